@@ -1,0 +1,41 @@
+//! Go structs and pointers that templates meet.
+
+use super::Value;
+use std::any::Any;
+
+/// A struct with fields and methods.
+pub trait Object {
+    /// What `typeOf` and `%T` print.
+    fn type_name(&self) -> &str;
+
+    /// What `kindOf` prints: `struct`, `ptr`, `map`.
+    fn kind(&self) -> &str {
+        "struct"
+    }
+
+    /// The field `name`; `None` is Go's "can't evaluate field".
+    fn field(&self, name: &str) -> Option<Value>;
+
+    /// Calls the method `name`; `None` where there is none. The error becomes
+    /// `error calling NAME: …`.
+    fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
+        let _ = (name, args);
+        None
+    }
+
+    /// What `print` and `%v` print (the `String` method, or the struct's form).
+    fn print(&self) -> String;
+
+    /// What `toYaml` and `toJson` see.
+    fn to_json(&self) -> serde_json::Value {
+        serde_json::Value::String(self.print())
+    }
+
+    /// The pairs that `range` walks, in order; `None` where it can't.
+    fn entries(&self) -> Option<Vec<(Value, Value)>> {
+        None
+    }
+
+    /// For functions that need the concrete type back (a time, a version).
+    fn as_any(&self) -> &dyn Any;
+}
