@@ -1,2 +1,2 @@
 //! rollbook
-fn main(){}
+fn main() {}

@@ -1,0 +1,71 @@
+//! The door to a cluster. The main type here is the trait [`Cluster`].
+//!
+//! Two real implementations: `kube` (a live API server) and the recording (a directory of
+//! YAML with an overlay). `kube` the crate appears only here.
+
+mod types;
+
+pub use types::{
+    ClusterError, Live, NamespaceState, RecordKey, RecordMeta, View, ViewRequest, Write, Written,
+};
+
+use crate::manifest::{Gvk, ObjectId};
+use crate::plan::{Answer, Identity, Question};
+use async_trait::async_trait;
+use serde_json::Value;
+
+/// Everything rollbook asks of a cluster.
+#[async_trait]
+pub trait Cluster: Send + Sync {
+    /// Which cluster this is. Read once, when it is opened.
+    fn identity(&self) -> &Identity;
+
+    /// The served API versions and the server version, for `.Capabilities`.
+    async fn capabilities(&self) -> Result<types::Capabilities, ClusterError>;
+
+    /// Lists what a set of targets needs, each kind once, in pages.
+    async fn view(&self, request: &ViewRequest) -> Result<View, ClusterError>;
+
+    /// Reads one object.
+    async fn get(&self, gvk: &Gvk, id: &ObjectId) -> Result<Option<Live>, ClusterError>;
+
+    /// The metadata of all release records of a namespace (all namespaces where `None`).
+    async fn records(&self, namespace: Option<&str>) -> Result<Vec<RecordMeta>, ClusterError>;
+
+    /// The encoded bodies (`data.release`) of these records, in order; `None` where it is gone.
+    async fn record_bodies(&self, keys: &[RecordKey]) -> Result<Vec<Option<String>>, ClusterError>;
+
+    /// Answers dry-run questions, in order.
+    async fn answer(&self, questions: &[Question]) -> Result<Vec<Answer>, ClusterError>;
+
+    /// Writes.
+    async fn write(&self, write: &Write) -> Result<Written, ClusterError>;
+
+    /// Waits until one of `ids` may have changed since `resource_version`-bearing `seen`, or
+    /// `patience` is over. A watch where the cluster has one; at once on a recording.
+    async fn changed(
+        &self,
+        namespace: &str,
+        gvks: &[Gvk],
+        patience: std::time::Duration,
+    ) -> Result<(), ClusterError>;
+
+    /// The last lines of a container's log.
+    async fn log(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        previous: bool,
+    ) -> Result<String, ClusterError>;
+
+    /// A raw list of one kind in a namespace (pods, events, replica sets for diagnosis; `lookup`).
+    async fn list(
+        &self,
+        gvk: &Gvk,
+        namespace: Option<&str>,
+        selector: Option<&str>,
+    ) -> Result<Vec<Value>, ClusterError>;
+}
+
+pub use types::Capabilities;

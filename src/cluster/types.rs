@@ -1,0 +1,184 @@
+//! What goes through the door.
+
+use crate::manifest::{Gvk, Object, ObjectId};
+use crate::plan::FieldConflict;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Server version and served API versions.
+#[derive(Clone, Debug, Default)]
+pub struct Capabilities {
+    /// `v1.36.3`.
+    pub kube_version: String,
+    /// `apps/v1` and `apps/v1/Deployment`, as `.Capabilities.APIVersions` has them.
+    pub api_versions: Vec<String>,
+}
+
+/// What a set of targets needs to be seen.
+#[derive(Clone, Debug, Default)]
+pub struct ViewRequest {
+    /// The namespaces of the targets.
+    pub namespaces: BTreeSet<Arc<str>>,
+    /// The kinds at the versions that were rendered or recorded.
+    pub kinds: BTreeSet<Gvk>,
+    /// Objects that must be read even when they lack Helm's label.
+    pub objects: BTreeSet<ObjectId>,
+}
+
+/// One shared, immutable view of a cluster.
+#[derive(Debug, Default)]
+pub struct View {
+    /// The namespaces that were asked for.
+    pub namespaces: HashMap<Arc<str>, NamespaceState>,
+    /// Live objects by identity.
+    pub objects: HashMap<ObjectId, Live>,
+    /// Kinds that the cluster does not serve.
+    pub unserved: BTreeSet<Gvk>,
+    /// Kinds that could not be read (a dead aggregated API, forbidden), and why. Unknown, never "gone".
+    pub unknown: BTreeMap<Gvk, String>,
+    /// Kinds without a namespace.
+    pub cluster_scoped: BTreeSet<Gvk>,
+}
+
+/// What is known of a namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamespaceState {
+    /// It exists and is not terminating.
+    pub exists: bool,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A live object: identity, and its JSON as it came, decoded only when needed.
+#[derive(Clone)]
+pub struct Live {
+    /// Its identity.
+    pub id: ObjectId,
+    /// Group, version and kind as listed.
+    pub gvk: Gvk,
+    /// Its UID.
+    pub uid: Arc<str>,
+    /// Its resource version.
+    pub resource_version: Arc<str>,
+    /// The whole object.
+    pub raw: Arc<RawValue>,
+}
+
+/// A release record's place.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecordKey {
+    /// The namespace.
+    pub namespace: Arc<str>,
+    /// The release.
+    pub name: Arc<str>,
+    /// The revision.
+    pub revision: u32,
+}
+
+/// What a record's labels say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordMeta {
+    /// Its place.
+    pub key: RecordKey,
+    /// Its status label.
+    pub status: Arc<str>,
+    /// When it was last written, unix seconds (`modifiedAt`, else `createdAt`).
+    pub modified: Option<i64>,
+    /// The UID of the Secret (or ConfigMap).
+    pub uid: Arc<str>,
+    /// Kept in a ConfigMap by Helm's other driver.
+    pub config_map: bool,
+    /// Labels that are not Helm's own.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// One write.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// A server-side apply as `helm`, strict; `uid` is a precondition.
+    Apply {
+        /// The body.
+        object: Arc<Object>,
+        /// All conflicts are planned takes.
+        force: bool,
+        /// The UID that must be live; `None` means it must not exist.
+        uid: Option<Arc<str>>,
+    },
+    /// A POST (namespaces, hooks, records, our own Secrets).
+    Create(Arc<Object>),
+    /// A PUT (records).
+    Replace(Arc<Object>),
+    /// A JSON patch, merge patch, or patch of a subresource.
+    Patch {
+        /// The kind.
+        gvk: Gvk,
+        /// The object.
+        id: ObjectId,
+        /// `scale`, `status`, or none.
+        subresource: Option<String>,
+        /// A list is a JSON patch, a map a merge patch.
+        patch: Value,
+        /// The field manager.
+        manager: String,
+    },
+    /// A delete, in the background.
+    Delete {
+        /// The kind.
+        gvk: Gvk,
+        /// The object.
+        id: ObjectId,
+        /// The UID that must be live.
+        uid: Option<Arc<str>>,
+    },
+}
+
+/// What a write did.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The object afterwards; `None` for a delete.
+    pub live: Option<Live>,
+    /// It was created by this write.
+    pub created: bool,
+}
+
+/// Why the cluster did not do it. Texts are the server's, masked where they quote an object.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// 404.
+    #[error("{0} not found")]
+    NotFound(String),
+    /// 409 on create.
+    #[error("{0} already exists")]
+    AlreadyExists(String),
+    /// 409: fields of other managers.
+    #[error("{} fields are owned by others", .0.len())]
+    Conflict(Vec<FieldConflict>),
+    /// 409 or 422: the precondition (uid, resource version) does not hold.
+    #[error("{0} has changed since it was read")]
+    Moved(String),
+    /// 401, 403.
+    #[error("not allowed: {0}")]
+    Forbidden(String),
+    /// 400, 422, and the 500s that are answers about the object.
+    #[error("{message}")]
+    Invalid {
+        /// The server's words.
+        message: String,
+        /// Immutable fields among the causes.
+        immutable: Vec<String>,
+    },
+    /// The server does not answer, or not in time.
+    #[error("{0}")]
+    Unreachable(String),
+    /// Everything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Live({})", self.id)
+    }
+}

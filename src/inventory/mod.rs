@@ -1,0 +1,1 @@
+//! What each namespace should be. The main type here is `Inventory`.

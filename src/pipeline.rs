@@ -1,0 +1,1 @@
+//! A set of targets becomes plans: the file to read first.

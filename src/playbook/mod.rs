@@ -1,0 +1,1 @@
+//! Playbooks as data. The main type here is `Playbook`.

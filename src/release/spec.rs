@@ -1,0 +1,90 @@
+//! What the inventory says of a target.
+
+use crate::diag::Location;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// One target, fully resolved from its variables.
+#[derive(Clone, Debug)]
+pub struct TargetSpec {
+    /// The inventory name.
+    pub name: Arc<str>,
+    /// The namespace (default: the inventory name).
+    pub namespace: Arc<str>,
+    /// The cluster it lives on.
+    pub cluster: Arc<ClusterRef>,
+    /// The release.
+    pub release: ReleaseSpec,
+}
+
+/// The `cluster` variable.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClusterRef {
+    /// How to reach it.
+    pub connection: Connection,
+    /// The expected UID of namespace `kube-system` (or a prefix of it), where the inventory pins it.
+    pub uid: Option<Arc<str>>,
+}
+
+/// How a cluster is reached. There is no implicit current-context.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Connection {
+    /// A context of the kubeconfig (`KUBECONFIG`, or the named file).
+    Context {
+        /// The context; `None` takes the current one of a named file.
+        context: Option<Arc<str>>,
+        /// The file, where the inventory names one.
+        kubeconfig: Option<Arc<str>>,
+    },
+    /// The service account of the pod that rollbook runs in.
+    InCluster,
+    /// A directory of YAML that stands for a cluster.
+    Recording(Arc<str>),
+}
+
+/// The `release` variable, merged field by field.
+#[derive(Clone, Debug)]
+pub struct ReleaseSpec {
+    /// The release name (default: the inventory name).
+    pub name: Arc<str>,
+    /// Present or absent.
+    pub state: ReleaseState,
+    /// The chart: a name in `repo`, a path, or an `oci://` reference.
+    pub chart: Arc<str>,
+    /// The chart repository, where `chart` is a name.
+    pub repo: Option<Arc<str>>,
+    /// An exact version or a range, pinned at plan time; `None` is the newest stable one.
+    pub version: Option<Arc<str>>,
+    /// Values files in order, resolved against the inventory.
+    pub values_files: Vec<Arc<str>>,
+    /// Values merged by Helm's rule along the precedence order.
+    pub values: Value,
+    /// Where the values below `values` come from.
+    pub values_from: ValuesFrom,
+    /// Create the namespace when it is missing (the play says so).
+    pub create_namespace: bool,
+    /// Adopt objects that exist without this release's ownership marks.
+    pub take_ownership: bool,
+    /// Where the release was described, for error messages.
+    pub origin: Option<Location>,
+}
+
+/// Whether the release should exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReleaseState {
+    /// It should be installed.
+    Present,
+    /// It should be uninstalled.
+    Absent,
+}
+
+/// Where user-supplied values come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValuesFrom {
+    /// The inventory alone is the truth (default).
+    Inventory,
+    /// The live release's user-supplied values.
+    Release,
+    /// Live below, inventory above.
+    Both,
+}

@@ -1,0 +1,62 @@
+//! Secret values. The main types here are [`Sensitive`] and [`Mask`].
+//!
+//! A [`Sensitive`] has no `Display`, `Serialize` or telling `Debug`: what is made for people or
+//! machines to read can only get the mask. It opens with [`Sensitive::reveal`], and
+//! `tests/it/secrets.rs` keeps a list of the modules that may call that.
+
+use std::fmt;
+
+/// A value that must not be seen.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Sensitive<T>(T);
+
+impl<T> Sensitive<T> {
+    /// Closes `value`.
+    pub fn new(value: T) -> Sensitive<T> {
+        Sensitive(value)
+    }
+
+    /// Opens it: to send, to seal, to hash, to compare. Nowhere else.
+    pub fn reveal(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> fmt::Debug for Sensitive<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// How secret values are shown.
+#[derive(Clone)]
+pub enum Mask {
+    /// `(secret)` alone: recordings and previews, whose bytes are kept in git.
+    Plain,
+    /// `(secret 9f3c)`: four hex digits of a hash with this random key, so that a change shows.
+    Keyed([u8; 32]),
+}
+
+impl Mask {
+    /// The mask of `bytes`. Never tells a length.
+    pub fn of(&self, bytes: &[u8]) -> String {
+        match self {
+            Mask::Plain => "(secret)".to_owned(),
+            Mask::Keyed(key) => {
+                let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key);
+                let tag = ring::hmac::sign(&key, bytes);
+                let digits: String = tag.as_ref()[..2]
+                    .iter()
+                    .map(|b| format!("{b:02x}"))
+                    .collect();
+                format!("(secret {digits})")
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mask")
+    }
+}

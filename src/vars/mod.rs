@@ -1,0 +1,1 @@
+//! Variables with their origins, and Jinja. The main type here is `Vars`.
