@@ -58,6 +58,11 @@ impl Dict {
         self.entries.iter().map(|(k, v)| (k, v))
     }
 
+    /// The values, in key order.
+    pub fn into_values(self) -> impl Iterator<Item = Value> {
+        self.entries.into_iter().map(|(_, value)| value)
+    }
+
     /// The keys in order.
     pub fn keys(&self) -> impl Iterator<Item = &Rc<str>> {
         self.entries.iter().map(|(k, _)| k)

@@ -5,13 +5,25 @@
 //! thread); what outlives a render is kept as plain data and converted.
 
 mod dict;
+mod equal;
+pub mod fmt;
+mod json;
+mod kind;
 mod object;
+mod teardown;
+#[cfg(test)]
+mod tests;
 
 pub use dict::Dict;
+pub use fmt::{format_float, quote};
 pub use object::Object;
 
 use std::cell::RefCell;
 use std::rc::Rc;
+
+/// How deep values are walked (printed, copied, compared): deeper than files
+/// are nested, so that only a dict that was `set` into itself gets there.
+pub(crate) const MAX_DEPTH: usize = 300;
 
 /// One dynamic value of a template.
 #[derive(Clone, Default)]

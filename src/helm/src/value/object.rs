@@ -13,6 +13,11 @@ pub trait Object {
         "struct"
     }
 
+    /// The number of entries, for a map or slice type (`.Files`); a struct has none.
+    fn count(&self) -> Option<usize> {
+        None
+    }
+
     /// The field `name`; `None` is Go's "can't evaluate field".
     fn field(&self, name: &str) -> Option<Value>;
 
@@ -25,6 +30,13 @@ pub trait Object {
 
     /// What `print` and `%v` print (the `String` method, or the struct's form).
     fn print(&self) -> String;
+
+    /// What an action prints where the value is still part of its parent (Go:
+    /// addressable, so that a `String` method of the pointer counts): `{{
+    /// .Capabilities.KubeVersion }}`. `None`: as [`Object::print`].
+    fn print_in_place(&self) -> Option<String> {
+        None
+    }
 
     /// What `toYaml` and `toJson` see.
     fn to_json(&self) -> serde_json::Value {

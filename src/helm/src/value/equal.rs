@@ -1,0 +1,85 @@
+//! Go's `reflect.DeepEqual`, and copies that share nothing.
+
+use super::{Dict, List, MAX_DEPTH, Map, Value};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+impl Value {
+    /// `reflect.DeepEqual`: types count (`1` is not `1.0`), maps and lists are
+    /// compared by content.
+    pub fn deep_equal(&self, other: &Value) -> bool {
+        equal(self, other, 0)
+    }
+
+    /// A copy whose maps and lists are its own.
+    pub fn deep_copy(&self) -> Value {
+        copy(self, 0)
+    }
+}
+
+fn equal(left: &Value, right: &Value, depth: usize) -> bool {
+    match (left, right) {
+        (Value::Nil, Value::Nil) => true,
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Int(a), Value::Int(b)) | (Value::Int64(a), Value::Int64(b)) => a == b,
+        (Value::Uint64(a), Value::Uint64(b)) => a == b,
+        (Value::Float(a), Value::Float(b)) => a == b,
+        (Value::Str(a), Value::Str(b)) => a == b,
+        (Value::Bytes(a), Value::Bytes(b)) => a == b,
+        (Value::List(a), Value::List(b)) => lists_equal(a, b, depth),
+        (Value::Map(a), Value::Map(b)) => maps_equal(a, b, depth),
+        (Value::Object(a), Value::Object(b)) => {
+            a.type_name() == b.type_name() && a.print() == b.print()
+        }
+        _ => false,
+    }
+}
+
+fn lists_equal(left: &List, right: &List, depth: usize) -> bool {
+    if left.kind != right.kind || depth > MAX_DEPTH {
+        return false;
+    }
+    if Rc::ptr_eq(&left.items, &right.items) {
+        return true;
+    }
+    let (a, b) = (left.items.borrow(), right.items.borrow());
+    a.len() == b.len() && a.iter().zip(b.iter()).all(|(x, y)| equal(x, y, depth + 1))
+}
+
+fn maps_equal(left: &Map, right: &Map, depth: usize) -> bool {
+    if left.kind != right.kind || depth > MAX_DEPTH {
+        return false;
+    }
+    if Rc::ptr_eq(&left.entries, &right.entries) {
+        return true;
+    }
+    let (a, b) = (left.entries.borrow(), right.entries.borrow());
+    a.len() == b.len()
+        && a.iter()
+            .zip(b.iter())
+            .all(|((k, x), (l, y))| k == l && equal(x, y, depth + 1))
+}
+
+/// A structure nested deeper than [`MAX_DEPTH`] (that is, a cycle) is cut there.
+fn copy(value: &Value, depth: usize) -> Value {
+    match value {
+        Value::List(_) | Value::Map(_) if depth > MAX_DEPTH => Value::Nil,
+        Value::List(list) => {
+            let items = list.items.borrow();
+            let copies = items.iter().map(|item| copy(item, depth + 1)).collect();
+            Value::List(List::of(list.kind, copies))
+        }
+        Value::Map(map) => {
+            let entries = map.entries.borrow();
+            let copies: Dict = entries
+                .iter()
+                .map(|(key, item)| (Rc::clone(key), copy(item, depth + 1)))
+                .collect();
+            Value::Map(Map {
+                kind: map.kind,
+                entries: Rc::new(RefCell::new(copies)),
+            })
+        }
+        scalar => scalar.clone(),
+    }
+}

@@ -1,0 +1,73 @@
+//! Go string and character literals (`strconv.Quote` and its kin).
+
+use std::fmt::Write;
+
+/// `strconv.Quote`: a double-quoted Go literal.
+pub fn quote(text: &str) -> String {
+    literal(text.chars(), '"', false)
+}
+
+/// `strconv.QuoteToASCII`.
+pub fn quote_to_ascii(text: &str) -> String {
+    literal(text.chars(), '"', true)
+}
+
+/// `strconv.QuoteRune`, or `QuoteRuneToASCII`.
+pub fn quote_char(character: char, ascii: bool) -> String {
+    literal(std::iter::once(character), '\'', ascii)
+}
+
+/// `strconv.CanBackquote`: whether a raw literal can hold the text.
+pub fn can_backquote(text: &str) -> bool {
+    text.chars()
+        .all(|c| c == '\t' || c >= ' ' && !matches!(c, '`' | '\u{7f}' | '\u{feff}'))
+}
+
+/// `strconv.IsPrint`: letters, marks, numbers, punctuation, symbols and the
+/// ASCII blank.
+pub fn is_print(character: char) -> bool {
+    if character.is_ascii() {
+        return matches!(character, ' '..='~');
+    }
+    // The standard library keeps its table private; `escape_debug` of a string
+    // leaves exactly the printable characters alone, except in first place.
+    let mut probe = [0; 5];
+    probe[0] = b'a';
+    let len = 1 + character.encode_utf8(&mut probe[1..]).len();
+    std::str::from_utf8(&probe[..len]).is_ok_and(|text| text.escape_debug().count() == 2)
+}
+
+fn literal(text: impl Iterator<Item = char>, quote: char, ascii: bool) -> String {
+    let mut out = String::from(quote);
+    for character in text {
+        escape(&mut out, character, quote, ascii);
+    }
+    out.push(quote);
+    out
+}
+
+fn escape(out: &mut String, character: char, quote: char, ascii: bool) {
+    match character {
+        '\\' => out.push_str("\\\\"),
+        c if c == quote => out.extend(['\\', c]),
+        c if c.is_ascii() && is_print(c) => out.push(c),
+        c if !c.is_ascii() && !ascii && is_print(c) => out.push(c),
+        '\u{7}' => out.push_str("\\a"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\u{b}' => out.push_str("\\v"),
+        c => numeric_escape(out, u32::from(c)),
+    }
+}
+
+fn numeric_escape(out: &mut String, code: u32) {
+    // Writing to a string does not fail.
+    let _ = match code {
+        0..0x20 | 0x7f => write!(out, "\\x{code:02x}"),
+        0..0x10000 => write!(out, "\\u{code:04x}"),
+        _ => write!(out, "\\U{code:08x}"),
+    };
+}

@@ -1,0 +1,76 @@
+//! From and to JSON, as Go's `encoding/json` sees the values.
+
+use super::{Dict, MAX_DEPTH, Value};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value as Json;
+use std::rc::Rc;
+
+impl Value {
+    /// What Go decodes from JSON into `interface {}`: every number a `float64`.
+    pub fn from_json(json: &Json) -> Value {
+        match json {
+            Json::Null => Value::Nil,
+            Json::Bool(flag) => Value::Bool(*flag),
+            Json::Number(number) => Value::Float(number.as_f64().unwrap_or_default()),
+            Json::String(text) => Value::from(text.as_str()),
+            Json::Array(items) => items
+                .iter()
+                .map(Value::from_json)
+                .collect::<Vec<_>>()
+                .into(),
+            Json::Object(fields) => fields
+                .iter()
+                .map(|(key, item)| (Rc::from(key.as_str()), Value::from_json(item)))
+                .collect::<Dict>()
+                .into(),
+        }
+    }
+
+    /// What `json.Marshal` would write, as a tree. Integers stay integers,
+    /// floats stay floats. The error is Go's text.
+    pub fn to_json(&self) -> Result<Json, String> {
+        to_json(self, 0)
+    }
+}
+
+fn to_json(value: &Value, depth: usize) -> Result<Json, String> {
+    if depth > MAX_DEPTH {
+        let what = value.type_name();
+        return Err(format!(
+            "json: unsupported value: encountered a cycle via {what}"
+        ));
+    }
+    Ok(match value {
+        Value::Nil => Json::Null,
+        Value::Bool(flag) => Json::Bool(*flag),
+        Value::Int(number) | Value::Int64(number) => Json::from(*number),
+        Value::Uint64(number) => Json::from(*number),
+        Value::Float(number) => float(*number)?,
+        Value::Str(text) => Json::from(&**text),
+        Value::Bytes(bytes) => Json::String(STANDARD.encode(bytes)),
+        Value::List(list) => list
+            .items
+            .borrow()
+            .iter()
+            .map(|item| to_json(item, depth + 1))
+            .collect::<Result<_, _>>()
+            .map(Json::Array)?,
+        Value::Map(map) => map
+            .entries
+            .borrow()
+            .iter()
+            .map(|(key, item)| Ok((key.to_string(), to_json(item, depth + 1)?)))
+            .collect::<Result<_, String>>()
+            .map(Json::Object)?,
+        Value::Object(object) => object.to_json(),
+    })
+}
+
+fn float(number: f64) -> Result<Json, String> {
+    let json = serde_json::Number::from_f64(number).map(Json::Number);
+    json.ok_or_else(|| {
+        let text = super::fmt::format_float(number, 'g', None);
+        format!("json: unsupported value: {text}")
+    })
+}
