@@ -1,1 +1,123 @@
-//! cli
+//! The command line. The main type here is [`Cli`]; each verb is one file with its arguments,
+//! help and code together.
+//!
+//! Verbs read top to bottom as the steps of the flow. Kinds of errors become exit codes in
+//! [`error`] and nowhere else.
+
+mod error;
+mod inventory;
+
+pub use error::Exit;
+
+use crate::diag::Diagnostics;
+use crate::report::Look;
+use clap::{Args, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Changes hundreds of client namespaces on Kubernetes safely: plan, apply, back out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rollbook",
+    version,
+    max_term_width = 100,
+    propagate_version = true
+)]
+pub struct Cli {
+    /// Flags of every verb.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Flags of every verb.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// When to use colour
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        help_heading = "Output"
+    )]
+    pub color: Colour,
+    /// More detail: -v names and unchanged things, -vv noise and timings, -vvv API requests
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub verbose: u8,
+    /// Only the summary and errors
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Output"
+    )]
+    pub quiet: bool,
+    /// Where plans, journals and caches are kept
+    #[arg(
+        long,
+        global = true,
+        env = "ROLLBOOK_STATE",
+        value_name = "DIR",
+        help_heading = "Output"
+    )]
+    pub state_dir: Option<std::path::PathBuf>,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR says otherwise.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Look at the inventory: what each target should be, and why
+    Inventory(inventory::Args),
+}
+
+/// Runs the program; returns its exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return error::usage(&error),
+    };
+    error::start_tracing(cli.global.verbose);
+    let look = Look::of_terminal(cli.global.choice(), cli.global.verbosity());
+    match run(cli, &look) {
+        Ok(exit) => exit.into(),
+        Err(faults) => error::report(&faults, &look).into(),
+    }
+}
+
+fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
+    match cli.verb {
+        Verb::Inventory(args) => inventory::run(args, look),
+    }
+}
+
+impl Global {
+    fn verbosity(&self) -> i8 {
+        if self.quiet {
+            -1
+        } else {
+            i8::try_from(self.verbose).unwrap_or(i8::MAX)
+        }
+    }
+
+    fn choice(&self) -> anstream::ColorChoice {
+        match self.color {
+            Colour::Auto => anstream::ColorChoice::Auto,
+            Colour::Always => anstream::ColorChoice::Always,
+            Colour::Never => anstream::ColorChoice::Never,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! How a run ends: kinds of faults, exit codes, and where they are printed.
+
+use crate::diag::{Diagnostics, Kind, Severity};
+use crate::report::{self, Look};
+use std::process::ExitCode;
+
+/// The exit codes, documented once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done.
+    Done,
+    /// 1: an input error, or a "no" at the question; nothing was changed. Usage errors too.
+    Input,
+    /// 2: targets failed.
+    Failed,
+    /// 3: changes are pending (`plan --detailed-exitcode`, `preview`).
+    Changes,
+    /// 4: a cluster did not answer.
+    Unreachable,
+    /// 5: ended in order, but something was refused or is still open.
+    Open,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Done => 0,
+            Exit::Input => 1,
+            Exit::Failed => 2,
+            Exit::Changes => 3,
+            Exit::Unreachable => 4,
+            Exit::Open => 5,
+        })
+    }
+}
+
+impl From<Kind> for Exit {
+    fn from(kind: Kind) -> Exit {
+        match kind {
+            Kind::Input | Kind::Internal => Exit::Input,
+            Kind::Failed => Exit::Failed,
+            Kind::Unreachable => Exit::Unreachable,
+            Kind::Refused => Exit::Open,
+        }
+    }
+}
+
+/// Prints the faults on stderr, last of all, and says how the program ends.
+pub fn report(faults: &Diagnostics, look: &Look) -> Exit {
+    look.err(&report::faults(faults));
+    let first = faults.0.iter().find(|d| d.severity == Severity::Error);
+    first.map_or(Exit::Done, |fault| fault.kind.into())
+}
+
+/// clap's own answer: help and version are no errors.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    // The terminal may be gone; there is nobody left to tell.
+    let _ = error.print();
+    if error.use_stderr() {
+        Exit::Input
+    } else {
+        Exit::Done
+    }
+    .into()
+}
+
+/// Logs go to stderr: `-vvv` shows each API request, `RUST_LOG` overrides.
+pub fn start_tracing(verbose: u8) {
+    let default = if verbose >= 3 {
+        "rollbook=debug"
+    } else {
+        "off"
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+}
