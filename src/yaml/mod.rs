@@ -1,32 +1,25 @@
 //! Strict YAML with a position on every node. The main type here is [`Node`].
 //!
-//! Read over `saphyr-parser` events. Ansible's scalar rules (YAML 1.1 booleans), but duplicate
-//! keys are errors. Values files and manifests follow Go's rules instead: `helm::yaml`.
+//! Read over `saphyr-parser` events by [`load`], with Ansible's scalar rules (YAML 1.1 booleans
+//! and octals), but duplicate keys are errors. [`Fields`] reads a mapping whose keys are known
+//! and gathers all its faults. Values files and manifests follow Go's rules instead: `helm::yaml`.
 
-use crate::diag::Location;
+mod fields;
+mod json;
+mod loader;
+mod nearest;
+mod pos;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+pub use fields::Fields;
+pub use loader::{load, load_all};
+pub use nearest::nearest;
+pub use pos::{Pos, Source};
+
+use crate::diag::Diagnostic;
 use std::sync::Arc;
-
-/// Where a node begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pos {
-    /// The file, as the user would type it.
-    pub file: Arc<str>,
-    /// Line, from 1.
-    pub line: u32,
-    /// Column, from 1.
-    pub column: u32,
-}
-
-impl Pos {
-    /// The same place as a [`Location`].
-    pub fn location(&self) -> Location {
-        Location {
-            file: self.file.clone(),
-            line: self.line,
-            column: self.column,
-        }
-    }
-}
 
 /// One node of a document.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,4 +60,69 @@ pub struct Key {
     pub name: Arc<str>,
     /// Where it stands.
     pub pos: Pos,
+}
+
+impl Key {
+    /// An input error at this key, the key marked.
+    pub fn error(&self, message: impl Into<String>) -> Diagnostic {
+        self.pos.error(message, self.name.chars().count())
+    }
+}
+
+impl Node {
+    /// The value under `name`, where this is a mapping that has it.
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        let entries = self.entries()?;
+        let found = entries.iter().find(|(key, _)| &*key.name == name)?;
+        Some(&found.1)
+    }
+
+    /// The entries, where this is a mapping.
+    pub fn entries(&self) -> Option<&[(Key, Node)]> {
+        match &self.data {
+            Data::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The items, where this is a sequence.
+    pub fn items(&self) -> Option<&[Node]> {
+        match &self.data {
+            Data::Seq(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The text, where this is one (`!unsafe` too).
+    pub fn text(&self) -> Option<&Arc<str>> {
+        match &self.data {
+            Data::Str(text) | Data::Unsafe(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether this is null.
+    pub fn is_null(&self) -> bool {
+        matches!(self.data, Data::Null)
+    }
+
+    /// What this is, with its article: `a mapping`.
+    pub fn kind(&self) -> &'static str {
+        match self.data {
+            Data::Null => "null",
+            Data::Bool(_) => "a boolean",
+            Data::Int(_) => "an integer",
+            Data::Float(_) => "a float",
+            Data::Str(_) | Data::Unsafe(_) => "text",
+            Data::Vault(_) => "a vault value",
+            Data::Seq(_) => "a list",
+            Data::Map(_) => "a mapping",
+        }
+    }
+
+    /// An input error at this node, its text marked.
+    pub fn error(&self, message: impl Into<String>) -> Diagnostic {
+        let length = self.text().map_or(1, |text| text.chars().count());
+        self.pos.error(message, length)
+    }
 }
