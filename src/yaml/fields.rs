@@ -158,7 +158,11 @@ impl<'a> Fields<'a> {
 }
 
 fn wrong_type(what: &str, key: &str, wanted: &str, node: &Node) -> Diagnostic {
-    let message = format!("\"{key}\" in {what} must be {wanted}, not {}", node.kind());
+    let found = match node.data {
+        Data::Int(value) => value.to_string(),
+        _ => node.kind().to_owned(),
+    };
+    let message = format!("\"{key}\" in {what} must be {wanted}, not {found}");
     let fault = node.error(message);
     let scalar = matches!(node.data, Data::Int(_) | Data::Float(_) | Data::Bool(_));
     match wanted.starts_with("text") && scalar {

@@ -49,6 +49,9 @@ pub fn load_all(source: &Arc<Source>) -> Result<Vec<Node>, Diagnostics> {
     Err(faults)
 }
 
+/// The entries of a mapping, shared with what the anchor stands for.
+type Entries = Arc<Vec<(Key, Node)>>;
+
 /// A step's result; the fault is boxed because it is large and rare.
 type Step<T> = Result<T, Box<Diagnostic>>;
 
@@ -270,7 +273,7 @@ fn unknown_tag(tag: Option<&Tag>, pos: &Pos) -> Step<Data> {
 }
 
 /// The mappings behind `<<`: one, or a list of them, the first winning.
-fn merge_sources(value: &Node) -> Step<Vec<Arc<Vec<(Key, Node)>>>> {
+fn merge_sources(value: &Node) -> Step<Vec<Entries>> {
     let one = |node: &Node| match &node.data {
         Data::Map(entries) => Ok(entries.clone()),
         _ => fail(
@@ -285,7 +288,7 @@ fn merge_sources(value: &Node) -> Step<Vec<Arc<Vec<(Key, Node)>>>> {
 }
 
 /// Merged entries first, each key from its first source; the mapping's own keys win.
-fn merge(sources: Vec<Arc<Vec<(Key, Node)>>>, own: Vec<(Key, Node)>) -> Vec<(Key, Node)> {
+fn merge(sources: Vec<Entries>, own: Vec<(Key, Node)>) -> Vec<(Key, Node)> {
     let mut taken: rustc_hash::FxHashSet<Arc<str>> =
         own.iter().map(|(key, _)| key.name.clone()).collect();
     let mut entries = Vec::new();

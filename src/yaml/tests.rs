@@ -138,7 +138,7 @@ fn faults_say_where() {
         "x: .inf\n",
         "x: 99999999999999999999\n",
         "a: {<<: 1}\n",
-        "\tx: 1\n",
+        "a:\n\tx: 1\n",
         "x: 'a\n",
         &deep,
     ];
