@@ -1,10 +1,22 @@
 //! What a target's release should be, and Helm's own record of what it is.
 //!
-//! The main types here are [`ReleaseSpec`] (from the inventory) and [`Record`] (Helm's
-//! `sh.helm.release.v1.…` Secret, decoded). Knows nothing of clusters.
+//! The main types here are [`ReleaseSpec`] (from the inventory), [`Record`] (Helm's
+//! `sh.helm.release.v1.…` Secret, decoded) and [`History`] (what its revisions allow next).
+//! Knows nothing of clusters.
 
+mod decode;
+mod encode;
+mod history;
 mod record;
 mod spec;
+mod stored;
 
-pub use record::{Info, Record};
+#[cfg(test)]
+mod tests;
+
+pub use decode::{DecodeError, unpack};
+pub use encode::{SIZE_LIMIT, pack};
+pub use history::{History, Next, Operation, Revision, is_pending};
+pub use record::{Info, Parts, Record, key};
 pub use spec::{ClusterRef, Connection, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom};
+pub use stored::{SYSTEM_LABELS, Stamp};
