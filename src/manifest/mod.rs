@@ -3,8 +3,18 @@
 //! One type for three states: desired, live and recorded objects are all an [`ObjectSet`].
 //! Knows nothing of clusters, charts or plans.
 
+mod mask;
 mod object;
+mod order;
+mod owner;
+mod parse;
+mod path;
+pub mod schema;
 mod set;
 
 pub use object::{Gvk, Object, ObjectId};
+pub use order::{install_order, uninstall_order};
+pub use owner::{MANAGED_BY, Owner, RELEASE_NAME, RELEASE_NAMESPACE, kept_by_policy};
+pub use parse::{Scopes, decode, object_set, parse};
+pub use path::{ItemKey, Path, Step};
 pub use set::ObjectSet;

@@ -91,6 +91,36 @@ impl Object {
     pub fn clear_mut(&mut self) -> &mut Value {
         &mut self.body
     }
+
+    /// A text of the metadata: `uid`, `resourceVersion`, `generateName`.
+    pub fn meta(&self, field: &str) -> Option<&str> {
+        self.body["metadata"][field].as_str()
+    }
+
+    /// A label.
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.body["metadata"]["labels"][name].as_str()
+    }
+
+    /// An annotation.
+    pub fn annotation(&self, name: &str) -> Option<&str> {
+        self.body["metadata"]["annotations"][name].as_str()
+    }
+
+    /// The entries of `metadata.managedFields`, as they came.
+    pub fn managed_fields(&self) -> &[Value] {
+        let entries = self.body["metadata"]["managedFields"].as_array();
+        entries.map_or(&[], Vec::as_slice)
+    }
+
+    /// The same object with another body.
+    #[must_use]
+    pub fn with_body(&self, body: Value) -> Object {
+        Object {
+            body,
+            ..self.clone()
+        }
+    }
 }
 
 impl fmt::Debug for Object {

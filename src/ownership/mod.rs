@@ -1,1 +1,1 @@
-//! ownership
+//! Who owns which field, as the API server keeps it.

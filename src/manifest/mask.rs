@@ -1,0 +1,76 @@
+//! What people and machines may read of an object.
+
+use super::Object;
+use crate::sensitive::Mask;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+/// Holds a whole object, secrets included.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+impl Object {
+    /// The body to show: a Secret's values and the last-applied annotation are masked, and
+    /// `managedFields` are left out.
+    pub fn masked(&self, mask: &Mask) -> Value {
+        let mut body = self.clear().clone();
+        if let Some(metadata) = body["metadata"].as_object_mut() {
+            metadata.remove("managedFields");
+        }
+        if let Some(applied) = body
+            .pointer_mut("/metadata/annotations")
+            .and_then(|annotations| annotations.get_mut(LAST_APPLIED))
+        {
+            *applied = masked_text(applied, mask);
+        }
+        if &*self.id.kind == "Secret" && self.id.group.is_empty() {
+            mask_values(body.get_mut("data"), mask, &decoded);
+            mask_values(body.get_mut("stringData"), mask, &|text| text.into());
+        }
+        body
+    }
+}
+
+fn mask_values(values: Option<&mut Value>, mask: &Mask, bytes: &dyn Fn(&str) -> Vec<u8>) {
+    for value in values.into_iter().filter_map(Value::as_object_mut) {
+        for value in value.values_mut().filter(|value| !value.is_null()) {
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            *value = mask.of(&bytes(&text)).into();
+        }
+    }
+}
+
+fn masked_text(value: &Value, mask: &Mask) -> Value {
+    mask.of(value.to_string().as_bytes()).into()
+}
+
+/// Equal secrets have equal masks however they were written.
+fn decoded(text: &str) -> Vec<u8> {
+    let compact: String = text.split_whitespace().collect();
+    STANDARD.decode(compact).unwrap_or_else(|_| text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::{parse, schema::Schema};
+
+    #[test]
+    fn fact_3_secrets_are_masked() {
+        let text = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  annotations:\n    \
+            kubectl.kubernetes.io/last-applied-configuration: '{\"data\":\"hunter2\"}'\n\
+            data: {a: aHVudGVyMg==, b: \"aHVudGVyMg==\\n\", n: }\nstringData: {c: hunter2, d: hunter3}\n";
+        let secret = parse(text, "n", &Schema::default()).unwrap().remove(0);
+        let shown = secret.masked(&Mask::Keyed([7; 32]));
+        assert_eq!(shown["data"]["a"], shown["data"]["b"]);
+        assert_eq!(shown["data"]["a"], shown["stringData"]["c"]);
+        assert_ne!(shown["stringData"]["c"], shown["stringData"]["d"]);
+        for clear in ["hunter", "aHVudGVy"] {
+            assert!(!shown.to_string().contains(clear));
+        }
+        assert_eq!(secret.masked(&Mask::Plain)["data"]["a"], "(secret)");
+        assert!(!format!("{secret:?}").contains("hunter"));
+    }
+}
