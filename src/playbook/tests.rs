@@ -1,0 +1,1 @@
+//! Playbooks as they are read, and what is said of wrong ones.
