@@ -127,7 +127,13 @@ impl Counts {
     /// A later play does not hide what an earlier one did: the graver end stays.
     fn end(&mut self, end: &End) {
         match (&mut self.end, end) {
-            (Some(End::Changed { objects, tasks }), End::Changed { objects: o, tasks: t }) => {
+            (
+                Some(End::Changed { objects, tasks }),
+                End::Changed {
+                    objects: o,
+                    tasks: t,
+                },
+            ) => {
                 (*objects, *tasks) = (*objects + o, *tasks + t);
             }
             (Some(known), _) if gravity(known) >= gravity(end) => {}

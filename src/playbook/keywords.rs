@@ -121,10 +121,12 @@ pub fn switch(fields: &Fields<'_>, key: &'static str) -> Option<Node> {
 
 /// A number, or a template that gives one.
 pub fn number(fields: &Fields<'_>, key: &'static str) -> Option<Node> {
-    scalar(fields, key, "a number or a template", |node| match node.data {
-        Data::Int(value) => value >= 0,
-        Data::Float(value) => value >= 0.0,
-        _ => is_template(node),
+    scalar(fields, key, "a number or a template", |node| {
+        match node.data {
+            Data::Int(value) => value >= 0,
+            Data::Float(value) => value >= 0.0,
+            _ => is_template(node),
+        }
     })
 }
 

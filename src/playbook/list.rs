@@ -45,10 +45,7 @@ pub struct TaskListing {
 
 impl Listing {
     /// Lists each play with its name and patterns; the `with_…` of [`PlayListing`] add the rest.
-    pub fn of<M>(
-        playbook: &Playbook<M>,
-        play: impl FnMut(&Play<M>) -> PlayListing,
-    ) -> Listing {
+    pub fn of<M>(playbook: &Playbook<M>, play: impl FnMut(&Play<M>) -> PlayListing) -> Listing {
         Listing {
             file: playbook.file.clone(),
             plays: playbook.plays.iter().map(play).collect(),
@@ -129,7 +126,9 @@ impl PlayListing {
             let quoted: Vec<String> = self.pattern.iter().map(|p| format!("'{p}'")).collect();
             writeln!(f, "    pattern: [{}]", quoted.join(", "))?;
             writeln!(f, "    hosts ({}):", hosts.len())?;
-            hosts.iter().try_for_each(|host| writeln!(f, "      {host}"))?;
+            hosts
+                .iter()
+                .try_for_each(|host| writeln!(f, "      {host}"))?;
         }
         if let Some(tasks) = &self.tasks {
             writeln!(f, "    tasks:")?;

@@ -20,7 +20,8 @@ pub fn load<C: Catalog>(
         warnings: RefCell::default(),
     };
     let plays = reader.plays(&document);
-    let faults = reader.faults.into_inner();
+    let mut faults = reader.faults.into_inner();
+    faults.0.sort_by(|a, b| a.at.cmp(&b.at));
     if faults.has_errors() {
         return Err(faults);
     }
@@ -207,8 +208,7 @@ const ORDERS: &[(&str, Order)] = &[
     ("shuffle", Order::Shuffle),
 ];
 
-const STRATEGIES: &[(&str, Strategy)] =
-    &[("linear", Strategy::Linear), ("free", Strategy::Free)];
+const STRATEGIES: &[(&str, Strategy)] = &[("linear", Strategy::Linear), ("free", Strategy::Free)];
 
 fn topics<M>(handler: &Task<M>) -> impl Iterator<Item = &Arc<str>> {
     handler.name.iter().chain(&handler.listen)
@@ -219,7 +219,11 @@ fn name(fields: &Fields<'_>, hosts: Option<&Node>) -> Arc<str> {
         Some(items) => items.iter().filter_map(Node::text).cloned().collect(),
         None => node.text().cloned().into_iter().collect::<Vec<_>>(),
     };
-    let from_hosts = || hosts.map(|node| pattern(node).join(",")).unwrap_or_default();
+    let from_hosts = || {
+        hosts
+            .map(|node| pattern(node).join(","))
+            .unwrap_or_default()
+    };
     fields.text("name").unwrap_or_else(|| from_hosts().into())
 }
 

@@ -211,7 +211,10 @@ impl<M> Play<M> {
     /// All tasks but the handlers, in the order in which they run.
     pub fn all_tasks(&self) -> Vec<&Task<M>> {
         let items = self.pre_tasks.iter().chain(&self.tasks);
-        items.chain(&self.post_tasks).flat_map(Item::tasks).collect()
+        items
+            .chain(&self.post_tasks)
+            .flat_map(Item::tasks)
+            .collect()
     }
 }
 

@@ -129,7 +129,11 @@ mod tests {
             (&["a"], &["always"], "a a-never"),
         ];
         for (run, skip, expected) in cases {
-            assert_eq!(&runs(run, skip), expected, "-t {run:?} --skip-tags {skip:?}");
+            assert_eq!(
+                &runs(run, skip),
+                expected,
+                "-t {run:?} --skip-tags {skip:?}"
+            );
         }
     }
 

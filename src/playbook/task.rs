@@ -36,7 +36,10 @@ const MEANINGLESS: &[&str] = &["become", "become_user", "connection", "remote_us
 
 impl<C: Catalog> Reader<'_, C> {
     pub(super) fn items(&self, nodes: &[Node], outer: &Keywords) -> Vec<Item<C::Module>> {
-        nodes.iter().filter_map(|node| self.item(node, outer)).collect()
+        nodes
+            .iter()
+            .filter_map(|node| self.item(node, outer))
+            .collect()
     }
 
     pub(super) fn handlers(&self, fields: &Fields<'_>, outer: &Keywords) -> Vec<Task<C::Module>> {
@@ -60,7 +63,9 @@ impl<C: Catalog> Reader<'_, C> {
         let sections = ["block", "rescue", "always"];
         match sections.iter().any(|key| node.get(key).is_some()) {
             true => self.block(node, outer).map(Item::Block),
-            false => self.task(node, outer).map(|task| Item::Task(Box::new(task))),
+            false => self
+                .task(node, outer)
+                .map(|task| Item::Task(Box::new(task))),
         }
     }
 
@@ -256,4 +261,3 @@ fn texts(fields: &Fields<'_>, key: &'static str) -> Vec<Node> {
     fields.texts(key);
     node.items().unwrap_or(std::slice::from_ref(node)).to_vec()
 }
-

@@ -98,7 +98,11 @@ mod tests {
             (0, &["3"], &[]),
         ];
         for (total, entries, waves) in cases {
-            assert_eq!(&cut(*total, &serial(entries)), waves, "{total} by {entries:?}");
+            assert_eq!(
+                &cut(*total, &serial(entries)),
+                waves,
+                "{total} by {entries:?}"
+            );
         }
     }
 

@@ -134,6 +134,11 @@ impl<'a> Fields<'a> {
         entries.filter(move |(key, _)| !asked.contains(&&*key.name))
     }
 
+    /// The keys that were asked for so far: what may be written here.
+    pub fn known(&self) -> Vec<&'static str> {
+        self.asked.borrow().clone()
+    }
+
     /// Reports the keys that nobody asked for.
     pub fn finish(self) {
         for (key, _) in self.rest() {
