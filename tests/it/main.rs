@@ -1,1 +1,4 @@
-//! it
+//! The one integration-test binary. Each theme is a module; those that need a real API server
+//! start with `let Some(plane) = controlplane::require() else { return };`.
+
+mod controlplane;
