@@ -9,15 +9,23 @@ use std::sync::Arc;
 pub struct Source {
     /// The file as the user would type it, or what stands for one (`-e`).
     pub file: Arc<str>,
-    /// What it holds; empty where nothing of it may be shown (a decrypted vault).
+    /// What it holds.
     pub text: Arc<str>,
+    /// It was decrypted: nothing of it may be shown, and what is made of it is secret too.
+    pub secret: bool,
 }
 
 impl Source {
     /// A text and the name it is known by.
     pub fn new(file: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Arc<Source> {
-        let (file, text) = (file.into(), text.into());
-        Arc::new(Source { file, text })
+        let (file, text, secret) = (file.into(), text.into(), false);
+        Arc::new(Source { file, text, secret })
+    }
+
+    /// A decrypted text.
+    pub fn secret(file: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Arc<Source> {
+        let (file, text, secret) = (file.into(), text.into(), true);
+        Arc::new(Source { file, text, secret })
     }
 }
 
@@ -54,6 +62,20 @@ impl Pos {
         &self.source.file
     }
 
+    /// Whether what stands here is secret.
+    pub fn is_secret(&self) -> bool {
+        self.source.secret
+    }
+
+    /// The same place for a value that was made of something secret.
+    #[must_use]
+    pub fn tainted(&self) -> Pos {
+        Pos {
+            source: Source::secret(self.source.file.clone(), ""),
+            ..self.clone()
+        }
+    }
+
     /// The same place as a [`Location`].
     pub fn location(&self) -> Location {
         Location {
@@ -74,6 +96,9 @@ impl Pos {
 
     /// The line with `length` characters marked, cut at its end.
     fn excerpt(&self, length: usize) -> Option<Excerpt> {
+        if self.source.secret {
+            return None;
+        }
         let line = (self.line as usize).checked_sub(1)?;
         let text = self.source.text.lines().nth(line)?;
         let start = (self.column as usize).saturating_sub(1);
