@@ -74,7 +74,7 @@ impl Recap {
     /// Folds one more event.
     pub fn take(&mut self, event: &Event) {
         match event {
-            Event::RunStarted(start) => start.targets.iter().for_each(|t| drop(self.line(t))),
+            Event::RunStarted(start) => self.open(&start.targets),
             Event::TaskEnded {
                 target, outcome, ..
             } => self.line(target).count(outcome),
@@ -95,6 +95,12 @@ impl Recap {
             *totals.of(counts.end.as_ref()) += 1;
         }
         totals
+    }
+
+    fn open(&mut self, targets: &[Arc<str>]) {
+        for target in targets {
+            self.line(target);
+        }
     }
 
     fn line(&mut self, target: &Arc<str>) -> &mut Counts {

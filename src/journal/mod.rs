@@ -1,1 +1,17 @@
-//! journal
+//! What runs did, kept for ever. The main types here are [`Journal`] and [`Run`].
+//!
+//! One file of JSON lines per run, `runs/<id>/journal.jsonl` in the state directory: appended and
+//! fsynced before a target is written to and after, so what is in it is what can have happened. A
+//! last line that was torn by a crash is left out when reading.
+
+mod entry;
+mod id;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use entry::{Entry, Left, Opened, Reached};
+pub use id::RunId;
+pub use read::{Run, Touched, find, last_change, list};
+pub use write::Journal;

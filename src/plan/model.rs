@@ -103,6 +103,8 @@ pub enum GateVerdict {
     Skip,
     /// It does not; the target fails.
     Fail,
+    /// It does not hold now; a run waits for it.
+    Wait,
     /// It could not be read; counts as a failure.
     Unknown,
     /// Not evaluated.

@@ -1,0 +1,128 @@
+//! Journals as they are written and read back.
+
+use super::*;
+use std::io::Write;
+use std::path::Path;
+
+fn id(text: &str) -> RunId {
+    RunId::parse(text).unwrap()
+}
+
+fn reached(target: &str, revision: u32) -> Entry {
+    Entry::Touching(Reached {
+        target: target.to_owned(),
+        release: "web".to_owned(),
+        revision,
+        ..Reached::default()
+    })
+}
+
+fn left(target: &str, revision: u32) -> Entry {
+    Entry::Touched(Left {
+        target: target.to_owned(),
+        release: "web".to_owned(),
+        revision: Some(revision),
+        ..Left::default()
+    })
+}
+
+fn record(state: &Path, run: &str, entries: Vec<Entry>) -> Journal {
+    let opened = Opened {
+        run: run.to_owned(),
+        by: "maria@bastion-2".to_owned(),
+        ..Opened::default()
+    };
+    let journal = Journal::create(state, &id(run), opened).unwrap();
+    entries
+        .into_iter()
+        .for_each(|entry| journal.append(entry).unwrap());
+    journal
+}
+
+#[test]
+fn what_a_run_touched_is_read_back() {
+    let state = tempfile::tempdir().unwrap();
+    let done = Entry::Ended { stopped: None };
+    let entries = vec![reached("a", 3), reached("b", 0), left("a", 4), done];
+    record(state.path(), "20260312-2204-7k2f", entries);
+    let run = find(state.path(), "7k2f").unwrap();
+    assert_eq!(run.opened.by, "maria@bastion-2");
+    let revisions = |t: &Touched| {
+        let after = t.after.as_ref().and_then(|after| after.revision);
+        (t.before.target.clone(), t.before.revision, after)
+    };
+    let touched: Vec<_> = run.touched.iter().map(revisions).collect();
+    assert_eq!(
+        touched,
+        [("a".to_owned(), 3, Some(4)), ("b".to_owned(), 0, None)]
+    );
+    assert!(run.ended.is_some());
+}
+
+#[test]
+fn a_torn_last_line_is_left_out() {
+    let state = tempfile::tempdir().unwrap();
+    let journal = record(state.path(), "20260312-2204-7k2f", vec![reached("a", 3)]);
+    let mut file = std::fs::OpenOptions::new()
+        .append(true)
+        .open(journal.path())
+        .unwrap();
+    file.write_all(b"{\"at\":\"2026-03-12T22:0").unwrap();
+    let run = find(state.path(), "7k2f").unwrap();
+    assert_eq!(run.touched.len(), 1);
+    assert_eq!(run.ended, None);
+}
+
+#[test]
+fn only_the_owner_may_read_a_journal() {
+    use std::os::unix::fs::PermissionsExt;
+    let state = tempfile::tempdir().unwrap();
+    let journal = record(state.path(), "20260312-2204-7k2f", vec![]);
+    let mode = std::fs::metadata(journal.path())
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_run_is_found_by_any_unique_part() {
+    let state = tempfile::tempdir().unwrap();
+    record(
+        state.path(),
+        "20260312-2204-7k2f",
+        vec![reached("a", 1), left("a", 2)],
+    );
+    record(state.path(), "20260313-0100-9p0d", vec![reached("b", 5)]);
+    assert_eq!(find(state.path(), "0313").unwrap().id.short(), "9p0d");
+    let several = find(state.path(), "2026").unwrap_err();
+    assert_eq!(several.to_string(), "\"2026\" fits 2 runs");
+    let none = find(state.path(), "zzzz").unwrap_err();
+    assert_eq!(none.to_string(), "no run is called \"zzzz\"");
+    assert_eq!(
+        none.notes,
+        ["the last ones: 20260313-0100-9p0d 20260312-2204-7k2f"]
+    );
+    let (run, touched) = last_change(state.path(), "a").unwrap();
+    assert_eq!((run.short(), touched.before.revision), ("7k2f", 1));
+    assert_eq!(last_change(state.path(), "c"), None);
+}
+
+#[test]
+fn an_id_tells_when() {
+    let now: jiff::Zoned = "2026-03-12T22:04:11-03:00[-03:00]".parse().unwrap();
+    let run = RunId::new(&now, [7, 19, 2, 15]);
+    assert_eq!(run.to_string(), "20260312-2204-7k2f");
+    assert_eq!(run.short(), "7k2f");
+    assert_eq!(RunId::parse(run.as_str()), Some(run));
+    assert!(RunId::fresh().short().len() == 4);
+    for text in [
+        "",
+        "7k2f",
+        "20260312-2204",
+        "2026031a-2204-7k2f",
+        "../../etc",
+    ] {
+        assert_eq!(RunId::parse(text), None, "{text}");
+    }
+}
