@@ -1,8 +1,26 @@
-//! Go's `text/template`. Knows nothing of charts.
+//! Go's `text/template`, with Helm's `include` and `tpl`. Knows nothing of charts.
 //!
-//! The main types here will be `TemplateSet` (parsed, compiled, `Send + Sync`)
-//! and [`Function`], the shape that every library function has.
+//! The main types here are [`TemplateSet`] (parsed once, shared by all renders),
+//! [`Context`] (what one render uses) and [`Function`], the shape that every
+//! library function has. The line through it: `lexer` → `parser` → `ast`
+//! (variables are slots, functions are pointers) → `exec`.
 
+mod ast;
+mod builtins;
+mod error;
+mod exec;
 mod function;
+mod lexer;
+mod limits;
+mod literal;
+mod number;
+mod operand;
+mod parser;
+mod print;
+mod set;
+mod token;
 
+pub use error::{Error, Step, chart_message};
 pub use function::{Call, Function, Param};
+pub use limits::Limits;
+pub use set::{Context, TemplateSet};

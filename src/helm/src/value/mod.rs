@@ -10,6 +10,7 @@ pub mod fmt;
 mod json;
 mod kind;
 mod object;
+mod param;
 mod teardown;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ mod tests;
 pub use dict::Dict;
 pub use fmt::{format_float, quote};
 pub use object::Object;
+pub use param::Param;
 
 use std::cell::RefCell;
 use std::rc::Rc;

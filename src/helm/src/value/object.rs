@@ -1,6 +1,6 @@
 //! Go structs and pointers that templates meet.
 
-use super::Value;
+use super::{Param, Value};
 use std::any::Any;
 
 /// A struct with fields and methods.
@@ -25,6 +25,13 @@ pub trait Object {
     /// `error calling NAME: …`.
     fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
         let _ = (name, args);
+        None
+    }
+
+    /// The parameters of the method `name` and whether the last one repeats.
+    /// `None`: unknown, and the method checks its arguments itself.
+    fn signature(&self, name: &str) -> Option<(&'static [Param], bool)> {
+        let _ = name;
         None
     }
 

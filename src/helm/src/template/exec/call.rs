@@ -1,0 +1,241 @@
+//! Function and method calls.
+
+use super::super::ast::{Callee, Expr, Intrinsic};
+use super::super::error::Error;
+use super::super::function::{Call, Param};
+use super::super::operand::Operand;
+use super::super::print::NodeRef;
+use super::Exec;
+use crate::value::Value;
+
+/// What stands around a call: the node to blame, and the arguments.
+pub(super) struct Caller<'t> {
+    pub node: NodeRef<'t>,
+    pub args: &'t [Expr],
+    /// The value that was piped in: the last argument.
+    pub last: Option<Operand>,
+}
+
+impl<'t> Caller<'t> {
+    pub fn without_arguments(node: NodeRef<'t>) -> Caller<'t> {
+        Caller {
+            node,
+            args: &[],
+            last: None,
+        }
+    }
+
+    pub fn has_arguments(&self) -> bool {
+        !self.args.is_empty() || self.last.is_some()
+    }
+
+    fn count(&self) -> usize {
+        self.args.len() + usize::from(self.last.is_some())
+    }
+}
+
+/// The parameters of a function or method.
+#[derive(Clone, Copy)]
+pub(super) struct Signature {
+    pub params: &'static [Param],
+    pub variadic: bool,
+}
+
+impl Signature {
+    fn fixed(self) -> usize {
+        self.params.len() - usize::from(self.variadic && !self.params.is_empty())
+    }
+
+    fn param(self, at: usize) -> Param {
+        let last = self.params.last().copied().unwrap_or(Param::Any);
+        self.params.get(at).copied().unwrap_or(last)
+    }
+}
+
+impl Intrinsic {
+    fn signature(self) -> Signature {
+        let (params, variadic): (&'static [Param], _) = match self {
+            Intrinsic::And | Intrinsic::Or | Intrinsic::Call => (&[Param::Any, Param::Any], true),
+            Intrinsic::Len => (&[Param::Any], false),
+            Intrinsic::Include | Intrinsic::Tpl => (&[Param::Str, Param::Any], false),
+        };
+        Signature { params, variadic }
+    }
+}
+
+impl<'t> Exec<'t, '_> {
+    pub(super) fn call(
+        &mut self,
+        dot: &Operand,
+        name: &'static str,
+        callee: Callee,
+        caller: Caller<'t>,
+    ) -> Result<Operand, Error> {
+        let function = match callee {
+            Callee::Intrinsic(intrinsic) => return self.intrinsic(dot, name, intrinsic, caller),
+            Callee::Function(function) => function,
+        };
+        let signature = Signature {
+            params: function.params,
+            variadic: function.variadic,
+        };
+        let node = caller.node;
+        let result = self.with_arguments(dot, (name, signature), caller, |call, args| {
+            (function.call)(call, args)
+        })?;
+        match result {
+            Ok(Value::Str(text)) if text.len() > self.run.limits.output => Err(self.too_long()),
+            Ok(value) => Ok(Operand::plain(value)),
+            Err(text) => Err(self.call_error(node, name, &text)),
+        }
+    }
+
+    /// `error calling NAME: …`, blamed on the whole command.
+    #[cold]
+    pub(super) fn call_error(&mut self, node: NodeRef<'t>, name: &str, text: &str) -> Error {
+        self.at(node);
+        match self.spot() {
+            Some(spot) => Error::call(spot, name, text),
+            None => self.error(text),
+        }
+    }
+
+    /// Evaluates and checks the arguments, and hands them to `body`.
+    pub(super) fn with_arguments<R>(
+        &mut self,
+        dot: &Operand,
+        (name, signature): (&str, Signature),
+        caller: Caller<'t>,
+        body: impl FnOnce(&mut Call<'_>, &[Value]) -> R,
+    ) -> Result<R, Error> {
+        self.check_count(name, signature, &caller)?;
+        let start = self.run.arguments.len();
+        for (at, expr) in caller.args.iter().enumerate() {
+            let value = self.argument(dot, signature.param(at), expr)?;
+            self.run.arguments.push(value);
+        }
+        if let Some(last) = caller.last {
+            let value = self.validate(last, signature.param(caller.args.len()))?;
+            self.run.arguments.push(value);
+        }
+        let run = &mut *self.run;
+        let result = body(&mut run.call, &run.arguments[start..]);
+        run.arguments.truncate(start);
+        Ok(result)
+    }
+
+    fn check_count(
+        &self,
+        name: &str,
+        signature: Signature,
+        caller: &Caller<'t>,
+    ) -> Result<(), Error> {
+        let (got, fixed) = (caller.count(), signature.fixed());
+        let expected = match signature.variadic {
+            true if got < fixed => format!("at least {fixed} got {}", caller.args.len()),
+            false if got != fixed => format!("{fixed} got {got}"),
+            _ => return Ok(()),
+        };
+        Err(self.error(format!("wrong number of args for {name}: want {expected}")))
+    }
+
+    fn intrinsic(
+        &mut self,
+        dot: &Operand,
+        name: &'static str,
+        intrinsic: Intrinsic,
+        caller: Caller<'t>,
+    ) -> Result<Operand, Error> {
+        let signature = intrinsic.signature();
+        match intrinsic {
+            Intrinsic::And | Intrinsic::Or => {
+                self.check_count(name, signature, &caller)?;
+                self.and_or(dot, intrinsic == Intrinsic::Or, caller)
+            }
+            Intrinsic::Len => {
+                self.check_count(name, signature, &caller)?;
+                self.len(dot, caller)
+            }
+            Intrinsic::Call => self.call_value(dot, (name, signature), caller),
+            Intrinsic::Include | Intrinsic::Tpl => {
+                let node = caller.node;
+                let (text, data) =
+                    self.with_arguments(dot, (name, signature), caller, |_, args| {
+                        (args.first().cloned(), args.get(1).cloned())
+                    })?;
+                let text = text.unwrap_or_default();
+                let data = Operand::plain(data.unwrap_or_default());
+                self.run_template(node, intrinsic, text.as_str().unwrap_or_default(), data)
+            }
+        }
+    }
+
+    /// The first operand that decides, or the last one.
+    fn and_or(&mut self, dot: &Operand, or: bool, caller: Caller<'t>) -> Result<Operand, Error> {
+        let mut value = Value::Nil;
+        for expr in caller.args {
+            value = self.argument(dot, Param::Any, expr)?;
+            if value.truth() == or {
+                return Ok(Operand::plain(value));
+            }
+        }
+        Ok(caller.last.unwrap_or_else(|| Operand::plain(value)))
+    }
+
+    fn len(&mut self, dot: &Operand, caller: Caller<'t>) -> Result<Operand, Error> {
+        let operand = match (caller.last, caller.args) {
+            (Some(last), _) => last,
+            (None, [expr, ..]) if !matches!(expr.kind, super::super::ast::ExprKind::Nil) => {
+                self.untyped(dot, expr)?
+            }
+            _ => Operand::default(),
+        };
+        let len = match &operand.value {
+            Value::Str(text) => Some(text.len()),
+            Value::Bytes(bytes) => Some(bytes.len()),
+            Value::List(list) => Some(list.items.borrow().len()),
+            Value::Map(map) => Some(map.entries.borrow().len()),
+            Value::Object(object) => object.count(),
+            _ => None,
+        };
+        if let Some(len) = len {
+            let len = i64::try_from(len).unwrap_or(i64::MAX);
+            return Ok(Operand::plain(Value::Int(len)));
+        }
+        let message = if operand.is_invalid() {
+            "reflect: call of reflect.Value.Type on zero Value".into()
+        } else if operand.is_nil_interface() {
+            "len of nil pointer".into()
+        } else {
+            format!("len of type {}", operand.value.type_name())
+        };
+        Err(self.call_error(caller.node, "len", &message))
+    }
+
+    /// `call`: templates of charts hold no function values, so it always fails.
+    fn call_value(
+        &mut self,
+        dot: &Operand,
+        what: (&'static str, Signature),
+        caller: Caller<'t>,
+    ) -> Result<Operand, Error> {
+        let node = caller.node;
+        let callee = match (caller.args.first(), &caller.last) {
+            (Some(expr), _) => NodeRef::Expr(expr).print(&self.tree.source),
+            (None, Some(last)) => match &last.value {
+                Value::Str(text) => text.to_string(),
+                value => format!("<{} Value>", value.type_name()),
+            },
+            (None, None) => String::new(),
+        };
+        let type_name = self.with_arguments(dot, what, caller, |_, args| {
+            let value = args.first().filter(|value| !value.is_nil());
+            value.map(|value| value.type_name().to_owned())
+        })?;
+        let message = match type_name {
+            None => "call of nil".to_owned(),
+            Some(type_name) => format!("non-function {callee} of type {type_name}"),
+        };
+        Err(self.call_error(node, "call", &message))
+    }
+}

@@ -1,0 +1,105 @@
+//! Helm's `include` and `tpl`: functions that run templates.
+
+use super::super::ast::{Intrinsic, Tree};
+use super::super::error::{Error, Failure};
+use super::super::operand::Operand;
+use super::super::print::NodeRef;
+use super::super::set::{ROOT, Scope};
+use super::{Exec, NO_VALUE, Run};
+use crate::value::{Value, quote};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// How often one name may be at work at a time.
+const MAX_INCLUDES: usize = 1000;
+
+impl<'t> Exec<'t, '_> {
+    pub(super) fn run_template(
+        &mut self,
+        node: NodeRef<'t>,
+        intrinsic: Intrinsic,
+        text: &str,
+        data: Operand,
+    ) -> Result<Operand, Error> {
+        self.step()?;
+        let (name, result) = match intrinsic {
+            Intrinsic::Include => ("include", self.run.include(self.scope, text, data)),
+            _ => ("tpl", self.run.tpl(self.scope, text, data)),
+        };
+        self.at(node);
+        match (result, self.spot()) {
+            (Ok(text), _) => Ok(Operand::plain(Value::Str(text))),
+            (Err(failure), Some(spot)) => Err(Error::nested(spot, name, failure)),
+            (Err(failure), None) => Err(failure.error),
+        }
+    }
+}
+
+impl Run<'_> {
+    fn include(
+        &mut self,
+        scope: &Scope<'_>,
+        name: &str,
+        data: Operand,
+    ) -> Result<Rc<str>, Failure> {
+        let live = self.included.get(name).copied().unwrap_or(0);
+        if live > MAX_INCLUDES {
+            return Err(Failure::message(format!(
+                "rendering template has a nested reference name: {name}: unable to execute template"
+            )));
+        }
+        let Some(tree) = scope.lookup(name) else {
+            let name = quote(name);
+            return Err(Failure::message(format!(
+                "template: no template {name} associated with template \"{ROOT}\""
+            )));
+        };
+        self.included.insert(Arc::clone(&tree.name), live + 1);
+        let result = self.render(scope, tree, data);
+        self.included.insert(Arc::clone(&tree.name), live);
+        result.map_err(Failure::from)
+    }
+
+    fn tpl(&mut self, scope: &Scope<'_>, text: &str, data: Operand) -> Result<Rc<str>, Failure> {
+        let trees = scope.set().parse_text(text).map_err(|error| Failure {
+            note: format!("cannot parse template {}: ", quote(text)),
+            error,
+        })?;
+        let inner = scope.with(&trees);
+        let Some(tree) = trees.get(ROOT) else {
+            return Ok(Rc::from(""));
+        };
+        let output = self.render(&inner, tree, data).map_err(|error| Failure {
+            note: format!("error during tpl function execution for {}: ", quote(text)),
+            error,
+        })?;
+        match output.contains(NO_VALUE) {
+            true => Ok(output.replace(NO_VALUE, "").into()),
+            false => Ok(output),
+        }
+    }
+
+    /// What a template writes, cut off the end of the output again.
+    fn render(&mut self, scope: &Scope<'_>, tree: &Tree, data: Operand) -> Result<Rc<str>, Error> {
+        let start = self.out.len();
+        let result = self.execute(scope, tree, data);
+        let text = Rc::from(self.out.get(start..).unwrap_or_default());
+        self.out.truncate(start);
+        result.map(|()| text)
+    }
+}
+
+impl Failure {
+    fn message(message: String) -> Failure {
+        Failure::from(Error::message(message))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure {
+            note: String::new(),
+            error,
+        }
+    }
+}
