@@ -1,1 +1,34 @@
-//! Who owns which field, as the API server keeps it.
+//! Who owns which field, as the API server keeps it. The main type here is [`Fields`].
+//!
+//! [`unchanged`] says whether an apply would change an object, [`apply`] what it would make of it;
+//! both without asking anybody. [`keep`] and [`migration`] rewrite what is sent. The rules are
+//! those of the API server's structured merge; everything is pure.
+
+mod apply;
+mod conflict;
+mod defaults;
+mod entry;
+mod extract;
+mod fields;
+mod merge;
+mod migrate;
+mod normalise;
+mod not_ours;
+pub mod quantity;
+mod unchanged;
+
+#[cfg(test)]
+mod tests;
+
+pub use apply::{Applied, apply};
+pub use conflict::{Conflict, keep, manager_words};
+pub use entry::{Entry, HELM, Operation};
+pub use extract::extract;
+pub use fields::Fields;
+use fields::item_step;
+pub use migrate::{
+    after_migration, client_side, migration, unchanged_client_side, without_dropped,
+};
+pub use normalise::{canonical, equal, normalise};
+pub use not_ours::{IgnoreRule, NotOurs, ScaleTarget, scale_targets};
+pub use unchanged::{Difference, NoOp, unchanged};

@@ -1,0 +1,142 @@
+//! Rendered objects as the server takes them, and values as it writes them.
+
+use super::{Fields, defaults, quantity};
+use crate::manifest::Step;
+use crate::manifest::schema::Place;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+/// The rendered object without what nobody owns: identity, status, nulls; a Secret's `stringData`
+/// moves into `data`.
+pub fn normalise(rendered: &Value) -> Value {
+    let mut object = without_nulls(rendered);
+    if let Some(map) = object.as_object_mut() {
+        for name in ["apiVersion", "kind", "status"] {
+            map.remove(name);
+        }
+        string_data_to_data(map);
+        if let Some(metadata) = map.get_mut("metadata").and_then(Value::as_object_mut) {
+            for name in NOT_APPLIED {
+                metadata.remove(name);
+            }
+        }
+        if map.get("metadata").is_some_and(is_zero) {
+            map.remove("metadata");
+        }
+    }
+    object
+}
+
+/// Metadata that an apply never owns.
+const NOT_APPLIED: [&str; 8] = [
+    "name",
+    "namespace",
+    "creationTimestamp",
+    "managedFields",
+    "resourceVersion",
+    "generation",
+    "uid",
+    "selfLink",
+];
+
+/// The owner's fields, with those of `stringData` as those of `data`.
+pub(super) fn normalise_fields(fields: &Fields) -> Fields {
+    let mut fields = fields.clone();
+    if let Some(strings) = fields.children.remove(&Step::field("stringData")) {
+        let data = fields.children.entry(Step::field("data")).or_default();
+        data.unite(&strings);
+    }
+    fields
+}
+
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let some = map.iter().filter(|(_, value)| !value.is_null());
+            let some = some.map(|(name, value)| (name.clone(), without_nulls(value)));
+            Value::Object(some.collect())
+        }
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        scalar => scalar.clone(),
+    }
+}
+
+/// What the server does with `stringData`; it wins over `data`.
+pub(super) fn string_data_to_data(object: &mut Map<String, Value>) {
+    if let Some(Value::Object(strings)) = object.remove("stringData") {
+        let data = object
+            .entry("data")
+            .or_insert_with(|| Value::Object(Map::new()));
+        for (name, text) in strings {
+            if let Some(text) = text.as_str() {
+                data[name] = STANDARD.encode(text).into();
+            }
+        }
+    }
+}
+
+/// Whether two values at a place are the same for the server: quantities as numbers, base64
+/// decoded, defaults of what is left out given.
+pub fn equal(a: &Value, b: &Value, at: Place) -> bool {
+    a == b || canonical(a.clone(), at) == canonical(b.clone(), at)
+}
+
+/// The value as the server would write it.
+pub fn canonical(mut value: Value, at: Place) -> Value {
+    defaults::fill(&mut value, at);
+    write(&mut value, at);
+    value
+}
+
+fn write(value: &mut Value, at: Place) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|name, value| {
+                let at = at.field(name);
+                write(value, at);
+                !(value.is_null() || at.zero_dropped() && is_zero(value))
+            });
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| write(item, at.item())),
+        Value::String(text) if at.bytes() => reencode(text),
+        Value::String(text) if at.quantity() => {
+            *text = quantity::canonical(text).unwrap_or_else(|| std::mem::take(text));
+        }
+        Value::Number(number) if at.quantity() => {
+            let text = number.to_string();
+            *value = quantity::canonical(&text).unwrap_or(text).into();
+        }
+        Value::Number(number) => {
+            if let Some(whole) = whole(number) {
+                *value = whole.into();
+            }
+        }
+        _ => {}
+    }
+}
+
+fn reencode(text: &mut String) {
+    let compact: String = text.split_whitespace().collect();
+    if let Ok(bytes) = STANDARD.decode(compact) {
+        *text = STANDARD.encode(bytes);
+    }
+}
+
+fn whole(number: &serde_json::Number) -> Option<i64> {
+    let float = number.as_f64().filter(|_| number.is_f64())?;
+    // Beyond 2^53 a float does not say which integer was meant.
+    (float.fract() == 0.0 && float.abs() < 9e15).then_some(float as i64)
+}
+
+/// Null, zero, false, or empty.
+pub(super) fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+    }
+}

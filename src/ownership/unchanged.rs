@@ -1,0 +1,161 @@
+//! Would a server-side apply change this object? The main entry point is [`unchanged`].
+//!
+//! Sound, not complete: what is proven here need not be asked; the rest is a dry run.
+
+use super::entry::{Entry, HELM};
+use super::extract::owner_of;
+use super::normalise::{equal, is_zero, normalise, normalise_fields};
+use super::{Fields, item_step};
+use crate::manifest::schema::{ListKind, Place};
+use crate::manifest::{Path, Step};
+use serde_json::{Map, Value};
+
+/// What the owners' fields prove.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NoOp {
+    /// An apply would change nothing.
+    Proven,
+    /// These places keep it from being proven.
+    Unproven(Vec<Difference>),
+    /// Helm's entry is one of client-side apply (fact 1).
+    ClientSide,
+    /// Helm has no entry at the rendered version.
+    NoEntry,
+}
+
+/// One place where rendered and live are not provably the same.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Difference {
+    /// Where.
+    pub path: Path,
+    /// What is rendered there.
+    pub rendered: Option<Value>,
+    /// What is live there.
+    pub live: Option<Value>,
+}
+
+impl std::fmt::Debug for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The values may be secret.
+        write!(f, "Difference({})", self.path)
+    }
+}
+
+/// Compares what is rendered with what Helm owns of the live object.
+pub fn unchanged(rendered: &Value, live: &Value, at: Place) -> NoOp {
+    let entries = Entry::all(live);
+    if entries.iter().any(Entry::client_side) {
+        return NoOp::ClientSide;
+    }
+    let version = rendered["apiVersion"].as_str();
+    let applied =
+        |entry: &&Entry| entry.applied_by(HELM) && Some(entry.api_version.as_str()) == version;
+    let Some(entry) = entries.iter().find(applied) else {
+        return NoOp::NoEntry;
+    };
+    let mut comparison = Comparison::default();
+    let fields = normalise_fields(&entry.fields);
+    comparison.node(Some(&normalise(rendered)), &fields, Some(live), at);
+    match comparison.found.is_empty() {
+        true => NoOp::Proven,
+        false => NoOp::Unproven(comparison.found),
+    }
+}
+
+#[derive(Default)]
+struct Comparison {
+    path: Vec<Step>,
+    found: Vec<Difference>,
+}
+
+impl Comparison {
+    fn differs(&mut self, rendered: Option<&Value>, live: Option<&Value>) {
+        self.found.push(Difference {
+            path: Path(self.path.clone()),
+            rendered: rendered.cloned(),
+            live: live.cloned(),
+        });
+    }
+
+    fn node(&mut self, new: Option<&Value>, owned: &Fields, live: Option<&Value>, at: Place) {
+        match (new, live) {
+            (None, _) if gone(owned, live) => {}
+            // Given up, the field goes back to the default that it has.
+            (None, Some(live)) if owned.children.is_empty() && at.default() == Some(live) => {}
+            (Some(new), Some(live)) if owned.children.is_empty() => {
+                if !equal(new, live, at) {
+                    self.differs(Some(new), Some(live));
+                }
+            }
+            (Some(Value::Object(new)), _) => self.map(new, owned, live, at),
+            (Some(Value::Array(items)), Some(Value::Array(lives))) => {
+                self.list(items, owned, lives, at);
+            }
+            (Some(new), None) if at.zero_dropped() && is_zero(new) => {}
+            _ => self.differs(new, live),
+        }
+    }
+
+    fn map(&mut self, new: &Map<String, Value>, owned: &Fields, live: Option<&Value>, at: Place) {
+        for (name, value) in new {
+            let step = Step::field(name);
+            let live = live.and_then(|live| live.get(name));
+            self.path.push(step.clone());
+            match owned.children.get(&step) {
+                Some(below) => self.node(Some(value), below, live, at.field(name)),
+                None if is_empty(value) && live.is_none_or(is_empty) => {}
+                None => self.differs(Some(value), live),
+            }
+            self.path.pop();
+        }
+        for (step, below) in &owned.children {
+            let at = match step {
+                Step::Field(name) if new.contains_key(&**name) => continue,
+                Step::Field(name) => at.field(name),
+                _ => at.item(),
+            };
+            self.path.push(step.clone());
+            self.node(None, below, live.and_then(|live| step.of(live)), at);
+            self.path.pop();
+        }
+    }
+
+    /// The owned items of the live list must be the rendered ones, in the same order.
+    fn list(&mut self, items: &[Value], owned: &Fields, lives: &[Value], at: Place) {
+        let ours: Vec<_> = lives
+            .iter()
+            .filter_map(|live| Some((owner_of(live, owned)?, live)))
+            .collect();
+        let same = |(item, ((step, _), _)): (&Value, &((&Step, &Fields), &Value))| {
+            at.list() == ListKind::Atomic || item_step(item, at) == **step
+        };
+        let in_order = items.len() == ours.len() && items.iter().zip(&ours).all(same);
+        if !in_order || ours.len() != owned.children.len() {
+            return self.differs(
+                Some(&Value::Array(items.to_vec())),
+                Some(&Value::Array(lives.to_vec())),
+            );
+        }
+        for (item, ((step, below), live)) in items.iter().zip(ours) {
+            self.path.push(step.clone());
+            self.node(Some(item), below, Some(live), at.item());
+            self.path.pop();
+        }
+    }
+}
+
+/// Whether nothing of what is owned is live any more.
+fn gone(owned: &Fields, live: Option<&Value>) -> bool {
+    let Some(live) = live else { return true };
+    let below = |(step, below): (&Step, &Fields)| gone(below, step.of(live));
+    !owned.children.is_empty() && owned.children.iter().all(below)
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
