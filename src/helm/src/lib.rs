@@ -4,6 +4,7 @@
 //!
 //! * [`value`]: what Go's `reflect` sees: kinds, truth, comparison, printing
 //! * [`yaml`]: go-yaml's rules, both ways
+//! * [`semver`]: versions and constraints, for templates and for chart versions
 //! * [`template`]: Go's `text/template` (lexer, parser, compile, exec, builtins,
 //!   printf); knows nothing of charts
 //! * [`sprig`]: the function library, one file per chapter of its manual
@@ -18,6 +19,8 @@
 pub mod host;
 pub mod value;
 pub mod yaml;
+
+pub mod semver;
 
 pub mod template;
 

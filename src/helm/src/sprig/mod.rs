@@ -1,1 +1,85 @@
-//! sprig
+//! The function library: sprig 3.3.0 and Helm's own simple functions.
+//!
+//! One file per chapter of sprig's manual; each ends in a table
+//! `FUNCTIONS: &[Function]` that [`chapters`] gathers. **To add a function**:
+//! write one row in the chapter it belongs to (name, parameters, body) and one
+//! case file under `fixtures/engine/sprig/<chapter>/`. The executor checks the
+//! number and the types of the arguments before the body runs, and turns
+//! `Err(text)` into `error calling NAME: text`.
+//!
+//! `include` and `tpl` belong to the executor, the YAML functions to
+//! [`crate::yaml`]; `env` and `expandenv` do not exist, as in Helm.
+
+mod arguments;
+mod cast;
+
+mod case;
+#[cfg(feature = "certs")]
+mod certificates;
+mod conversion;
+mod crypto;
+mod dates;
+mod defaults;
+mod dicts;
+mod encoding;
+mod float_math;
+mod flow;
+mod json;
+#[cfg(feature = "certs")]
+mod keys;
+mod lists;
+mod math;
+mod network;
+mod password;
+mod path;
+mod random;
+mod reflection;
+mod regex;
+mod semver;
+mod strings;
+mod text_lists;
+mod toml;
+mod url;
+mod wrap;
+
+pub use dates::Time;
+pub use flow::{MESSAGE_END, MESSAGE_START};
+
+use crate::template::Function;
+
+/// Every table of the library. No name stands in two of them.
+pub fn chapters() -> &'static [&'static [Function]] {
+    CHAPTERS
+}
+
+static CHAPTERS: &[&[Function]] = &[
+    case::FUNCTIONS,
+    #[cfg(feature = "certs")]
+    certificates::FUNCTIONS,
+    conversion::FUNCTIONS,
+    crypto::FUNCTIONS,
+    dates::FUNCTIONS,
+    defaults::FUNCTIONS,
+    dicts::FUNCTIONS,
+    encoding::FUNCTIONS,
+    float_math::FUNCTIONS,
+    flow::FUNCTIONS,
+    json::FUNCTIONS,
+    lists::FUNCTIONS,
+    math::FUNCTIONS,
+    network::FUNCTIONS,
+    password::FUNCTIONS,
+    path::FUNCTIONS,
+    random::FUNCTIONS,
+    reflection::FUNCTIONS,
+    regex::FUNCTIONS,
+    semver::FUNCTIONS,
+    strings::FUNCTIONS,
+    text_lists::FUNCTIONS,
+    toml::FUNCTIONS,
+    url::FUNCTIONS,
+    wrap::FUNCTIONS,
+];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,13 @@
+//! Semantic versions and constraints as Masterminds/semver 3.5 reads them:
+//! what `semverCompare` asks, and what chooses chart versions.
+//!
+//! The main types here are [`Version`] and [`Constraint`].
+
+mod constraint;
+mod version;
+
+pub use constraint::Constraint;
+pub use version::Version;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Arguments as the bodies see them, and the two forms of a table row.
+//!
+//! The executor has checked the types already; the errors here only keep a
+//! wrong table row from becoming a panic.
+
+use crate::template::{Call, Function, Param};
+use crate::value::{Dict, List, Map, MapKind, Value};
+
+/// What a function gives back; the error is Go's text without its prefix.
+pub(super) type Answer = Result<Value, String>;
+
+type Body = fn(&mut Call<'_>, &[Value]) -> Answer;
+
+/// Go's text where a nil is used as if it were something.
+pub(super) const NIL_POINTER: &str =
+    "runtime error: invalid memory address or nil pointer dereference";
+
+/// A function with exactly these parameters.
+pub(super) const fn fixed(name: &'static str, params: &'static [Param], call: Body) -> Function {
+    Function {
+        name,
+        params,
+        variadic: false,
+        call,
+    }
+}
+
+/// A function whose last parameter repeats.
+pub(super) const fn variadic(name: &'static str, params: &'static [Param], call: Body) -> Function {
+    Function {
+        name,
+        params,
+        variadic: true,
+        call,
+    }
+}
+
+fn unexpected<T>(args: &[Value], at: usize, wanted: &str) -> Result<T, String> {
+    let found = args.get(at).map_or("nothing", Value::type_name);
+    Err(format!("argument {at}: expected {wanted}; found {found}"))
+}
+
+/// Any value; nil where there is none.
+pub(super) fn any(args: &[Value], at: usize) -> &Value {
+    args.get(at).unwrap_or(&Value::Nil)
+}
+
+/// The arguments from `at` on.
+pub(super) fn rest(args: &[Value], at: usize) -> &[Value] {
+    args.get(at..).unwrap_or_default()
+}
+
+/// A `string`.
+pub(super) fn text(args: &[Value], at: usize) -> Result<&str, String> {
+    match args.get(at) {
+        Some(Value::Str(text)) => Ok(text),
+        _ => unexpected(args, at, "string"),
+    }
+}
+
+/// An `int` or `int64`.
+pub(super) fn int(args: &[Value], at: usize) -> Result<i64, String> {
+    match args.get(at) {
+        Some(Value::Int(number) | Value::Int64(number)) => Ok(*number),
+        _ => unexpected(args, at, "int"),
+    }
+}
+
+/// A `float64`.
+pub(super) fn float(args: &[Value], at: usize) -> Result<f64, String> {
+    match args.get(at) {
+        Some(Value::Float(number)) => Ok(*number),
+        _ => unexpected(args, at, "float64"),
+    }
+}
+
+/// A `bool`.
+pub(super) fn flag(args: &[Value], at: usize) -> Result<bool, String> {
+    match args.get(at) {
+        Some(Value::Bool(flag)) => Ok(*flag),
+        _ => unexpected(args, at, "bool"),
+    }
+}
+
+/// A `map[string]interface {}`; a nil one reads as empty. `.Values` loses its
+/// own type on the way in, as it does in Go.
+pub(super) fn map(args: &[Value], at: usize) -> Result<Map, String> {
+    match args.get(at) {
+        Some(Value::Map(map)) => Ok(Map {
+            kind: MapKind::Any,
+            entries: map.entries.clone(),
+        }),
+        Some(Value::Nil) => Ok(Map::new(Dict::new())),
+        _ => unexpected(args, at, "map[string]interface {}"),
+    }
+}
+
+/// The same, but to be written to.
+pub(super) fn map_mut(args: &[Value], at: usize) -> Result<Map, String> {
+    match args.get(at) {
+        Some(Value::Nil) => Err("assignment to entry in nil map".to_owned()),
+        _ => map(args, at),
+    }
+}
+
+/// The items of anything that Go can index: slices, bytes, `.APIVersions`.
+pub(super) fn items(value: &Value) -> Option<Vec<Value>> {
+    match value {
+        Value::List(list) => Some(list.items.borrow().clone()),
+        Value::Bytes(bytes) => Some(bytes.iter().map(|b| Value::Uint64((*b).into())).collect()),
+        Value::Object(object) if object.kind() == "slice" => {
+            let entries = object.entries().unwrap_or_default();
+            Some(entries.into_iter().map(|(_, item)| item).collect())
+        }
+        _ => None,
+    }
+}
+
+/// A `[]interface {}` parameter.
+pub(super) fn list(args: &[Value], at: usize) -> Result<Vec<Value>, String> {
+    match args.get(at) {
+        Some(Value::Nil) => Ok(Vec::new()),
+        Some(value) => items(value).map_or_else(|| unexpected(args, at, "[]interface {}"), Ok),
+        None => unexpected(args, at, "[]interface {}"),
+    }
+}
+
+/// A `[]string` to give back.
+pub(super) fn strings<T: Into<Value>>(items: impl IntoIterator<Item = T>) -> Value {
+    let items = items.into_iter().map(Into::into).collect();
+    Value::List(List::of(crate::value::ListKind::Str, items))
+}
+
+/// Bytes as a string. Strings here are UTF-8, so what is not becomes U+FFFD.
+pub(super) fn lossy(bytes: &[u8]) -> Value {
+    String::from_utf8_lossy(bytes).into_owned().into()
+}

@@ -1,0 +1,45 @@
+//! Flow control of Helm's own: `fail`, `required`, `lookup`.
+
+use super::arguments::{Answer, any, fixed, text};
+use crate::template::Param::{Any, Str};
+use crate::template::{Call, Function};
+use crate::value::{Dict, Value};
+
+/// Stands before the message of `fail` and `required` inside an error text, so
+/// that the engine can show the message alone, as Helm does.
+pub const MESSAGE_START: &str = "HELM_ERR_START";
+/// Stands after that message.
+pub const MESSAGE_END: &str = "HELM_ERR_END";
+
+pub(super) static FUNCTIONS: &[Function] = &[
+    fixed("fail", &[Str], |call, a| stop(call, text(a, 0)?)),
+    fixed("required", &[Str, Any], required),
+    fixed("lookup", &[Str, Str, Str, Str], lookup),
+];
+
+/// In lint mode nothing fails: the message is dropped and "" takes its place.
+fn stop(call: &Call<'_>, message: &str) -> Answer {
+    if call.lint {
+        return Ok("".into());
+    }
+    Err(format!("{MESSAGE_START}{message}{MESSAGE_END}"))
+}
+
+/// Only nil and "" are missing; `0`, `false` and `{}` are values.
+fn required(call: &mut Call<'_>, args: &[Value]) -> Answer {
+    let value = any(args, 1);
+    if value.is_nil() || value.as_str() == Some("") {
+        return stop(call, text(args, 0)?);
+    }
+    Ok(value.clone())
+}
+
+fn lookup(call: &mut Call<'_>, args: &[Value]) -> Answer {
+    let found = call.host.lookup(
+        text(args, 0)?,
+        text(args, 1)?,
+        text(args, 2)?,
+        text(args, 3)?,
+    )?;
+    Ok(found.map_or_else(|| Dict::new().into(), |object| Value::from_json(&object)))
+}

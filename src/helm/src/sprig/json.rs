@@ -1,0 +1,88 @@
+//! JSON as Go's `encoding/json` writes and reads it.
+
+mod read;
+mod write;
+
+use super::arguments::{any, fixed, text};
+use crate::template::Function;
+use crate::template::Param::{Any, Str};
+use crate::value::{Dict, Value};
+use write::Style;
+
+const COMPACT: Style = Style {
+    escape_html: true,
+    indent: false,
+};
+const PRETTY: Style = Style {
+    escape_html: true,
+    indent: true,
+};
+const RAW: Style = Style {
+    escape_html: false,
+    indent: false,
+};
+
+pub(super) static FUNCTIONS: &[Function] = &[
+    fixed("toJson", &[Any], |_, a| {
+        Ok(write::to_json(any(a, 0), COMPACT)
+            .unwrap_or_default()
+            .into())
+    }),
+    fixed("toPrettyJson", &[Any], |_, a| {
+        Ok(write::to_json(any(a, 0), PRETTY).unwrap_or_default().into())
+    }),
+    fixed("toRawJson", &[Any], |_, a| {
+        Ok(write::to_json(any(a, 0), RAW)?.into())
+    }),
+    fixed("mustToJson", &[Any], |_, a| {
+        Ok(write::to_json(any(a, 0), COMPACT)?.into())
+    }),
+    fixed("mustToPrettyJson", &[Any], |_, a| {
+        Ok(write::to_json(any(a, 0), PRETTY)?.into())
+    }),
+    fixed("mustToRawJson", &[Any], |_, a| {
+        Ok(write::to_json(any(a, 0), RAW)?.into())
+    }),
+    fixed("mustFromJson", &[Str], |_, a| read::from_json(text(a, 0)?)),
+    fixed("fromJson", &[Str], |_, a| Ok(from_json(text(a, 0)?))),
+    fixed("fromJsonArray", &[Str], |_, a| {
+        Ok(from_json_array(text(a, 0)?))
+    }),
+];
+
+/// A map, or one with the key `Error`; never fails.
+fn from_json(text: &str) -> Value {
+    let fault = match read::from_json(text) {
+        Ok(Value::Nil) => return Dict::new().into(),
+        Ok(map @ Value::Map(_)) => return map,
+        Ok(other) => mismatch(&other, "map[string]interface {}"),
+        Err(error) => error,
+    };
+    let mut dict = Dict::new();
+    dict.insert("Error", fault.into());
+    dict.into()
+}
+
+/// A list, or one with the error as its only element.
+fn from_json_array(text: &str) -> Value {
+    match read::from_json(text) {
+        Ok(Value::Nil) => Vec::new().into(),
+        Ok(list @ Value::List(_)) => list,
+        Ok(other) => vec![mismatch(&other, "[]interface {}").into()].into(),
+        Err(error) => vec![error.into()].into(),
+    }
+}
+
+fn mismatch(found: &Value, wanted: &str) -> String {
+    let found = match found {
+        Value::Map(_) => "object",
+        Value::List(_) => "array",
+        Value::Str(_) => "string",
+        Value::Bool(_) => "bool",
+        _ => "number",
+    };
+    format!("json: cannot unmarshal {found} into Go value of type {wanted}")
+}
+
+#[cfg(test)]
+mod tests;

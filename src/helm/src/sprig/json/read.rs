@@ -1,0 +1,234 @@
+//! `json.Unmarshal` into `interface {}`, with Go's error texts.
+
+use crate::value::{Dict, Value};
+
+/// Deeper nesting is refused, as in Go.
+const MAX_DEPTH: usize = 10_000;
+
+/// Reads one JSON value; every number becomes a `float64`.
+pub(super) fn from_json(text: &str) -> Result<Value, String> {
+    let mut reader = Reader {
+        rest: text,
+        depth: 0,
+    };
+    let value = reader.value()?;
+    reader.blanks();
+    if !reader.rest.is_empty() {
+        return Err(reader.fault("after top-level value"));
+    }
+    Ok(value)
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+    depth: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn blanks(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\t', '\r', '\n']);
+    }
+
+    fn next(&self) -> Option<u8> {
+        self.rest.bytes().next()
+    }
+
+    /// Go's scanner looks at bytes, so only the first one is shown.
+    fn fault(&self, place: &str) -> String {
+        let shown = match self.next().map(char::from) {
+            None => return "unexpected end of JSON input".to_owned(),
+            Some('\'') => r"'\''".to_owned(),
+            Some('"') => "'\"'".to_owned(),
+            Some(c) => crate::value::fmt::quote_char(c, false),
+        };
+        format!("invalid character {shown} {place}")
+    }
+
+    fn take(&mut self, wanted: char) -> bool {
+        match self.rest.strip_prefix(wanted) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn value(&mut self) -> Result<Value, String> {
+        self.blanks();
+        match self.next() {
+            Some(b'{') => self.nested(Reader::object),
+            Some(b'[') => self.nested(Reader::array),
+            Some(b'"') => Ok(self.string()?.into()),
+            Some(b't') => self.literal("true", true.into()),
+            Some(b'f') => self.literal("false", false.into()),
+            Some(b'n') => self.literal("null", Value::Nil),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            _ => Err(self.fault("looking for beginning of value")),
+        }
+    }
+
+    fn nested(&mut self, read: fn(&mut Self) -> Result<Value, String>) -> Result<Value, String> {
+        if self.depth == MAX_DEPTH {
+            return Err("exceeded max depth".to_owned());
+        }
+        self.depth += 1;
+        self.rest = &self.rest[1..];
+        let value = read(self);
+        self.depth -= 1;
+        value
+    }
+
+    fn object(&mut self) -> Result<Value, String> {
+        let mut dict = Dict::new();
+        self.blanks();
+        if self.take('}') {
+            return Ok(dict.into());
+        }
+        loop {
+            self.blanks();
+            if self.next() != Some(b'"') {
+                return Err(self.fault("looking for beginning of object key string"));
+            }
+            let key = self.string()?;
+            self.blanks();
+            if !self.take(':') {
+                return Err(self.fault("after object key"));
+            }
+            dict.insert(key, self.value()?);
+            self.blanks();
+            if self.take('}') {
+                return Ok(dict.into());
+            }
+            if !self.take(',') {
+                return Err(self.fault("after object key:value pair"));
+            }
+        }
+    }
+
+    fn array(&mut self) -> Result<Value, String> {
+        let mut items = Vec::new();
+        self.blanks();
+        if self.take(']') {
+            return Ok(items.into());
+        }
+        loop {
+            items.push(self.value()?);
+            self.blanks();
+            if self.take(']') {
+                return Ok(items.into());
+            }
+            if !self.take(',') {
+                return Err(self.fault("after array element"));
+            }
+        }
+    }
+
+    fn literal(&mut self, word: &str, value: Value) -> Result<Value, String> {
+        for wanted in word.chars() {
+            if !self.take(wanted) {
+                return Err(self.fault(&format!("in literal {word} (expecting '{wanted}')")));
+            }
+        }
+        Ok(value)
+    }
+
+    fn number(&mut self) -> Result<Value, String> {
+        let start = self.rest;
+        self.take('-');
+        if !self.take('0') {
+            self.digits("in numeric literal")?;
+        }
+        if self.take('.') {
+            self.digits("after decimal point in numeric literal")?;
+        }
+        if self.take('e') || self.take('E') {
+            let _sign = self.take('+') || self.take('-');
+            self.digits("in exponent of numeric literal")?;
+        }
+        let text = &start[..start.len() - self.rest.len()];
+        match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(Value::Float(number)),
+            _ => Err(format!(
+                "json: cannot unmarshal number {text} into Go value of type float64"
+            )),
+        }
+    }
+
+    fn digits(&mut self, place: &str) -> Result<(), String> {
+        let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        if rest.len() == self.rest.len() {
+            return Err(self.fault(place));
+        }
+        self.rest = rest;
+        Ok(())
+    }
+
+    fn string(&mut self) -> Result<String, String> {
+        let mut out = String::new();
+        self.rest = &self.rest[1..];
+        loop {
+            let plain = self.rest.find(|c| c == '"' || c == '\\' || c < ' ');
+            let (text, rest) = self.rest.split_at(plain.unwrap_or(self.rest.len()));
+            out.push_str(text);
+            self.rest = rest;
+            if self.take('"') {
+                return Ok(out);
+            }
+            if !self.take('\\') {
+                return Err(self.fault("in string literal"));
+            }
+            out.push(self.escape()?);
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, String> {
+        let escaped = match self.next() {
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(c @ (b'"' | b'\\' | b'/')) => char::from(c),
+            Some(b'u') => {
+                self.rest = &self.rest[1..];
+                return self.unicode();
+            }
+            _ => return Err(self.fault("in string escape code")),
+        };
+        self.rest = &self.rest[1..];
+        Ok(escaped)
+    }
+
+    /// A lone surrogate becomes U+FFFD.
+    fn unicode(&mut self) -> Result<char, String> {
+        let high = self.four_digits()?;
+        if !(0xd800..0xdc00).contains(&high) {
+            return Ok(char::from_u32(high).unwrap_or('\u{fffd}'));
+        }
+        let before = self.rest;
+        if let Some(rest) = self.rest.strip_prefix("\\u") {
+            self.rest = rest;
+            let low = self.four_digits()?;
+            if (0xdc00..0xe000).contains(&low) {
+                let code = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+                return Ok(char::from_u32(code).unwrap_or('\u{fffd}'));
+            }
+            self.rest = before;
+        }
+        Ok('\u{fffd}')
+    }
+
+    fn four_digits(&mut self) -> Result<u32, String> {
+        let mut code = 0;
+        for _ in 0..4 {
+            let digit = self.next().and_then(|b| char::from(b).to_digit(16));
+            let Some(digit) = digit else {
+                return Err(self.fault("in \\u hexadecimal character escape"));
+            };
+            code = code * 16 + digit;
+            self.rest = &self.rest[1..];
+        }
+        Ok(code)
+    }
+}

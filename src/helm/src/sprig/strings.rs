@@ -1,0 +1,160 @@
+//! Strings: trimming, cutting, padding, quoting, searching.
+
+use super::arguments::{Answer, any, fixed, int, lossy, rest, text, variadic};
+use crate::template::Function;
+use crate::template::Param::{Any, Int, Str};
+use crate::value::Value;
+use crate::value::fmt::quote;
+
+/// Longer results are refused rather than exhausting the memory of a fleet run.
+const MAX_LENGTH: usize = 1 << 30;
+
+pub(super) static FUNCTIONS: &[Function] = &[
+    fixed("trim", &[Str], |_, a| Ok(text(a, 0)?.trim().into())),
+    fixed("trimAll", &[Str, Str], trim_all),
+    fixed("trimall", &[Str, Str], trim_all),
+    fixed("trimSuffix", &[Str, Str], |_, a| {
+        let (suffix, text) = (text(a, 0)?, text(a, 1)?);
+        Ok(text.strip_suffix(suffix).unwrap_or(text).into())
+    }),
+    fixed("trimPrefix", &[Str, Str], |_, a| {
+        let (prefix, text) = (text(a, 0)?, text(a, 1)?);
+        Ok(text.strip_prefix(prefix).unwrap_or(text).into())
+    }),
+    fixed("nospace", &[Str], |_, a| Ok(without_space(text(a, 0)?))),
+    fixed("initials", &[Str], |_, a| Ok(initials(text(a, 0)?).into())),
+    fixed("repeat", &[Int, Str], |_, a| {
+        Ok(repeat(text(a, 1)?, int(a, 0)?)?.into())
+    }),
+    fixed("substr", &[Int, Int, Str], |_, a| {
+        Ok(lossy(substring(int(a, 0)?, int(a, 1)?, text(a, 2)?)?))
+    }),
+    fixed("trunc", &[Int, Str], |_, a| {
+        Ok(lossy(truncate(int(a, 0)?, text(a, 1)?)))
+    }),
+    fixed("contains", &[Str, Str], |_, a| {
+        Ok(text(a, 1)?.contains(text(a, 0)?).into())
+    }),
+    fixed("hasPrefix", &[Str, Str], |_, a| {
+        Ok(text(a, 1)?.starts_with(text(a, 0)?).into())
+    }),
+    fixed("hasSuffix", &[Str, Str], |_, a| {
+        Ok(text(a, 1)?.ends_with(text(a, 0)?).into())
+    }),
+    fixed("replace", &[Str, Str, Str], |_, a| {
+        Ok(text(a, 2)?.replace(text(a, 0)?, text(a, 1)?).into())
+    }),
+    fixed("plural", &[Str, Str, Int], |_, a| {
+        Ok(any(a, usize::from(int(a, 2)? != 1)).clone())
+    }),
+    fixed("indent", &[Int, Str], |_, a| {
+        Ok(indent(int(a, 0)?, text(a, 1)?)?.into())
+    }),
+    fixed("nindent", &[Int, Str], |_, a| {
+        Ok(format!("\n{}", indent(int(a, 0)?, text(a, 1)?)?).into())
+    }),
+    variadic("quote", &[Any], |_, a| {
+        Ok(joined(a, |value| quote(&value.strval())))
+    }),
+    variadic("squote", &[Any], |_, a| {
+        Ok(joined(a, |value| format!("'{}'", value.print())))
+    }),
+    variadic("cat", &[Any], |_, a| {
+        let blanks = joined(a, Value::print);
+        Ok(blanks)
+    }),
+    fixed("toString", &[Any], |_, a| Ok(any(a, 0).strval().into())),
+    fixed("hello", &[], |_, _| Ok("Hello!".into())),
+];
+
+fn trim_all(_: &mut crate::template::Call<'_>, args: &[Value]) -> Answer {
+    let set = text(args, 0)?;
+    Ok(text(args, 1)?.trim_matches(|c| set.contains(c)).into())
+}
+
+/// Every argument but nil, worded by `word`, with a blank between.
+fn joined(args: &[Value], word: impl Fn(&Value) -> String) -> Value {
+    let words: Vec<String> = rest(args, 0)
+        .iter()
+        .filter(|value| !value.is_nil())
+        .map(word)
+        .collect();
+    words.join(" ").into()
+}
+
+/// goutils looks at bytes, so that a blank-free text stays as it is and any
+/// other has its multi-byte characters taken apart.
+fn without_space(text: &str) -> Value {
+    let kept: String = text
+        .bytes()
+        .map(char::from)
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    if kept.chars().count() == text.len() {
+        return text.into();
+    }
+    kept.into()
+}
+
+/// The first byte of each word, as goutils does.
+fn initials(text: &str) -> String {
+    let mut after_gap = true;
+    text.bytes()
+        .map(char::from)
+        .filter(|c| {
+            let first = after_gap && !c.is_whitespace();
+            after_gap = c.is_whitespace();
+            first
+        })
+        .collect()
+}
+
+/// `strings.Repeat`.
+fn repeat(text: &str, count: i64) -> Result<String, String> {
+    let count = usize::try_from(count).map_err(|_| "strings: negative Repeat count".to_owned())?;
+    match text.len().checked_mul(count) {
+        Some(length) if length <= MAX_LENGTH => Ok(text.repeat(count)),
+        _ => Err("strings: Repeat output length overflow".to_owned()),
+    }
+}
+
+fn indent(spaces: i64, text: &str) -> Result<String, String> {
+    let pad = repeat(" ", spaces)?;
+    Ok(format!("{pad}{}", text.replace('\n', &format!("\n{pad}"))))
+}
+
+fn substring(start: i64, end: i64, text: &str) -> Result<&[u8], String> {
+    let (bytes, length) = (text.as_bytes(), text.len());
+    let end = usize::try_from(end).ok();
+    let Ok(start) = usize::try_from(start) else {
+        let end = end.ok_or("slice bounds out of range [:-1]")?;
+        return bytes
+            .get(..end)
+            .ok_or_else(|| out_of_range(&format!("[:{end}] with length {length}")));
+    };
+    match end.filter(|end| *end <= length) {
+        None => bytes
+            .get(start..)
+            .ok_or_else(|| out_of_range(&format!("[{start}:{length}]"))),
+        Some(end) => bytes
+            .get(start..end)
+            .ok_or_else(|| out_of_range(&format!("[{start}:{end}]"))),
+    }
+}
+
+fn out_of_range(what: &str) -> String {
+    format!("runtime error: slice bounds out of range {what}")
+}
+
+fn truncate(count: i64, text: &str) -> &[u8] {
+    let bytes = text.as_bytes();
+    let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
+    if wanted >= bytes.len() {
+        return bytes;
+    }
+    if count < 0 {
+        &bytes[bytes.len() - wanted..]
+    } else {
+        &bytes[..wanted]
+    }
+}
