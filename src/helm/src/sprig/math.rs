@@ -6,6 +6,9 @@ use crate::template::Param::{Any, Float, Int};
 use crate::template::{Call, Function};
 use crate::value::{List, ListKind, Value};
 
+/// Longer lists are refused rather than exhausting the memory of a fleet run.
+const MAX_NUMBERS: usize = 10_000_000;
+
 pub(super) static FUNCTIONS: &[Function] = &[
     fixed("add1", &[Any], |_, a| {
         Ok(long(number(a, 0).wrapping_add(1)))
@@ -35,10 +38,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     variadic("round", &[Any, Int, Float], round),
     fixed("until", &[Int], |_, a| {
         let end = int(a, 0)?;
-        Ok(ints(steps(0, end, if end < 0 { -1 } else { 1 })))
+        Ok(ints(steps(0, end, if end < 0 { -1 } else { 1 })?))
     }),
     fixed("untilStep", &[Int, Int, Int], |_, a| {
-        Ok(ints(steps(int(a, 0)?, int(a, 1)?, int(a, 2)?)))
+        Ok(ints(steps(int(a, 0)?, int(a, 1)?, int(a, 2)?)?))
     }),
     variadic("seq", &[Int], seq),
 ];
@@ -80,17 +83,24 @@ fn round(_: &mut Call<'_>, args: &[Value]) -> Answer {
     Ok(Value::Float(whole / power))
 }
 
-fn ints(numbers: impl Iterator<Item = i64>) -> Value {
-    Value::List(List::of(ListKind::Int, numbers.map(Value::Int).collect()))
+fn ints(numbers: Vec<i64>) -> Value {
+    let numbers = numbers.into_iter().map(Value::Int).collect();
+    Value::List(List::of(ListKind::Int, numbers))
 }
 
 /// From `start` up or down to `stop`, which is left out; nothing where `step`
 /// goes the other way.
-fn steps(start: i64, stop: i64, step: i64) -> impl Iterator<Item = i64> {
+fn steps(start: i64, stop: i64, step: i64) -> Result<Vec<i64>, String> {
     let down = stop < start;
     let first = ((step < 0) == down && step != 0).then_some(start);
-    std::iter::successors(first, move |at| at.checked_add(step))
-        .take_while(move |at| if down { *at > stop } else { *at < stop })
+    let numbers: Vec<i64> = std::iter::successors(first, |at| at.checked_add(step))
+        .take_while(|at| if down { *at > stop } else { *at < stop })
+        .take(MAX_NUMBERS + 1)
+        .collect();
+    if numbers.len() > MAX_NUMBERS {
+        return Err(format!("more than {MAX_NUMBERS} numbers"));
+    }
+    Ok(numbers)
 }
 
 /// Start, step and end like the command `seq`, as one text.
@@ -108,7 +118,8 @@ fn seq(_: &mut Call<'_>, args: &[Value]) -> Answer {
         Some(step) => step,
         None => direction,
     };
-    let texts: Vec<String> = steps(start, end.saturating_add(direction), step)
+    let texts: Vec<String> = steps(start, end.saturating_add(direction), step)?
+        .iter()
         .map(|number| number.to_string())
         .collect();
     Ok(texts.join(" ").into())

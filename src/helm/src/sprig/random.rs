@@ -8,6 +8,9 @@ use crate::value::Value;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+/// Longer results are refused rather than exhausting the memory of a fleet run.
+const MAX_LENGTH: usize = 1 << 28;
+
 pub(super) static FUNCTIONS: &[Function] = &[
     fixed("randAlphaNum", &[Int], |call, a| {
         characters(call, a, |byte| byte.is_ascii_alphanumeric())
@@ -22,8 +25,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         characters(call, a, |byte| (32..127).contains(&byte))
     }),
     fixed("randBytes", &[Int], |call, a| {
-        let count = usize::try_from(int(a, 0)?)
-            .map_err(|_| "runtime error: makeslice: len out of range")?;
+        let count = length(int(a, 0)?)?;
         let mut bytes = vec![0; count];
         call.host.random(&mut bytes);
         Ok(STANDARD.encode(bytes).into())
@@ -48,9 +50,16 @@ pub(super) static FUNCTIONS: &[Function] = &[
     }),
 ];
 
+fn length(count: i64) -> Result<usize, String> {
+    usize::try_from(count)
+        .ok()
+        .filter(|count| *count <= MAX_LENGTH)
+        .ok_or_else(|| "runtime error: makeslice: len out of range".to_owned())
+}
+
 /// `count` random characters of those allowed; none where the count is negative.
 fn characters(call: &mut Call<'_>, args: &[Value], allowed: fn(u8) -> bool) -> Answer {
-    let count = usize::try_from(int(args, 0)?).unwrap_or(0);
+    let count = length(int(args, 0)?.max(0))?;
     let mut out = String::with_capacity(count);
     let mut bytes = [0; 64];
     while out.len() < count {
