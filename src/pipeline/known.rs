@@ -1,0 +1,143 @@
+//! What a cluster knows of releases. The main type here is [`Known`].
+//!
+//! Records are listed by their metadata, once for the whole set; only the bodies that a plan
+//! needs are fetched and decoded.
+
+use crate::cluster::{Cluster, ClusterError, RecordKey, RecordMeta};
+use crate::diag::{Diagnostic, Kind};
+use crate::release::{History, Record, Revision, TargetSpec};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// From so many namespaces on one list of the whole cluster is cheaper than one of each.
+const MANY: usize = 50;
+
+/// The records of one release.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// What the labels of its revisions say.
+    pub metas: Vec<RecordMeta>,
+    /// The same as a history.
+    pub history: History,
+    /// The revision whose objects are live, decoded.
+    pub base: Option<Arc<Record>>,
+    /// The revision to go back to, decoded.
+    pub target: Option<Arc<Record>>,
+}
+
+/// Namespace and name of a release.
+pub type Place = (Arc<str>, Arc<str>);
+
+/// The place of a target's release.
+pub fn place(spec: &TargetSpec) -> Place {
+    (spec.namespace.clone(), spec.release.name.clone())
+}
+
+/// Lists the revisions of all these releases.
+pub async fn histories(
+    cluster: &dyn Cluster,
+    specs: &[&TargetSpec],
+) -> Result<BTreeMap<Place, Known>, ClusterError> {
+    let mut known: BTreeMap<Place, Known> = BTreeMap::new();
+    for spec in specs {
+        known.entry(place(spec)).or_default();
+    }
+    for meta in metas(cluster, specs).await? {
+        let place = (meta.key.namespace.clone(), meta.key.name.clone());
+        if let Some(release) = known.get_mut(&place) {
+            release.metas.push(meta);
+        }
+    }
+    for ((_, name), release) in &mut known {
+        release.history = history(name, &release.metas);
+    }
+    Ok(known)
+}
+
+/// Fetches and decodes the base revisions, and those that `wanted` names.
+pub async fn bodies(
+    cluster: &dyn Cluster,
+    known: &mut BTreeMap<Place, Known>,
+    wanted: &BTreeMap<Place, u32>,
+) -> Result<Vec<(Place, Diagnostic)>, ClusterError> {
+    let mut keys = Vec::new();
+    for (place, release) in known.iter() {
+        let base = release.history.base().map(|revision| revision.number);
+        let numbers: BTreeSet<u32> = base.into_iter().chain(wanted.get(place).copied()).collect();
+        keys.extend(numbers.into_iter().map(|revision| key(place, revision)));
+    }
+    let bodies = cluster.record_bodies(&keys).await?;
+    let mut faults = Vec::new();
+    for (key, body) in keys.into_iter().zip(bodies) {
+        let place = (key.namespace.clone(), key.name.clone());
+        match decode(&key, body) {
+            Ok(record) => keep(known, wanted, place, record),
+            Err(fault) => faults.push((place, fault)),
+        }
+    }
+    Ok(faults)
+}
+
+fn keep(
+    known: &mut BTreeMap<Place, Known>,
+    wanted: &BTreeMap<Place, u32>,
+    place: Place,
+    record: Record,
+) {
+    let target = wanted.get(&place) == Some(&record.revision);
+    let Some(release) = known.get_mut(&place) else {
+        return;
+    };
+    let record = Arc::new(record);
+    if target {
+        release.target = Some(record.clone());
+    }
+    if release
+        .history
+        .base()
+        .is_some_and(|base| base.number == record.revision)
+    {
+        release.base = Some(record);
+    }
+}
+
+async fn metas(
+    cluster: &dyn Cluster,
+    specs: &[&TargetSpec],
+) -> Result<Vec<RecordMeta>, ClusterError> {
+    let namespaces: BTreeSet<&Arc<str>> = specs.iter().map(|spec| &spec.namespace).collect();
+    if namespaces.len() >= MANY {
+        match cluster.records(None).await {
+            Err(ClusterError::Forbidden(_)) => {}
+            answer => return answer,
+        }
+    }
+    let lists = stream::iter(namespaces).map(|namespace| cluster.records(Some(namespace)));
+    let lists: Vec<Vec<RecordMeta>> = lists.buffer_unordered(8).try_collect().await?;
+    Ok(lists.into_iter().flatten().collect())
+}
+
+fn history(name: &str, metas: &[RecordMeta]) -> History {
+    let revision = |meta: &RecordMeta| Revision {
+        number: meta.key.revision,
+        status: meta.status.clone(),
+    };
+    History::new(name, metas.iter().map(revision).collect())
+}
+
+fn key((namespace, name): &Place, revision: u32) -> RecordKey {
+    RecordKey {
+        namespace: namespace.clone(),
+        name: name.clone(),
+        revision,
+    }
+}
+
+fn decode(key: &RecordKey, body: Option<String>) -> Result<Record, Diagnostic> {
+    let what = format!("revision {} of release {}", key.revision, key.name);
+    let gone = || Diagnostic::new(Kind::Refused, format!("{what} has gone while it was read"));
+    let body = body.ok_or_else(|| gone().hint("plan again"))?;
+    Record::decode(&body)
+        .map_err(|e| Diagnostic::new(Kind::Failed, format!("{what} can't be read: {e}")))
+}
