@@ -1,9 +1,12 @@
 //! The door to a cluster. The main type here is the trait [`Cluster`].
 //!
-//! Two real implementations: `kube` (a live API server) and the recording (a directory of
-//! YAML with an overlay). `kube` the crate appears only here.
+//! Two real implementations: [`KubeCluster`] (a live API server) and the recording (a directory
+//! of YAML with an overlay). `kube` the crate appears only here.
 
+mod kube;
 mod types;
+
+pub use self::kube::{KubeCluster, Policy};
 
 pub use types::{
     ClusterError, Live, NamespaceState, RecordKey, RecordMeta, View, ViewRequest, Write, Written,

@@ -2,6 +2,7 @@
 
 use crate::manifest::{Gvk, Object, ObjectId};
 use crate::plan::FieldConflict;
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -40,6 +41,33 @@ pub struct View {
     pub unknown: BTreeMap<Gvk, String>,
     /// Kinds without a namespace.
     pub cluster_scoped: BTreeSet<Gvk>,
+    /// Objects that were also read at another version than the one in `objects`.
+    pub(crate) others: HashMap<(ObjectId, Arc<str>), Live>,
+}
+
+impl View {
+    /// The live object, at this version where it was read at several.
+    pub fn at(&self, gvk: &Gvk, id: &ObjectId) -> Option<&Live> {
+        let first = self.objects.get(id)?;
+        if first.gvk.version == gvk.version {
+            return Some(first);
+        }
+        let key = (id.clone(), gvk.version.clone());
+        Some(self.others.get(&key).unwrap_or(first))
+    }
+
+    /// Adds an object; one that is there at another version keeps its place beside it.
+    pub fn insert(&mut self, live: Live) {
+        match self.objects.get(&live.id) {
+            Some(first) if first.gvk.version != live.gvk.version => {
+                let key = (live.id.clone(), live.gvk.version.clone());
+                self.others.insert(key, live);
+            }
+            _ => {
+                self.objects.insert(live.id.clone(), live);
+            }
+        }
+    }
 }
 
 /// What is known of a namespace.
@@ -49,6 +77,28 @@ pub struct NamespaceState {
     pub exists: bool,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
+}
+
+impl NamespaceState {
+    /// From the Namespace object.
+    pub(super) fn read(namespace: &RawValue) -> NamespaceState {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Namespace {
+            metadata: Meta,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(default, rename_all = "camelCase")]
+        struct Meta {
+            labels: BTreeMap<String, String>,
+            deletion_timestamp: Option<String>,
+        }
+        let namespace: Namespace = serde_json::from_str(namespace.get()).unwrap_or_default();
+        NamespaceState {
+            exists: namespace.metadata.deletion_timestamp.is_none(),
+            labels: namespace.metadata.labels,
+        }
+    }
 }
 
 /// A live object: identity, and its JSON as it came, decoded only when needed.

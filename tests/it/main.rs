@@ -1,4 +1,5 @@
 //! The one integration-test binary. Each theme is a module; those that need a real API server
 //! start with `let Some(plane) = controlplane::require() else { return };`.
 
+mod cluster;
 mod controlplane;

@@ -1,0 +1,230 @@
+//! Objects by list and by GET, decoded no further than their identity.
+//!
+//! The main type here is [`Listing`]. A page is borrowed text; only objects that were asked for
+//! are copied out of it.
+
+use super::discovery::{Resource, decode, escape};
+use super::status::Status;
+use super::transport::{Call, JSON, Transport};
+use crate::cluster::{ClusterError, Live};
+use crate::manifest::{Gvk, ObjectId};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+const PAGE: usize = 500;
+
+/// One list to make.
+pub(super) struct Listing<'a> {
+    pub(super) resource: &'a Resource,
+    /// One namespace, or all.
+    pub(super) namespace: Option<&'a str>,
+    pub(super) labels: Option<&'a str>,
+    /// [`JSON`], or metadata only.
+    pub(super) accept: &'static str,
+}
+
+impl<'a> Listing<'a> {
+    /// All objects of a kind, whole.
+    pub(super) fn of(resource: &'a Resource) -> Listing<'a> {
+        Listing {
+            resource,
+            namespace: None,
+            labels: None,
+            accept: JSON,
+        }
+    }
+
+    /// Reads all pages; `keep` turns an item into what is kept of it. A list that expires
+    /// between two pages is begun again.
+    pub(super) async fn read<T>(
+        &self,
+        transport: &Transport,
+        keep: impl Fn(&RawValue) -> Option<T> + Send + Sync,
+    ) -> Result<Vec<T>, ClusterError>
+    where
+        T: Send,
+    {
+        let (mut kept, mut token, mut restarted) = (Vec::new(), String::new(), false);
+        loop {
+            let call = self.call(&token);
+            let reply = transport.answer(&call).await?;
+            if reply.code == StatusCode::GONE && !restarted {
+                (restarted, token) = (true, String::new());
+                kept.clear();
+                continue;
+            }
+            if !reply.code.is_success() {
+                let status = Status::read(&reply.body);
+                return Err(status.error(reply.code, &call.what, call.secret));
+            }
+            let page: Page<'_> = decode(&reply.body)?;
+            let items = page.items.unwrap_or_default();
+            kept.extend(items.into_iter().filter_map(&keep));
+            token = page.metadata.token.into_owned();
+            if token.is_empty() {
+                return Ok(kept);
+            }
+        }
+    }
+
+    fn call(&self, token: &str) -> Call {
+        let mut path = format!("{}?limit={PAGE}", self.resource.collection(self.namespace));
+        for (name, value) in [("labelSelector", self.labels), ("continue", Some(token))] {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                path = format!("{path}&{name}={}", escape(value));
+            }
+        }
+        Call {
+            accept: self.accept,
+            long: true,
+            secret: is_secret(&self.resource.gvk),
+            ..Call::get(format!("the list of {}", self.resource.plural), path)
+        }
+    }
+}
+
+/// Reads one object; `None` where it is not there.
+pub(super) async fn get(
+    transport: &Transport,
+    resource: &Resource,
+    id: &ObjectId,
+) -> Result<Option<Live>, ClusterError> {
+    let call = Call {
+        secret: is_secret(&resource.gvk),
+        ..Call::get(id.to_string(), resource.object(id))
+    };
+    match transport.send(&call).await {
+        Ok(reply) => live(&resource.gvk, &reply.body).map(Some),
+        Err(ClusterError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The object in the body of an answer.
+pub(super) fn live(gvk: &Gvk, body: &[u8]) -> Result<Live, ClusterError> {
+    let raw: &RawValue = decode(body)?;
+    let unreadable = || ClusterError::Other(format!("an unreadable {}", gvk.kind));
+    Live::read(gvk, raw, owned).ok_or_else(unreadable)
+}
+
+/// A text of its own.
+pub(super) fn owned(text: &str) -> Arc<str> {
+    text.into()
+}
+
+/// Whether error texts about this kind may quote values.
+pub(super) fn is_secret(gvk: &Gvk) -> bool {
+    gvk.group.is_empty() && &*gvk.kind == "Secret"
+}
+
+#[derive(Deserialize)]
+struct Page<'a> {
+    #[serde(borrow, default)]
+    metadata: PageMeta<'a>,
+    /// `null` where there is none.
+    #[serde(borrow, default)]
+    items: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Default, Deserialize)]
+struct PageMeta<'a> {
+    #[serde(borrow, default, rename = "continue")]
+    token: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow, default, rename = "apiVersion")]
+    api_version: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    metadata: Meta<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    namespace: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    uid: Cow<'a, str>,
+    #[serde(borrow, default)]
+    resource_version: Cow<'a, str>,
+}
+
+impl Live {
+    /// Takes what identifies an object from its JSON; `intern` shares the text of the namespace.
+    /// `None` where it is no object.
+    pub(crate) fn read(
+        gvk: &Gvk,
+        raw: &RawValue,
+        intern: impl Fn(&str) -> Arc<str>,
+    ) -> Option<Live> {
+        let head: Head<'_> = serde_json::from_str(raw.get()).ok()?;
+        let meta = head.metadata;
+        Some(Live {
+            id: ObjectId {
+                group: gvk.group.clone(),
+                kind: gvk.kind.clone(),
+                namespace: meta.namespace.map(|namespace| intern(&namespace)),
+                name: (*meta.name).into(),
+            },
+            gvk: gvk.clone(),
+            uid: (*meta.uid).into(),
+            resource_version: (*meta.resource_version).into(),
+            raw: match head.api_version {
+                Some(_) => raw.to_owned().into(),
+                None => typed(gvk, raw)?.into(),
+            },
+        })
+    }
+}
+
+/// The items of a list of a built-in kind lack `kind` and `apiVersion`; a GET puts them first.
+fn typed(gvk: &Gvk, raw: &RawValue) -> Option<Box<RawValue>> {
+    let rest = raw.get().strip_prefix('{')?;
+    let (api_version, kind) = (gvk.api_version(), &gvk.kind);
+    let text = format!(r#"{{"kind":"{kind}","apiVersion":"{api_version}",{rest}"#);
+    RawValue::from_string(text).ok()
+}
+
+/// The namespace of an item, without looking at the rest.
+pub(super) fn namespace_of(item: &RawValue) -> Option<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct Outer<'a> {
+        #[serde(borrow)]
+        metadata: Inner<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Inner<'a> {
+        #[serde(borrow, default)]
+        namespace: Option<Cow<'a, str>>,
+    }
+    let outer: Outer<'_> = serde_json::from_str(item.get()).ok()?;
+    outer.metadata.namespace
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn completes_the_items_of_built_in_lists() {
+        let raw = RawValue::from_string(
+            r#"{"metadata":{"name":"web","namespace":"c1","uid":"u","resourceVersion":"7"},"spec":{}}"#.to_owned(),
+        );
+        let gvk = Gvk::new("apps/v1", "Deployment");
+        let live = Live::read(&gvk, &raw.unwrap(), owned).unwrap();
+        assert!(
+            live.raw
+                .get()
+                .starts_with(r#"{"kind":"Deployment","apiVersion":"apps/v1","metadata""#)
+        );
+        assert_eq!((&*live.uid, &*live.resource_version), ("u", "7"));
+        assert_eq!(live.id.namespace.as_deref(), Some("c1"));
+    }
+}

@@ -1,0 +1,210 @@
+//! Helm's release records: metadata of all, bodies of those that are asked for.
+//!
+//! A record may be a megabyte and a fleet has tens of thousands, so nothing lists their bodies
+//! except `status=deployed` where that replaces many single reads.
+
+use super::KubeCluster;
+use super::discovery::Resource;
+use super::objects::{self, Listing, owned};
+use super::transport::try_all;
+use crate::cluster::{ClusterError, Live, RecordKey, RecordMeta};
+use crate::manifest::{Gvk, ObjectId};
+use crate::release;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+const METADATA_ONLY: &str =
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+/// From this many on, the list of all deployed records is cheaper than reading each.
+const MANY: usize = 200;
+
+impl KubeCluster {
+    pub(super) async fn record_metas(
+        &self,
+        namespace: Option<&str>,
+    ) -> Result<Vec<RecordMeta>, ClusterError> {
+        let (secrets, config_maps) = (store("Secret"), store("ConfigMap"));
+        let lists = futures_util::future::try_join(
+            self.metas_in(&secrets, namespace),
+            self.metas_in(&config_maps, namespace),
+        );
+        let (mut metas, others) = lists.await?;
+        metas.extend(others);
+        Ok(metas)
+    }
+
+    async fn metas_in(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+    ) -> Result<Vec<RecordMeta>, ClusterError> {
+        let listing = Listing {
+            namespace,
+            labels: Some("owner=helm"),
+            accept: METADATA_ONLY,
+            ..Listing::of(resource)
+        };
+        let config_map = &*resource.gvk.kind == "ConfigMap";
+        let keep = |item: &RawValue| RecordMeta::read(item, config_map);
+        listing.read(&self.transport, keep).await
+    }
+
+    pub(super) async fn bodies(
+        &self,
+        keys: &[RecordKey],
+    ) -> Result<Vec<Option<String>>, ClusterError> {
+        let mut listed = match keys.len() {
+            0..MANY => HashMap::new(),
+            _ => self.deployed_bodies(keys).await?,
+        };
+        let known: Vec<_> = keys
+            .iter()
+            .map(|key| listed.remove(&key_id("Secret", key)))
+            .collect();
+        let read = keys
+            .iter()
+            .zip(known)
+            .map(|(key, known)| self.body(key, known));
+        try_all(read.collect()).await
+    }
+
+    /// The deployed ones among `keys`; nothing where the whole cluster may not be listed.
+    async fn deployed_bodies(
+        &self,
+        keys: &[RecordKey],
+    ) -> Result<HashMap<ObjectId, String>, ClusterError> {
+        let wanted: HashSet<_> = keys.iter().map(|key| key_id("Secret", key)).collect();
+        let resource = store("Secret");
+        let listing = Listing {
+            labels: Some("owner=helm,status=deployed"),
+            ..Listing::of(&resource)
+        };
+        let keep = |item: &RawValue| {
+            let live = Live::read(&resource.gvk, item, owned)?;
+            let body = wanted.contains(&live.id).then(|| payload(item))??;
+            Some((live.id, body))
+        };
+        match listing.read(&self.transport, keep).await {
+            Ok(bodies) => Ok(bodies.into_iter().collect()),
+            Err(ClusterError::Forbidden(_)) => Ok(HashMap::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn body(
+        &self,
+        key: &RecordKey,
+        known: Option<String>,
+    ) -> Result<Option<String>, ClusterError> {
+        if known.is_some() {
+            return Ok(known);
+        }
+        for kind in ["Secret", "ConfigMap"] {
+            let id = key_id(kind, key);
+            if let Some(live) = objects::get(&self.transport, &store(kind), &id).await? {
+                return Ok(payload(&live.raw));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn store(kind: &str) -> Resource {
+    Resource {
+        gvk: Gvk::new("v1", kind),
+        plural: format!("{}s", kind.to_lowercase()),
+        namespaced: true,
+        listable: true,
+    }
+}
+
+fn key_id(kind: &str, key: &RecordKey) -> ObjectId {
+    ObjectId {
+        group: "".into(),
+        kind: kind.into(),
+        namespace: Some(key.namespace.clone()),
+        name: release::key(&key.name, key.revision).into(),
+    }
+}
+
+/// `data.release` as it stands: `release::Record::decode` knows both codings.
+pub(crate) fn payload(object: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Body {
+        data: Data,
+    }
+    #[derive(Deserialize)]
+    struct Data {
+        release: String,
+    }
+    serde_json::from_str(object.get())
+        .ok()
+        .map(|body: Body| body.data.release)
+}
+
+impl RecordMeta {
+    /// From the object that holds a record; `None` where its labels are not a record's.
+    pub(crate) fn read(object: &RawValue, config_map: bool) -> Option<RecordMeta> {
+        #[derive(Deserialize)]
+        struct Holder {
+            metadata: Meta,
+        }
+        #[derive(Deserialize)]
+        struct Meta {
+            namespace: String,
+            #[serde(default)]
+            uid: String,
+            labels: BTreeMap<String, String>,
+        }
+        let Meta {
+            namespace,
+            uid,
+            mut labels,
+        } = serde_json::from_str::<Holder>(object.get()).ok()?.metadata;
+        let key = RecordKey {
+            namespace: namespace.into(),
+            name: labels.get("name")?.as_str().into(),
+            revision: labels.get("version")?.parse().ok()?,
+        };
+        let time = |label: &str| labels.get(label).and_then(|text| text.parse().ok());
+        let modified = time("modifiedAt").or_else(|| time("createdAt"));
+        let status = labels.get("status")?.as_str().into();
+        labels.retain(|name, _| !release::SYSTEM_LABELS.contains(&name.as_str()));
+        Some(RecordMeta {
+            key,
+            status,
+            modified,
+            uid: uid.into(),
+            config_map,
+            labels,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(text: &str) -> Box<RawValue> {
+        RawValue::from_string(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn reads_the_labels_of_a_record() {
+        let secret = raw(
+            r#"{"metadata": {"name": "sh.helm.release.v1.shop.v7", "namespace": "c1", "uid": "u",
+            "labels": {"owner": "helm", "name": "shop", "version": "7", "status": "deployed", "createdAt": "1", "modifiedAt": "2", "team": "a"}}}"#,
+        );
+        let meta = RecordMeta::read(&secret, false).unwrap();
+        assert_eq!((&*meta.key.name, meta.key.revision), ("shop", 7));
+        assert_eq!((&*meta.status, meta.modified), ("deployed", Some(2)));
+        assert_eq!(meta.labels, BTreeMap::from([("team".into(), "a".into())]));
+    }
+
+    #[test]
+    fn skips_what_is_no_record() {
+        let other = raw(r#"{"metadata": {"namespace": "c1", "labels": {"owner": "helm"}}}"#);
+        assert_eq!(RecordMeta::read(&other, false), None);
+    }
+}

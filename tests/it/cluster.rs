@@ -1,0 +1,314 @@
+//! The door to a live cluster, against a real API server.
+
+use crate::controlplane::{self, ControlPlane};
+use rollbook::cluster::{
+    Cluster, ClusterError, KubeCluster, Policy, RecordKey, ViewRequest, Write,
+};
+use rollbook::manifest::{Gvk, Object, ObjectId};
+use rollbook::plan::{Answer, Ask, Question};
+use rollbook::release::{Connection, Record};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A connection as somebody; `run` tells this test's requests from those of others.
+async fn open(kubeconfig: &Path, run: &str) -> KubeCluster {
+    let connection = Connection::Context {
+        context: Some("test".into()),
+        kubeconfig: Some(kubeconfig.to_string_lossy().into()),
+    };
+    let opened = KubeCluster::open(&connection, run, Policy::default()).await;
+    opened.expect("the control plane answers")
+}
+
+fn object(body: Value) -> Arc<Object> {
+    let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or("");
+    let gvk = Gvk::new(text("/apiVersion"), text("/kind"));
+    let id = ObjectId {
+        group: gvk.group.clone(),
+        kind: gvk.kind.clone(),
+        namespace: Some(text("/metadata/namespace").into()),
+        name: text("/metadata/name").into(),
+    };
+    Arc::new(Object::new(id, gvk, body))
+}
+
+fn config_map(namespace: &str, name: &str, value: &str) -> Arc<Object> {
+    object(json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"namespace": namespace, "name": name, "labels": {"app.kubernetes.io/managed-by": "Helm"}},
+        "data": {"key": value},
+    }))
+}
+
+fn apply(object: &Arc<Object>, uid: Option<Arc<str>>) -> Write {
+    Write::Apply {
+        object: object.clone(),
+        force: false,
+        uid,
+    }
+}
+
+fn question(object: &Arc<Object>) -> Question {
+    Question {
+        id: object.id.clone(),
+        gvk: object.gvk.clone(),
+        ask: Ask::Apply {
+            object: object.clone(),
+            force: false,
+        },
+    }
+}
+
+fn request(namespace: &str, kinds: &[Gvk]) -> ViewRequest {
+    ViewRequest {
+        namespaces: [namespace.into()].into(),
+        kinds: kinds.iter().cloned().collect(),
+        ..ViewRequest::default()
+    }
+}
+
+#[tokio::test]
+async fn writes_sees_asks_and_deletes() {
+    let Some(plane) = controlplane::require() else {
+        return;
+    };
+    let cluster = open(&plane.kubeconfig(), "round-trip").await;
+    let namespace = plane.namespace("door");
+    let first = config_map(&namespace, "settings", "one");
+    let written = cluster.write(&apply(&first, None)).await.unwrap();
+    assert!(written.created);
+    let again = cluster.write(&apply(&first, None)).await;
+    assert!(matches!(again, Err(ClusterError::Moved(_))), "{again:?}");
+
+    let mut wanted = request(
+        &namespace,
+        &[first.gvk.clone(), Gvk::new("extensions/v1beta1", "Ingress")],
+    );
+    plane.kubectl(&["-n", &namespace, "create", "configmap", "unlabelled"]);
+    wanted
+        .objects
+        .insert(config_map(&namespace, "unlabelled", "").id.clone());
+    let view = cluster.view(&wanted).await.unwrap();
+    assert!(view.namespaces[namespace.as_str()].exists);
+    assert_eq!(view.objects.len(), 2, "one by label, one by name");
+    assert_eq!(view.unserved.len(), 1);
+    let seen = cluster.get(&first.gvk, &first.id).await.unwrap().unwrap();
+    assert_eq!(seen.raw.get(), view.objects[&first.id].raw.get());
+
+    let changed = config_map(&namespace, "settings", "two");
+    let answers = cluster
+        .answer(&[question(&first), question(&changed)])
+        .await
+        .unwrap();
+    let [Answer::Object(same), Answer::Object(other)] = answers.as_slice() else {
+        panic!("two objects: {answers:?}");
+    };
+    assert_eq!(
+        (&same.clear()["data"]["key"], &other.clear()["data"]["key"]),
+        (&json!("one"), &json!("two"))
+    );
+
+    let delete = |uid: &str| Write::Delete {
+        gvk: first.gvk.clone(),
+        id: first.id.clone(),
+        uid: Some(uid.into()),
+    };
+    let moved = cluster.write(&delete("another")).await;
+    assert!(matches!(moved, Err(ClusterError::Moved(_))), "{moved:?}");
+    cluster.write(&delete(&seen.uid)).await.unwrap();
+    assert!(cluster.get(&first.gvk, &first.id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_write_to_an_object_that_was_replaced_has_moved() {
+    let Some(plane) = controlplane::require() else {
+        return;
+    };
+    let cluster = open(&plane.kubeconfig(), "moved").await;
+    let namespace = plane.namespace("door");
+    let settings = config_map(&namespace, "settings", "one");
+    let gone = cluster.write(&apply(&settings, Some("gone".into()))).await;
+    assert!(matches!(gone, Err(ClusterError::Moved(_))), "{gone:?}");
+    cluster.write(&apply(&settings, None)).await.unwrap();
+    let other = cluster.write(&apply(&settings, Some("other".into()))).await;
+    assert!(matches!(other, Err(ClusterError::Moved(_))), "{other:?}");
+    let exists = cluster.write(&Write::Create(settings)).await;
+    assert!(
+        matches!(exists, Err(ClusterError::AlreadyExists(_))),
+        "{exists:?}"
+    );
+}
+
+#[tokio::test]
+async fn names_the_owner_of_each_conflicting_field() {
+    let Some(plane) = controlplane::require() else {
+        return;
+    };
+    let cluster = open(&plane.kubeconfig(), "conflict").await;
+    let namespace = plane.namespace("door");
+    cluster
+        .write(&apply(&config_map(&namespace, "settings", "one"), None))
+        .await
+        .unwrap();
+    let patch = r#"{"data": {"key": "by hand"}}"#;
+    plane.kubectl(&[
+        "-n",
+        &namespace,
+        "patch",
+        "configmap",
+        "settings",
+        "-p",
+        patch,
+    ]);
+    let changed = config_map(&namespace, "settings", "two");
+    let answers = cluster.answer(&[question(&changed)]).await.unwrap();
+    let [Answer::Conflict(fields)] = answers.as_slice() else {
+        panic!("a conflict: {answers:?}");
+    };
+    assert_eq!(
+        (fields[0].path.as_str(), fields[0].manager.as_str()),
+        (".data.key", "kubectl-patch")
+    );
+}
+
+#[tokio::test]
+async fn refusals_about_a_secret_do_not_quote_it() {
+    let Some(plane) = controlplane::require() else {
+        return;
+    };
+    let cluster = open(&plane.kubeconfig(), "secret").await;
+    let namespace = plane.namespace("door");
+    let secret = object(json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": namespace, "name": "pin"},
+        "stringData": {"pin": 471_147, "b": "x"}, "data": {"bad key!": "aHVudGVyMg=="},
+    }));
+    let answers = cluster.answer(&[question(&secret)]).await.unwrap();
+    let [Answer::Invalid { message, .. }] = answers.as_slice() else {
+        panic!("invalid: {answers:?}");
+    };
+    assert!(!message.contains("471147"), "{message}");
+    assert!(!message.contains("aHVudGVyMg"), "{message}");
+}
+
+#[tokio::test]
+async fn reads_the_records_of_both_helms() {
+    let Some(plane) = controlplane::require() else {
+        return;
+    };
+    let cluster = open(&plane.kubeconfig(), "records").await;
+    let chart = tempfile::tempdir().unwrap();
+    tiny_chart(chart.path());
+    let chart = chart.path().to_string_lossy();
+    let (three, four) = (plane.namespace("door"), plane.namespace("door"));
+    plane.helm3(&["-n", &three, "install", "shop", &chart]);
+    plane.helm4(&["-n", &four, "install", "shop", &chart]);
+    plane.helm4(&["-n", &four, "upgrade", "shop", &chart, "--set", "key=two"]);
+
+    let all = cluster.records(None).await.unwrap();
+    for (namespace, revisions) in [(&three, 1), (&four, 2)] {
+        let here = all.iter().filter(|meta| *meta.key.namespace == **namespace);
+        assert_eq!(here.count(), revisions);
+    }
+    let metas = cluster.records(Some(&four)).await.unwrap();
+    let gone = RecordKey {
+        namespace: four.as_str().into(),
+        name: "shop".into(),
+        revision: 3,
+    };
+    let keys: Vec<_> = metas
+        .iter()
+        .map(|meta| meta.key.clone())
+        .chain([gone])
+        .collect();
+    let bodies = cluster.record_bodies(&keys).await.unwrap();
+    let record = Record::decode(bodies[1].as_deref().unwrap()).unwrap();
+    assert_eq!(
+        (&*record.name, record.revision, &*record.info.status),
+        ("shop", 2, "deployed")
+    );
+    assert!(bodies[2].is_none());
+    let config_map = Gvk::new("v1", "ConfigMap");
+    let view = cluster.view(&request(&four, &[config_map])).await.unwrap();
+    assert_eq!(view.objects.len(), 1, "Helm labels what it installs");
+}
+
+fn tiny_chart(directory: &Path) {
+    let write = |name: &str, text: &str| std::fs::write(directory.join(name), text).unwrap();
+    std::fs::create_dir_all(directory.join("templates")).unwrap();
+    write("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+    write("values.yaml", "key: one\n");
+    write(
+        "templates/settings.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {key: \"{{ .Values.key }}\"}\n",
+    );
+}
+
+#[tokio::test]
+async fn wakes_when_something_changes() {
+    let Some(plane) = controlplane::require() else {
+        return;
+    };
+    let cluster = open(&plane.kubeconfig(), "watch").await;
+    let namespace = plane.namespace("door");
+    let kinds = [
+        Gvk::new("v1", "ConfigMap"),
+        Gvk::new("apps/v1", "Deployment"),
+    ];
+    let patience = std::time::Duration::from_secs(60);
+    let wait = || cluster.changed(&namespace, &kinds, patience);
+    wait().await.unwrap();
+    // Between two calls: the mark of the first one is watched from.
+    let settings = config_map(&namespace, "settings", "one");
+    cluster.write(&apply(&settings, None)).await.unwrap();
+    wait().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_read_account_sees_everything_and_alice_is_told_what_is_missing() {
+    let Some(plane) = controlplane::require() else {
+        return;
+    };
+    let namespace = plane.namespace("door");
+    let admin = open(&plane.kubeconfig(), "admin").await;
+    let settings = config_map(&namespace, "settings", "one");
+    admin.write(&apply(&settings, None)).await.unwrap();
+    let reader = open(&plane.kubeconfig_of("read"), "reader").await;
+    assert_eq!(admin.identity().uid, reader.identity().uid);
+    let seen = reader
+        .view(&request(&namespace, std::slice::from_ref(&settings.gvk)))
+        .await
+        .unwrap();
+    assert_eq!(seen.objects.len(), 1);
+    let asked = reader.answer(&[question(&settings)]).await.unwrap();
+    assert!(
+        matches!(&asked[..], [Answer::Failed(why)] if why.contains("not allowed")),
+        "{asked:?}"
+    );
+    assert_eq!(writes(plane, "run reader"), 0);
+    let alice = connect_as_alice(plane).await;
+    assert!(
+        matches!(alice, Err(ClusterError::Forbidden(_))),
+        "{:?}",
+        alice.err()
+    );
+}
+
+/// Alice may not even read the cluster's identity.
+async fn connect_as_alice(plane: &ControlPlane) -> Result<KubeCluster, ClusterError> {
+    let connection = Connection::Context {
+        context: None,
+        kubeconfig: Some(plane.kubeconfig_of_alice().to_string_lossy().into()),
+    };
+    KubeCluster::open(&connection, "alice", Policy::default()).await
+}
+
+/// How many accepted requests of a client changed something.
+fn writes(plane: &ControlPlane, agent: &str) -> usize {
+    let requests = plane.audit(agent);
+    assert!(!requests.is_empty(), "{agent} sent something");
+    requests
+        .iter()
+        .filter(|r| r.writes() && r.code < 300)
+        .count()
+}
