@@ -3,3 +3,4 @@
 
 mod cluster;
 mod controlplane;
+mod repo;

@@ -1,0 +1,112 @@
+//! Charts on this machine: a directory, an archive, or a directory that holds several of them.
+
+use super::content::SIZE_LIMIT;
+use super::{ChartRequest, Content, Fetched, version};
+use crate::diag::Diagnostic;
+use crate::files::Files;
+use crate::yaml;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Deeper directories are a loop of links.
+const DEPTH_LIMIT: usize = 32;
+
+/// The chart at `path`, a directory or an archive.
+pub fn at(files: &dyn Files, path: &Path) -> Result<Fetched, Diagnostic> {
+    let origin = path.display().to_string();
+    let fault = |e: io::Error| Diagnostic::error(format!("chart {origin} can't be read: {e}"));
+    let content = match files.is_dir(path) {
+        None => return Err(missing(files, path)),
+        Some(false) => Content::Archive(files.read(path).map_err(fault)?),
+        Some(true) => directory(files, path).map_err(fault)?,
+    };
+    content.identify(&origin)
+}
+
+/// The chart that `request` names among those in the directory `shelf`.
+pub fn among(
+    files: &dyn Files,
+    shelf: &Path,
+    request: &ChartRequest,
+) -> Result<Fetched, Diagnostic> {
+    let wanted = &*request.chart;
+    let charts = shelved(files, shelf, wanted);
+    let versions: Vec<&str> = charts.iter().map(|c| &*c.reference.version).collect();
+    let range = request.version.as_deref();
+    match version::choose(&versions, range)? {
+        Some(at) => Ok(charts.into_iter().nth(at).expect("chosen among them")),
+        None if charts.is_empty() => Err(not_on(files, shelf, wanted)),
+        None => {
+            let (shelf, range) = (shelf.display(), range.unwrap_or_default());
+            let what = format!("{shelf} has no version {range} of chart {wanted}");
+            Err(Diagnostic::error(what).hint(version::nearest(&versions, range.into())))
+        }
+    }
+}
+
+/// Every version of the chart in the directory, by what the charts say of themselves.
+fn shelved(files: &dyn Files, shelf: &Path, wanted: &str) -> Vec<Fetched> {
+    let entries = files.list(shelf).unwrap_or_default();
+    let candidates = entries.iter().filter(|e| e.name.starts_with(wanted));
+    let charts = candidates.filter_map(|e| at(files, &shelf.join(&e.name)).ok());
+    charts.filter(|c| &*c.reference.name == wanted).collect()
+}
+
+fn directory(files: &dyn Files, root: &Path) -> io::Result<Content> {
+    let mut found = Vec::new();
+    let mut size = 0;
+    let mut pending = vec![(root.to_owned(), String::new(), 0)];
+    while let Some((directory, prefix, depth)) = pending.pop() {
+        for entry in files.list(&directory)? {
+            let path = directory.join(&entry.name);
+            let name = format!("{prefix}{}", entry.name);
+            if entry.dir {
+                within(depth < DEPTH_LIMIT, "directories nest without end")?;
+                pending.push((path, format!("{name}/"), depth + 1));
+            } else {
+                let bytes = files.read(&path)?;
+                size += bytes.len() as u64;
+                within(size <= SIZE_LIMIT, "it is larger than 100 MiB")?;
+                found.push((name, bytes));
+            }
+        }
+    }
+    found.sort();
+    Ok(Content::Directory(found))
+}
+
+fn within(limit: bool, else_told: &str) -> io::Result<()> {
+    match limit {
+        true => Ok(()),
+        false => Err(io::Error::other(else_told)),
+    }
+}
+
+fn missing(files: &dyn Files, path: &Path) -> Diagnostic {
+    let what = format!("there is no chart at {}", path.display());
+    let neighbour = path.parent().zip(path.file_name().and_then(|n| n.to_str()));
+    let near = neighbour.and_then(|(parent, name)| {
+        let entries = files.list(parent).ok()?;
+        let names = entries.iter().map(|e| e.name.as_str());
+        Some(parent.join(yaml::nearest(name, names)?))
+    });
+    with_hint(Diagnostic::error(what), near)
+}
+
+fn not_on(files: &dyn Files, shelf: &Path, wanted: &str) -> Diagnostic {
+    let what = format!("{} has no chart {wanted}", shelf.display());
+    let entries = files.list(shelf).unwrap_or_default();
+    let charts = entries
+        .iter()
+        .filter_map(|e| at(files, &shelf.join(&e.name)).ok());
+    let names: Vec<_> = charts.map(|c| c.reference.name).collect();
+    let near = yaml::nearest(wanted, names.iter().map(|n| &**n));
+    with_hint(Diagnostic::error(what), near.map(PathBuf::from))
+}
+
+fn with_hint(fault: Diagnostic, hint: Option<PathBuf>) -> Diagnostic {
+    match hint {
+        Some(hint) => fault.hint(hint.display().to_string()),
+        None => fault,
+    }
+}
