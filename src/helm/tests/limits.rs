@@ -2,15 +2,16 @@
 
 mod support;
 
+use helm::sprig::chapters;
 use helm::template::{Context, TemplateSet};
 use helm::value::Value;
 use serde_json::json;
-use support::{StillHost, functions, on_large_stack};
+use support::{StillHost, on_large_stack};
 
 /// Renders one template, with limits low enough for a test.
 fn render(text: &str) -> Result<String, String> {
     on_large_stack(|| {
-        let set = TemplateSet::parse([("c/t", text)], &[functions()]);
+        let set = TemplateSet::parse([("c/t", text)], chapters());
         let set = set.map_err(|error| error.to_string())?;
         let mut context = Context::new(&StillHost);
         context.limits.steps = 20_000;
@@ -107,7 +108,7 @@ fn deep_parentheses_end_at_parse_time() {
 #[test]
 fn parsing_needs_little_stack() {
     let text = "{{ if (print (print 1)) }}".repeat(10_000);
-    assert!(TemplateSet::parse([("c/t", &*text)], &[functions()]).is_err());
+    assert!(TemplateSet::parse([("c/t", &*text)], chapters()).is_err());
 }
 
 #[test]
@@ -124,7 +125,7 @@ fn deep_values_are_dropped() {
 
 #[test]
 fn steps_are_shared_by_the_files_of_a_render() {
-    let set = TemplateSet::parse([("c/t", "{{ range 60 }}{{ end }}")], &[functions()]);
+    let set = TemplateSet::parse([("c/t", "{{ range 60 }}{{ end }}")], chapters());
     let set = set.expect("a set");
     let mut context = Context::new(&StillHost);
     context.limits.steps = 100;

@@ -2,12 +2,13 @@
 
 mod support;
 
+use helm::sprig::chapters;
 use helm::template::{Context, TemplateSet};
 use helm::value::Value;
 use serde_json::json;
 use std::fs;
 use std::path::Path;
-use support::{StillHost, functions, on_large_stack};
+use support::{StillHost, on_large_stack};
 
 /// Pieces that a mutation puts in.
 const PIECES: [&str; 40] = [
@@ -106,7 +107,7 @@ fn seeds() -> Vec<String> {
 }
 
 fn run(text: &str) {
-    let Ok(set) = TemplateSet::parse([("c/t", text)], &[functions()]) else {
+    let Ok(set) = TemplateSet::parse([("c/t", text)], chapters()) else {
         return;
     };
     let mut context = Context::new(&StillHost);

@@ -3,12 +3,13 @@
 
 mod support;
 
+use helm::sprig::chapters;
 use helm::template::{Context, TemplateSet};
 use helm::value::{Dict, Map, MapKind, Value};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use support::{StillHost, functions, on_large_stack};
+use support::{StillHost, on_large_stack};
 
 const OUT: &str = "out: {{ include \"c/templates/_case.tpl\" . | toJson }}\n";
 
@@ -56,7 +57,7 @@ impl Case {
         let templates = self.templates();
         let sources = templates.iter().map(|(name, text)| (name.as_str(), *text));
         let mut out = String::new();
-        let done = TemplateSet::parse(sources, &[functions()]).and_then(|set| {
+        let done = TemplateSet::parse(sources, chapters()).and_then(|set| {
             let mut context = Context::new(&StillHost);
             set.execute(
                 "c/templates/out.yaml",
