@@ -20,6 +20,9 @@ mod print;
 mod set;
 mod token;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::{Error, Step, chart_message};
 pub use function::{Call, Function, Param};
 pub use limits::Limits;

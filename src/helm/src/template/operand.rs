@@ -36,6 +36,11 @@ impl Operand {
         Operand { value, place }
     }
 
+    pub fn field(value: Value) -> Operand {
+        let place = Place::Field;
+        Operand { value, place }
+    }
+
     /// The value out of its interface, as at the end of every pipeline.
     pub fn unwrapped(mut self) -> Operand {
         if self.place == Place::Interface {

@@ -107,10 +107,7 @@ impl TemplateSet {
         let result = run.execute(&Scope::of(self), tree, Operand::plain(data.clone()));
         context.used = context.limits.steps.saturating_sub(run.steps);
         result?;
-        for (at, part) in run.out.split(NO_VALUE).enumerate() {
-            debug_assert!(at == 0 || !part.is_empty() || run.out.contains(NO_VALUE));
-            out.push_str(part);
-        }
+        out.extend(run.out.split(NO_VALUE));
         Ok(())
     }
 

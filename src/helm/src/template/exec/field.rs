@@ -3,17 +3,14 @@
 use super::super::ast::Expr;
 use super::super::error::Error;
 use super::super::function::Param;
-use super::super::operand::{Operand, Place};
+use super::super::operand::Operand;
 use super::call::{Caller, Signature};
 use super::{Exec, values};
 use crate::value::{Map, MapKind, Object, Value, quote};
 use std::rc::Rc;
 
-/// Objects that do not say what their methods take get whatever was given.
-const ANYTHING: Signature = Signature {
-    params: &[Param::Any],
-    variadic: true,
-};
+/// Methods of objects that do not say what they take get whatever was given.
+const ANYTHING: (&[Param], bool) = (&[Param::Any], true);
 
 impl<'t> Exec<'t, '_> {
     /// Walks a chain; the last name gets the arguments, where it is a method.
@@ -106,39 +103,28 @@ impl<'t> Exec<'t, '_> {
         object: &dyn Object,
         (name, caller): (&str, Caller<'t>),
     ) -> Result<Operand, Error> {
-        let signature = object.signature(name);
-        if signature.is_some() || caller.has_arguments() {
-            let signature = signature.map_or(ANYTHING, |(params, variadic)| Signature {
-                params,
-                variadic,
-            });
-            let node = caller.node;
-            let result = self.with_arguments(dot, (name, signature), caller, |_, args| {
-                object.method(name, args).ok_or(())
-            })?;
-            return match result {
-                Ok(result) => result
-                    .map(Operand::plain)
-                    .map_err(|text| self.call_error(node, name, &text)),
-                Err(()) if object.field(name).is_some() => Err(self.error(format!(
-                    "{name} has arguments but cannot be invoked as function"
-                ))),
-                Err(()) => Err(self.no_field(receiver, name)),
-            };
-        }
-        if let Some(result) = object.method(name, &[]) {
-            return result
-                .map(Operand::plain)
-                .map_err(|text| self.call_error(caller.node, name, &text));
-        }
-        match object.field(name) {
-            Some(value) => Ok(Operand {
-                value,
-                place: Place::Field,
-            }),
+        let (node, has_arguments) = (caller.node, caller.has_arguments());
+        let called = match object.signature(name) {
+            None if !has_arguments => object.method(name, &[]),
+            None if object.field(name).is_some() => {
+                let what = "has arguments but cannot be invoked as function";
+                return Err(self.error(format!("{name} {what}")));
+            }
+            signature => {
+                let (params, variadic) = signature.unwrap_or(ANYTHING);
+                let signature = Signature { params, variadic };
+                self.with_arguments(dot, (name, signature), caller, |_, args| {
+                    object.method(name, args)
+                })?
+            }
+        };
+        match (called, object.field(name)) {
+            (Some(Ok(value)), _) => Ok(Operand::plain(value)),
+            (Some(Err(text)), _) => Err(self.call_error(node, name, &text)),
+            (None, Some(value)) if !has_arguments => Ok(Operand::field(value)),
             // A missing key of a map type such as `.Files`.
-            None if object.kind() == "map" => Ok(Operand::plain(Value::Bytes(Rc::from([])))),
-            None => Err(self.no_field(receiver, name)),
+            (None, None) if object.kind() == "map" => Ok(Operand::plain(Value::Bytes([].into()))),
+            _ => Err(self.no_field(receiver, name)),
         }
     }
 

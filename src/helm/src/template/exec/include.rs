@@ -42,8 +42,11 @@ impl Run<'_> {
         name: &str,
         data: Operand,
     ) -> Result<Rc<str>, Failure> {
-        let live = self.included.get(name).copied().unwrap_or(0);
-        if live > MAX_INCLUDES {
+        if self
+            .included
+            .get(name)
+            .is_some_and(|live| *live > MAX_INCLUDES)
+        {
             return Err(Failure::message(format!(
                 "rendering template has a nested reference name: {name}: unable to execute template"
             )));
@@ -54,9 +57,14 @@ impl Run<'_> {
                 "template: no template {name} associated with template \"{ROOT}\""
             )));
         };
-        self.included.insert(Arc::clone(&tree.name), live + 1);
+        match self.included.get_mut(name) {
+            Some(live) => *live += 1,
+            None => _ = self.included.insert(Arc::clone(&tree.name), 1),
+        }
         let result = self.render(scope, tree, data);
-        self.included.insert(Arc::clone(&tree.name), live);
+        if let Some(live) = self.included.get_mut(name) {
+            *live -= 1;
+        }
         result.map_err(Failure::from)
     }
 
