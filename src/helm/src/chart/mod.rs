@@ -1,1 +1,44 @@
-//! chart
+//! A chart as its files say it, and the values that go into it.
+//!
+//! The main type here is [`Chart`]: loaded once from files ([`Chart::load`]),
+//! `Send + Sync`, rendered for many releases in parallel. [`Node`] is a chart in
+//! its place of one render, after aliases, conditions, tags and imports;
+//! [`coalesce()`] makes its values; [`UserValues`] gathers `-f` and `--set`.
+
+pub mod archive;
+mod coalesce;
+mod decode;
+mod dependencies;
+pub mod dir;
+mod file;
+pub mod glob;
+mod ignore;
+mod import;
+mod load;
+mod metadata;
+mod node;
+mod profile;
+#[cfg(feature = "schema")]
+mod schema;
+pub mod set;
+mod validate;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+pub use coalesce::coalesce;
+pub(crate) use decode::Fields;
+pub use dependencies::prepare;
+pub use file::File;
+pub use ignore::Rules;
+pub use load::{Chart, Crds, Source};
+pub use metadata::{Dependency, Maintainer, Metadata};
+pub use node::Node;
+pub use profile::{Nulls, Profile, Splitter};
+#[cfg(feature = "schema")]
+pub use schema::validate;
+pub use values::{UserValues, parse_values};
+
+/// A map of plain values.
+pub type Table = serde_json::Map<String, serde_json::Value>;

@@ -1,0 +1,166 @@
+//! Which subcharts take part: aliases, conditions, tags.
+
+use super::coalesce::coalesce;
+use super::{Chart, Dependency, Node, Profile, import};
+use crate::semver::{Constraint, Version};
+use crate::value::{Map, Value};
+
+/// The chart as one render sees it, for the given user values: children switched
+/// off are gone, aliases are names, imported values are defaults.
+pub fn prepare(
+    chart: &Chart,
+    user: &Map,
+    profile: &Profile,
+    warnings: &mut Vec<String>,
+) -> Result<Node, String> {
+    let mut root = Node::new(chart.source());
+    Switching { profile, warnings }.node(&mut root, user, "")?;
+    import::process(&mut root, profile, warnings)?;
+    Ok(root)
+}
+
+struct Switching<'a> {
+    profile: &'a Profile,
+    warnings: &'a mut Vec<String>,
+}
+
+impl Switching<'_> {
+    fn node(&mut self, node: &mut Node, values: &Map, path: &str) -> Result<(), String> {
+        if node.metadata.dependencies.is_empty() {
+            return Ok(());
+        }
+        arrange(node);
+        let values = copy(values);
+        coalesce(node, &values, self.profile, &mut Vec::new())?;
+        self.tags(&mut node.metadata.dependencies, &values);
+        self.conditions(&mut node.metadata.dependencies, &values, path);
+        remove_disabled(node);
+        for child in &mut node.children {
+            let path = format!("{path}{}.", child.metadata.name);
+            self.node(child, &values, &path)?;
+        }
+        Ok(())
+    }
+
+    fn tags(&mut self, dependencies: &mut [Dependency], values: &Map) {
+        let Some(Value::Map(table)) = values.get("tags") else {
+            return;
+        };
+        for dependency in dependencies {
+            let (mut any_true, mut any_false) = (false, false);
+            for tag in &dependency.tags {
+                match table.get(tag) {
+                    Some(Value::Bool(flag)) => {
+                        any_true |= flag;
+                        any_false |= !flag;
+                    }
+                    Some(_) => self.warnings.push(format!(
+                        "Warning: Tag '{tag}' for chart {} returned non-bool value",
+                        dependency.name
+                    )),
+                    None => {}
+                }
+            }
+            dependency.enabled = any_true || !any_false;
+        }
+    }
+
+    fn conditions(&mut self, dependencies: &mut [Dependency], values: &Map, path: &str) {
+        for dependency in dependencies {
+            let conditions = dependency
+                .condition
+                .trim()
+                .split(',')
+                .filter(|c| !c.is_empty());
+            for condition in conditions {
+                match path_value(values, &format!("{path}{condition}")) {
+                    Some(Value::Bool(flag)) => {
+                        dependency.enabled = flag;
+                        break;
+                    }
+                    Some(_) => self.warnings.push(format!(
+                        "Warning: Condition path '{condition}' for chart {} returned non-bool value",
+                        dependency.name
+                    )),
+                    None => {}
+                }
+            }
+        }
+    }
+}
+
+/// Charts that no requirement names come first, then one per requirement.
+fn arrange(node: &mut Node) {
+    let loaded = std::mem::take(&mut node.children);
+    let requirements = &mut node.metadata.dependencies;
+    let unnamed = loaded
+        .iter()
+        .filter(|chart| !requirements.iter().any(|r| fulfils(chart, r)));
+    let mut children: Vec<Node> = unnamed.cloned().collect();
+    for requirement in requirements.iter_mut() {
+        if let Some(chart) = loaded.iter().find(|chart| fulfils(chart, requirement)) {
+            let mut chart = chart.clone();
+            chart.metadata.name = requirement.key().to_owned();
+            children.push(chart);
+        }
+        requirement.name = requirement.key().to_owned();
+        requirement.enabled = true;
+    }
+    node.children = children;
+}
+
+fn fulfils(chart: &Node, requirement: &Dependency) -> bool {
+    chart.metadata.name == requirement.name
+        && in_range(&requirement.version, &chart.metadata.version)
+}
+
+/// Whether `version` satisfies `range`; a faulty range or version never does.
+pub(super) fn in_range(range: &str, version: &str) -> bool {
+    match (Constraint::parse(range), Version::parse(version)) {
+        (Ok(range), Ok(version)) => range.check(&version),
+        _ => false,
+    }
+}
+
+fn remove_disabled(node: &mut Node) {
+    let off: Vec<String> = {
+        let requirements = node.metadata.dependencies.iter();
+        requirements
+            .filter(|r| !r.enabled)
+            .map(|r| r.name.clone())
+            .collect()
+    };
+    node.children
+        .retain(|child| !off.contains(&child.metadata.name));
+    node.metadata
+        .dependencies
+        .retain(|requirement| !off.contains(&requirement.name));
+}
+
+/// Values of one's own, so that trying them out changes nothing.
+fn copy(values: &Map) -> Map {
+    match Value::Map(values.clone()).deep_copy() {
+        Value::Map(map) => map,
+        _ => Map::default(),
+    }
+}
+
+/// The value at a dotted path; a table there counts as nothing.
+pub fn path_value(values: &Map, path: &str) -> Option<Value> {
+    let (tables, key) = match path.rsplit_once('.') {
+        Some((tables, key)) => (table(values, tables)?, key),
+        None => (values.clone(), path),
+    };
+    tables
+        .get(key)
+        .filter(|value| !matches!(value, Value::Map(_)))
+}
+
+/// The table at a dotted path.
+pub fn table(values: &Map, path: &str) -> Option<Map> {
+    path.split('.')
+        .try_fold(values.clone(), |table, key| match table.get(key) {
+            Some(Value::Map(inner)) => Some(inner),
+            _ => None,
+        })
+}

@@ -1,0 +1,96 @@
+//! `import-values`: tables of children as defaults of their parent.
+
+use super::coalesce::{merge_tables, merge_values};
+use super::dependencies::table;
+use super::{Node, Profile, Table};
+use crate::value::{Dict, Map, Value};
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+
+/// Replaces the default values of each chart with dependencies by what they are
+/// after its imports, children first.
+pub(super) fn process(
+    node: &mut Node,
+    profile: &Profile,
+    warnings: &mut Vec<String>,
+) -> Result<(), String> {
+    for child in &mut node.children {
+        process(child, profile, warnings)?;
+    }
+    if node.metadata.dependencies.is_empty() {
+        return Ok(());
+    }
+    let values = merge_values(node, profile, &mut Vec::new())?;
+    let imported = imports(node, &values, warnings);
+    // Imports may share tables with the values: they are merged as copies.
+    let merged = separate(&values);
+    merge_tables(&merged, &imported, warnings);
+    node.values = Arc::new(plain(merged)?);
+    Ok(())
+}
+
+fn imports(node: &mut Node, values: &Map, warnings: &mut Vec<String>) -> Map {
+    let imported = Map::default();
+    for dependency in &mut node.metadata.dependencies {
+        let mut pairs = Vec::new();
+        for import in &dependency.import_values {
+            let Some((child, parent)) = pair(import) else {
+                continue;
+            };
+            pairs.push(json!({"child": child, "parent": parent}));
+            match table(values, &format!("{}.{child}", dependency.name)) {
+                Some(found) => {
+                    merge_tables(&imported, &at_path(&parent, &separate(&found)), warnings)
+                }
+                None => warnings.push(format!(
+                    "Warning: ImportValues missing table from chart {}: {child:?} is not a table",
+                    dependency.name
+                )),
+            }
+        }
+        dependency.import_values = pairs;
+    }
+    imported
+}
+
+/// The child's and the parent's path of one entry.
+fn pair(import: &Json) -> Option<(String, String)> {
+    match import {
+        Json::String(name) => Some((format!("exports.{name}"), ".".to_owned())),
+        Json::Object(map) => {
+            let path = |key: &str| match map.get(key) {
+                Some(Json::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+                None => "<nil>".to_owned(),
+            };
+            Some((path("child"), path("parent")))
+        }
+        _ => None,
+    }
+}
+
+/// The table below a dotted path; `.` is the root.
+fn at_path(path: &str, table: &Map) -> Map {
+    if path == "." {
+        return table.clone();
+    }
+    path.rsplit('.').fold(table.clone(), |inner, key| {
+        let mut outer = Dict::new();
+        outer.insert(key, Value::Map(inner));
+        Map::new(outer)
+    })
+}
+
+fn separate(map: &Map) -> Map {
+    match Value::Map(map.clone()).deep_copy() {
+        Value::Map(copy) => copy,
+        _ => Map::default(),
+    }
+}
+
+fn plain(map: Map) -> Result<Table, String> {
+    match Value::Map(map).to_json()? {
+        Json::Object(table) => Ok(table),
+        _ => Ok(Table::new()),
+    }
+}

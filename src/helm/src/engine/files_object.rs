@@ -1,0 +1,140 @@
+//! `.Files`: the other files of a chart. The main type here is [`Files`].
+
+use super::glob::Glob;
+use super::structure::strings;
+use crate::chart::File;
+use crate::value::{Dict, Object, Param, Value};
+use crate::yaml::write_value;
+use base64::Engine;
+use serde_json::Value as Json;
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Paths and contents, in path order.
+pub(super) struct Files(BTreeMap<String, Arc<[u8]>>);
+
+impl Files {
+    /// `.Files` of a chart.
+    pub(super) fn value(files: &[File]) -> Value {
+        let entries = files
+            .iter()
+            .map(|file| (file.name.clone(), file.data.clone()));
+        Value::Object(Rc::new(Files(entries.collect())))
+    }
+
+    fn text(&self, path: &str) -> String {
+        self.0.get(path).map(|data| lossy(data)).unwrap_or_default()
+    }
+
+    fn glob(&self, pattern: &str) -> Value {
+        let glob = Glob::new(pattern);
+        let found = self.0.iter().filter(|(path, _)| glob.matches(path));
+        Value::Object(Rc::new(Files(
+            found
+                .map(|(path, data)| (path.clone(), data.clone()))
+                .collect(),
+        )))
+    }
+
+    fn lines(&self, path: &str) -> Value {
+        let text = self.text(path);
+        if text.is_empty() {
+            return strings(&[]);
+        }
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        strings(&text.split('\n').map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    /// The files by base name, as YAML.
+    fn table(&self, content: fn(&[u8]) -> String) -> Value {
+        let entry = |(path, data): (&String, &Arc<[u8]>)| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            (Rc::from(name), content(data).into())
+        };
+        let table: Dict = self.0.iter().map(entry).collect();
+        let text = write_value(&table.into()).unwrap_or_default();
+        text.strip_suffix('\n').unwrap_or(&text).into()
+    }
+}
+
+fn lossy(data: &[u8]) -> String {
+    String::from_utf8_lossy(data).into_owned()
+}
+
+fn base64(data: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(data)
+}
+
+impl Object for Files {
+    fn type_name(&self) -> &str {
+        "engine.files"
+    }
+
+    fn kind(&self) -> &str {
+        "map"
+    }
+
+    fn count(&self) -> Option<usize> {
+        Some(self.0.len())
+    }
+
+    fn field(&self, name: &str) -> Option<Value> {
+        Some(
+            self.0
+                .get(name)
+                .map_or(Value::Nil, |data| Value::Bytes(Rc::from(&**data))),
+        )
+    }
+
+    fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
+        let path = args.first().and_then(Value::as_str).unwrap_or_default();
+        Some(Ok(match name {
+            "Get" => self.text(path).into(),
+            "GetBytes" => {
+                let data = self.0.get(path);
+                Value::Bytes(data.map_or_else(|| Rc::from([]), |data| Rc::from(&**data)))
+            }
+            "Glob" => self.glob(path),
+            "Lines" => self.lines(path),
+            "AsConfig" => self.table(lossy),
+            "AsSecrets" => self.table(base64),
+            _ => return None,
+        }))
+    }
+
+    fn signature(&self, name: &str) -> Option<(&'static [Param], bool)> {
+        match name {
+            "Get" | "GetBytes" | "Glob" | "Lines" => Some((&[Param::Str], false)),
+            "AsConfig" | "AsSecrets" => Some((&[], false)),
+            _ => None,
+        }
+    }
+
+    fn print(&self) -> String {
+        let entries = self.0.iter().map(|(path, data)| {
+            let bytes: Vec<String> = data.iter().map(u8::to_string).collect();
+            format!("{path}:[{}]", bytes.join(" "))
+        });
+        format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
+    }
+
+    fn to_json(&self) -> Json {
+        self.0
+            .iter()
+            .map(|(path, data)| (path.clone(), Json::String(base64(data))))
+            .collect()
+    }
+
+    fn entries(&self) -> Option<Vec<(Value, Value)>> {
+        let entry = |(path, data): (&String, &Arc<[u8]>)| {
+            (path.as_str().into(), Value::Bytes(Rc::from(&**data)))
+        };
+        Some(self.0.iter().map(entry).collect())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

@@ -1,0 +1,102 @@
+//! The template functions that read and write YAML.
+
+use crate::template::{Call, Function, Param};
+use crate::value::{Dict, Value};
+use crate::yaml::{read_value, write_pretty, write_value};
+
+const ANY: &[Param] = &[Param::Any];
+const STR: &[Param] = &[Param::Str];
+
+/// `toYaml`, `toYamlPretty`, `fromYaml`, `fromYamlArray`.
+pub(super) static FUNCTIONS: &[Function] = &[
+    Function {
+        name: "toYaml",
+        params: ANY,
+        variadic: false,
+        call: to_yaml,
+    },
+    Function {
+        name: "toYamlPretty",
+        params: ANY,
+        variadic: false,
+        call: to_yaml_pretty,
+    },
+    Function {
+        name: "fromYaml",
+        params: STR,
+        variadic: false,
+        call: from_yaml,
+    },
+    Function {
+        name: "fromYamlArray",
+        params: STR,
+        variadic: false,
+        call: from_yaml_array,
+    },
+];
+
+/// Swallows errors, as Helm does: a broken value prints nothing.
+fn printed(text: Option<String>) -> Value {
+    let mut text = text.unwrap_or_default();
+    if text.ends_with('\n') {
+        text.pop();
+    }
+    text.into()
+}
+
+fn to_yaml(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
+    Ok(printed(write_value(first(args))))
+}
+
+fn to_yaml_pretty(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
+    Ok(printed(write_pretty(first(args))))
+}
+
+fn from_yaml(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
+    Ok(match read_value(text(args)) {
+        Ok(Value::Nil) => Dict::new().into(),
+        Ok(map @ Value::Map(_)) => map,
+        Ok(other) => error_map(&mismatch(&other, "map[string]interface {}")),
+        Err(error) => error_map(&error.to_string()),
+    })
+}
+
+fn from_yaml_array(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
+    Ok(match read_value(text(args)) {
+        Ok(Value::Nil) => Vec::new().into(),
+        Ok(list @ Value::List(_)) => list,
+        Ok(other) => vec![mismatch(&other, "[]interface {}").into()].into(),
+        Err(error) => vec![error.to_string().into()].into(),
+    })
+}
+
+fn first(args: &[Value]) -> &Value {
+    args.first().unwrap_or(&Value::Nil)
+}
+
+fn text(args: &[Value]) -> &str {
+    match args.first() {
+        Some(Value::Str(text)) => text,
+        _ => "",
+    }
+}
+
+fn error_map(text: &str) -> Value {
+    let mut map = Dict::new();
+    map.insert("Error", text.into());
+    map.into()
+}
+
+/// The words of `encoding/json` when a document has another type than the target.
+fn mismatch(found: &Value, target: &str) -> String {
+    let found = match found {
+        Value::Map(_) => "object",
+        Value::List(_) => "array",
+        Value::Str(_) => "string",
+        Value::Bool(_) => "bool",
+        _ => "number",
+    };
+    format!(
+        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go value of type {target}"
+    )
+}

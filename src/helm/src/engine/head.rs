@@ -1,0 +1,52 @@
+//! What Helm looks at in a document. The main type here is [`Head`].
+
+use crate::chart::Fields;
+use crate::yaml;
+use serde_json::{Map, Value as Json};
+
+/// The identity of a rendered document and its annotations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// `apiVersion`.
+    pub api_version: String,
+    /// `kind`; empty for a document of comments.
+    pub kind: String,
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.namespace`; empty where the template sets none.
+    pub namespace: String,
+    /// `metadata.annotations`, in key order.
+    pub annotations: Vec<(String, String)>,
+}
+
+impl Head {
+    /// Reads the head of one document. The error is Helm's, without the path.
+    pub fn parse(document: &str) -> Result<Head, String> {
+        let data = yaml::read_exact(document).map_err(|error| error.to_string())?;
+        Head::decode(&data)
+            .map_err(|text| format!("error unmarshaling JSON: while decoding JSON: {text}"))
+    }
+
+    fn decode(data: &Json) -> Result<Head, String> {
+        let empty = Map::new();
+        let top = Fields::of(data, "releaseutil.SimpleHead", &empty)?;
+        let metadata = top.get("metadata").unwrap_or(&Json::Null);
+        let metadata = Fields::of(metadata, "SimpleHead.metadata", &empty)?;
+        Ok(Head {
+            api_version: top.string("apiVersion")?,
+            kind: top.string("kind")?,
+            name: metadata.string("name")?,
+            // Helm does not look at it; a fault here is the cluster's to tell.
+            namespace: metadata.string("namespace").unwrap_or_default(),
+            annotations: metadata.string_map("annotations")?,
+        })
+    }
+
+    /// The annotation under `key`.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.annotations
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
+    }
+}

@@ -1,0 +1,67 @@
+//! A render as text: the manifest of a release record, and what `helm template` prints.
+
+use super::manifest::{Event, Rendered};
+use super::split::split;
+use crate::chart::{Splitter, glob};
+use std::fmt::Write;
+
+impl Rendered {
+    /// The manifest of a release record: CRDs where asked for, no hooks.
+    pub fn manifest_text(&self, include_crds: bool) -> String {
+        let mut text = String::new();
+        for crd in self.crds.iter().filter(|_| include_crds) {
+            document(&mut text, &crd.path, &crd.text);
+        }
+        for manifest in &self.manifests {
+            document(&mut text, &manifest.path, &manifest.text);
+        }
+        text
+    }
+
+    /// What `helm template` prints.
+    pub fn template_text(&self, include_crds: bool, hooks: bool, skip_tests: bool) -> String {
+        let mut text = format!("{}\n", self.manifest_text(include_crds).trim());
+        for hook in self.hooks.iter().filter(|_| hooks) {
+            if !(skip_tests && hook.events.contains(&Event::Test)) {
+                document(&mut text, &hook.manifest.path, &hook.manifest.text);
+            }
+        }
+        text
+    }
+}
+
+fn document(out: &mut String, path: &str, text: &str) {
+    // Writing into a string cannot fail.
+    let _ = writeln!(out, "---\n# Source: {path}\n{text}");
+}
+
+/// The documents of a printed text whose template matches one of the globs
+/// (`--show-only`), in the order of the globs.
+pub(super) fn show_only(
+    text: &str,
+    globs: &[String],
+    splitter: Splitter,
+) -> Result<String, String> {
+    let documents = split(text, splitter);
+    let mut out = String::new();
+    for pattern in globs {
+        let before = out.len();
+        for document in &documents {
+            let path = source(document);
+            if path.is_some_and(|path| glob::matches(pattern, path).unwrap_or(false)) {
+                let _ = writeln!(out, "---\n{document}");
+            }
+        }
+        if out.len() == before {
+            return Err(format!("could not find template {pattern} in chart"));
+        }
+    }
+    Ok(out)
+}
+
+/// The path in a document's `# Source:` line, without the chart's name.
+fn source(document: &str) -> Option<&str> {
+    let (_, rest) = document.split_once("# Source: ")?;
+    let (_, path) = rest.lines().next()?.split_once('/')?;
+    Some(path)
+}

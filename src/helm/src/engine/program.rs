@@ -1,0 +1,160 @@
+//! The charts that take part in a render, with their templates compiled. The
+//! main type here is [`Program`].
+
+use super::functions;
+use crate::chart::{Chart, Crds, Node, Profile};
+use crate::sprig;
+use crate::template::{Error, Function, TemplateSet};
+use std::fmt;
+use std::sync::Arc;
+
+/// A chart with the children that a set of values switches on: the same for all
+/// releases that switch on the same ones.
+pub struct Program {
+    /// The chart in its place, with its children.
+    pub root: Node,
+    /// The compiled templates, in one namespace.
+    pub(super) templates: TemplateSet,
+    /// The files to execute, in Helm's order.
+    pub(super) files: Vec<Executed>,
+    /// The CRD files, root first.
+    pub(super) crds: Crds,
+}
+
+/// One file that is executed.
+#[derive(Debug)]
+pub(super) struct Executed {
+    /// `root/charts/child/templates/x.yaml`.
+    pub name: String,
+    /// The chart's place: indexes of children, from the root.
+    pub place: Vec<usize>,
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program")
+            .field("root", &self.root.name())
+            .field("files", &self.files)
+            .finish()
+    }
+}
+
+impl Program {
+    /// The program of a prepared chart: kept with the chart, compiled once.
+    pub(super) fn of(chart: &Chart, root: Node, profile: &Profile) -> Result<Arc<Program>, Error> {
+        let key = format!("{}{}", profile.name, signature(&root));
+        if let Some(program) = chart.kept(&key) {
+            return Ok(program);
+        }
+        let program = Arc::new(Program::compile(root)?);
+        chart.keep(key, program.clone());
+        Ok(program)
+    }
+
+    fn compile(root: Node) -> Result<Program, Error> {
+        let mut sources = Sources::default();
+        sources.node(&root, root.name(), &mut Vec::new());
+        sources.sort();
+        let texts = sources
+            .files
+            .iter()
+            .map(|file| (file.name.as_str(), file.text.as_str()));
+        let templates = TemplateSet::parse(texts, &tables())?;
+        let executed = sources
+            .files
+            .into_iter()
+            .filter(|file| !is_partial(&file.name));
+        let files = executed
+            .map(|file| Executed {
+                name: file.name,
+                place: file.place,
+            })
+            .collect();
+        Ok(Program {
+            root,
+            templates,
+            files,
+            crds: sources.crds,
+        })
+    }
+}
+
+/// All functions, Helm's over sprig's.
+fn tables() -> Vec<&'static [Function]> {
+    let mut tables = sprig::chapters().to_vec();
+    tables.push(functions::FUNCTIONS);
+    tables
+}
+
+/// Files whose base name begins with `_` only define templates.
+fn is_partial(name: &str) -> bool {
+    base(name).starts_with('_')
+}
+
+fn base(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// Which children take part, as text.
+fn signature(node: &Node) -> String {
+    let children: Vec<String> = node.children.iter().map(signature).collect();
+    format!(
+        "({} {}{})",
+        node.name(),
+        node.metadata.version,
+        children.concat()
+    )
+}
+
+struct Text {
+    name: String,
+    text: String,
+    place: Vec<usize>,
+}
+
+#[derive(Default)]
+struct Sources {
+    files: Vec<Text>,
+    crds: Crds,
+}
+
+impl Sources {
+    fn node(&mut self, node: &Node, path: &str, place: &mut Vec<usize>) {
+        for file in &node.source.templates {
+            if node.metadata.is_library() && !is_partial(&file.name) {
+                continue;
+            }
+            let name = format!("{path}/{}", file.name);
+            let text = file.text().into_owned();
+            self.files.push(Text {
+                name,
+                text,
+                place: place.clone(),
+            });
+        }
+        self.crds.extend(
+            node.source
+                .crds()
+                .map(|file| (format!("{path}/{}", file.name), file.clone())),
+        );
+        for (at, child) in node.children.iter().enumerate() {
+            place.push(at);
+            self.node(child, &format!("{path}/charts/{}", child.name()), place);
+            place.pop();
+        }
+    }
+
+    /// Deeper paths first, then names from the end of the alphabet: the last
+    /// definition wins, so parents override children. Of two charts in one
+    /// place the later one's file counts.
+    fn sort(&mut self) {
+        let slashes = |text: &Text| text.name.bytes().filter(|&b| b == b'/').count();
+        self.files.reverse();
+        self.files.sort_by(|a, b| {
+            slashes(b)
+                .cmp(&slashes(a))
+                .then_with(|| b.name.cmp(&a.name))
+        });
+        self.files.dedup_by(|again, first| again.name == first.name);
+    }
+}

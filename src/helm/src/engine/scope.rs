@@ -1,0 +1,112 @@
+//! What templates see as `.`: one scope per chart, parents and children sharing
+//! their values by reference.
+
+use super::chart_object::chart_object;
+use super::files_object::Files;
+use super::program::Program;
+use super::render::RenderOptions;
+use crate::chart::Node;
+use crate::value::{Dict, Map, MapKind, Value};
+
+/// The scopes of all charts of a program.
+pub(super) struct Scope {
+    data: Map,
+    children: Vec<Scope>,
+}
+
+impl Scope {
+    /// The scopes for coalesced `values`.
+    pub(super) fn new(program: &Program, values: &Map, options: &RenderOptions) -> Scope {
+        let shared = Shared {
+            release: release(options),
+            capabilities: options.capabilities.value(&options.profile),
+            chart_is_map: options.profile.chart_is_map,
+        };
+        shared.scope(&program.root, Some(values.clone()), true)
+    }
+
+    /// The data of the chart at `place`, with `.Template` set for a file.
+    pub(super) fn at(&self, place: &[usize], template: &str) -> Value {
+        let scope = place
+            .iter()
+            .try_fold(self, |scope, &at| scope.children.get(at))
+            .unwrap_or(self);
+        let chart = template.split("/templates/").next().unwrap_or(template);
+        let base = base_path(template, chart);
+        let mut entry = Dict::new();
+        entry.insert("Name", template.into());
+        entry.insert("BasePath", base.into());
+        scope.data.set("Template", values_map(Map::new(entry)));
+        Value::Map(scope.data.clone())
+    }
+}
+
+/// A chart named like a part of the path must not cut it: the chart's own
+/// `templates` is the last one whose prefix ends a chart path.
+fn base_path(template: &str, chart: &str) -> String {
+    let inner = template
+        .rfind("/charts/")
+        .map_or(0, |at| at + "/charts/".len());
+    match template[inner..].split_once("/templates/") {
+        Some((name, _)) => format!("{}{name}/templates", &template[..inner]),
+        None => format!("{chart}/templates"),
+    }
+}
+
+struct Shared {
+    release: Value,
+    capabilities: Value,
+    chart_is_map: bool,
+}
+
+impl Shared {
+    fn scope(&self, node: &Node, values: Option<Map>, is_root: bool) -> Scope {
+        let values = values.unwrap_or_default();
+        let below = |child: &Node| match values.get(child.name()) {
+            Some(Value::Map(table)) => Some(table),
+            _ => None,
+        };
+        let children: Vec<Scope> = node
+            .children
+            .iter()
+            .map(|child| self.scope(child, below(child), false))
+            .collect();
+        let subcharts = Map::default();
+        for (child, scope) in node.children.iter().zip(&children) {
+            subcharts.set(child.name(), Value::Map(scope.data.clone()));
+        }
+        let mut data = Dict::new();
+        data.insert(
+            "Chart",
+            chart_object(&node.metadata, is_root, self.chart_is_map),
+        );
+        data.insert("Files", Files::value(&node.source.files));
+        data.insert("Release", self.release.clone());
+        data.insert("Capabilities", self.capabilities.clone());
+        data.insert("Values", values_map(values));
+        data.insert("Subcharts", Value::Map(subcharts));
+        Scope {
+            data: Map::new(data),
+            children,
+        }
+    }
+}
+
+/// The map as `chartutil.Values`; it stays shared with its parent.
+fn values_map(map: Map) -> Value {
+    Value::Map(Map {
+        kind: MapKind::Values,
+        entries: map.entries.clone(),
+    })
+}
+
+fn release(options: &RenderOptions) -> Value {
+    let mut release = Dict::new();
+    release.insert("Name", options.name.as_str().into());
+    release.insert("Namespace", options.namespace.as_str().into());
+    release.insert("IsUpgrade", options.is_upgrade.into());
+    release.insert("IsInstall", (!options.is_upgrade).into());
+    release.insert("Revision", Value::Int(options.revision));
+    release.insert("Service", "Helm".into());
+    release.into()
+}

@@ -1,0 +1,66 @@
+//! The order of keys in emitted YAML: go-yaml's natural sort.
+//!
+//! Letters after everything else, runs of digits by their number (`a2` before `a10`).
+
+use std::cmp::Ordering;
+
+/// Compares two keys as go-yaml's `keyList.Less` does.
+pub(super) fn natural(a: &str, b: &str) -> Ordering {
+    let common = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
+    let at = (0..=common)
+        .rev()
+        .find(|&i| a.is_char_boundary(i) && b.is_char_boundary(i))
+        .unwrap_or(0);
+    match (a[at..].chars().next(), b[at..].chars().next()) {
+        (Some(x), Some(y)) => different(Side::new(a, at, x), Side::new(b, at, y)),
+        (None, None) => Ordering::Equal,
+        (None, Some(_)) => Ordering::Less,
+        (Some(_), None) => Ordering::Greater,
+    }
+}
+
+struct Side<'a> {
+    before: &'a str,
+    rest: &'a str,
+    rune: char,
+}
+
+impl<'a> Side<'a> {
+    fn new(text: &'a str, at: usize, rune: char) -> Side<'a> {
+        Side {
+            before: &text[..at],
+            rest: &text[at..],
+            rune,
+        }
+    }
+
+    /// The value of the digits from here on, and how many there are.
+    fn run(&self, start: i64) -> (i64, usize) {
+        let digits = self.rest.chars().map_while(|c| c.to_digit(10));
+        digits.fold((start, 0), |(n, len), d| {
+            (n.wrapping_mul(10).wrapping_add(i64::from(d)), len + 1)
+        })
+    }
+
+    /// Whether a digit other than zero stands in the run just before.
+    fn inside_number(&self) -> bool {
+        let digits = self.before.chars().rev().take_while(char::is_ascii_digit);
+        digits.into_iter().any(|c| c != '0')
+    }
+}
+
+fn different(a: Side<'_>, b: Side<'_>) -> Ordering {
+    match (a.rune.is_alphabetic(), b.rune.is_alphabetic()) {
+        (true, true) => return a.rune.cmp(&b.rune),
+        (true, false) => return Ordering::Greater,
+        (false, true) => return Ordering::Less,
+        (false, false) => {}
+    }
+    let zero = a.rune == '0' || b.rune == '0';
+    let start = i64::from(zero && a.inside_number());
+    let (a_number, a_len) = a.run(start);
+    let (b_number, b_len) = b.run(start);
+    (a_number.cmp(&b_number))
+        .then(a_len.cmp(&b_len))
+        .then(a.rune.cmp(&b.rune))
+}

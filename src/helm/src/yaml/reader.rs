@@ -1,0 +1,449 @@
+//! Events of the parser in, nodes out, by the rules of go-yaml v2.
+//!
+//! Duplicate keys: the last one wins. Merge keys apply where they stand. A
+//! document may nest [`MAX_DEPTH`] levels, and aliases may not blow it up.
+
+use super::build::{Build, Live, Plain};
+use super::error::Error;
+use super::format_float32;
+use super::resolve::{Scalar, resolve};
+use crate::Value;
+use base64::Engine;
+use rustc_hash::FxHashMap;
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+use std::borrow::Cow;
+
+/// How deep a document may nest (go-yaml: 10,000, far beyond any real one).
+const MAX_DEPTH: usize = 500;
+
+/// Reads the first document as Helm reads values: every number is a float.
+pub fn read(text: &str) -> Result<serde_json::Value, Error> {
+    loosely(text, |text| {
+        Reader::new(text, Plain { exact: false })?.first()
+    })
+}
+
+/// Reads the first document and keeps integers, for fields that are strings in
+/// the end (`version: 1`).
+pub fn read_exact(text: &str) -> Result<serde_json::Value, Error> {
+    loosely(text, |text| {
+        Reader::new(text, Plain { exact: true })?.first()
+    })
+}
+
+/// Reads all documents as Helm reads values.
+pub fn read_all(text: &str) -> Result<Vec<serde_json::Value>, Error> {
+    loosely(text, |text| {
+        Reader::new(text, Plain { exact: false })?.all()
+    })
+}
+
+/// Reads the first document as an engine value.
+pub fn read_value(text: &str) -> Result<Value, Error> {
+    loosely(text, |text| Reader::new(text, Live)?.first())
+}
+
+/// How many lines of one text may be indented for the parser.
+const MAX_SHALLOW: usize = 100;
+
+/// go-yaml ignores indentation inside `[…]` and `{…}`; the parser does not, and
+/// stops at a bracket in the column of its key. Such a line is tried again
+/// with blanks before it, which mean nothing there.
+fn loosely<T>(text: &str, read: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
+    let mut result = read(text);
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..MAX_SHALLOW {
+        let Err(error) = &result else { break };
+        let Some(deeper) = error
+            .at
+            .filter(|_| error.shallow)
+            .and_then(|(line, _)| deeper(&text, line))
+        else {
+            break;
+        };
+        text = Cow::Owned(deeper);
+        result = read(&text);
+    }
+    result
+}
+
+fn deeper(text: &str, line: usize) -> Option<String> {
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line.checked_sub(1)?)
+        .map(str::len)
+        .sum();
+    let rest = text.get(start..)?;
+    let bracket = rest.trim_start_matches(' ').starts_with([']', '}']);
+    bracket.then(|| format!("{}{}{rest}", &text[..start], " ".repeat(MAX_SHALLOW)))
+}
+
+struct Reader<'a, B: Build> {
+    source: &'a str,
+    parser: Parser<'a, StrInput<'a>>,
+    build: B,
+    anchors: FxHashMap<usize, Anchor<B::Node>>,
+    /// Nodes made so far, and how many of them by aliases.
+    made: usize,
+    aliased: usize,
+    depth: usize,
+    /// The parser has failed; it gives no more events.
+    broken: bool,
+}
+
+struct Anchor<N> {
+    node: N,
+    size: usize,
+}
+
+type Next<'a> = (Event<'a>, Span);
+
+impl<'a, B: Build> Reader<'a, B> {
+    fn new(source: &'a str, build: B) -> Result<Self, Error> {
+        if source
+            .bytes()
+            .any(|b| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7f)
+        {
+            return Err(Error::new("control characters are not allowed", None));
+        }
+        Ok(Reader {
+            source,
+            parser: Parser::new_from_str(source),
+            build,
+            anchors: FxHashMap::default(),
+            made: 0,
+            aliased: 0,
+            depth: 0,
+            broken: false,
+        })
+    }
+
+    fn next(&mut self) -> Result<Next<'a>, Error> {
+        match self.parser.next_event() {
+            Some(Ok(event)) => Ok(event),
+            Some(Err(fault)) => {
+                self.broken = true;
+                Err(Error::scan(&fault, self.source))
+            }
+            None => Ok((Event::StreamEnd, Span::default())),
+        }
+    }
+
+    fn first(mut self) -> Result<B::Node, Error> {
+        match self.document()? {
+            Some(node) => Ok(node),
+            None => self.null(),
+        }
+    }
+
+    fn all(mut self) -> Result<Vec<B::Node>, Error> {
+        let mut documents = Vec::new();
+        while let Some(node) = self.document()? {
+            documents.push(node);
+        }
+        Ok(documents)
+    }
+
+    fn document(&mut self) -> Result<Option<B::Node>, Error> {
+        loop {
+            match self.next()? {
+                (Event::StreamEnd, _) => return Ok(None),
+                (
+                    Event::StreamStart
+                    | Event::DocumentStart(_)
+                    | Event::DocumentEnd
+                    | Event::Nothing,
+                    _,
+                ) => {}
+                event => {
+                    let node = self.node(event);
+                    return node.map(Some).map_err(|error| self.earlier(error));
+                }
+            }
+        }
+    }
+
+    /// go-yaml parses a whole document before it decodes, so a fault of the
+    /// syntax further down is what it tells.
+    fn earlier(&mut self, error: Error) -> Error {
+        while !self.broken {
+            match self.next() {
+                Ok((Event::DocumentEnd | Event::StreamEnd, _)) => break,
+                Ok(_) => {}
+                Err(syntax) => return syntax,
+            }
+        }
+        error
+    }
+
+    fn null(&self) -> Result<B::Node, Error> {
+        self.build
+            .scalar(Scalar::Null)
+            .map_err(|text| Error::new(text, None))
+    }
+
+    fn node(&mut self, (event, span): Next<'a>) -> Result<B::Node, Error> {
+        let before = self.made;
+        self.made += 1;
+        let (anchor, node) = match event {
+            Event::Alias(id) => return self.alias(id, span),
+            Event::Scalar(text, style, anchor, tag) => {
+                let text = self.last_line(text, style, span);
+                let scalar =
+                    scalar(text, style, tag.as_deref()).map_err(|text| fault(text, span))?;
+                (
+                    anchor,
+                    self.build
+                        .scalar(scalar)
+                        .map_err(|text| fault(text, span))?,
+                )
+            }
+            Event::SequenceStart(anchor, _) => (anchor, self.nested(span, Self::list)?),
+            Event::MappingStart(anchor, _) => (anchor, self.nested(span, Self::map)?),
+            _ => (0, self.null()?),
+        };
+        if anchor > 0 {
+            let size = self.made - before;
+            self.anchors.insert(
+                anchor,
+                Anchor {
+                    node: node.clone(),
+                    size,
+                },
+            );
+        }
+        Ok(node)
+    }
+
+    fn nested(
+        &mut self,
+        span: Span,
+        read: fn(&mut Self) -> Result<B::Node, Error>,
+    ) -> Result<B::Node, Error> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(fault(format!("exceeded max depth of {MAX_DEPTH}"), span));
+        }
+        let node = read(self)?;
+        self.depth -= 1;
+        Ok(node)
+    }
+
+    fn alias(&mut self, id: usize, span: Span) -> Result<B::Node, Error> {
+        let Some(anchor) = self.anchors.get(&id) else {
+            return Err(fault("anchor value contains itself", span));
+        };
+        self.made += anchor.size;
+        self.aliased += anchor.size;
+        if excessive(self.aliased, self.made) {
+            return Err(Error::new(
+                "document contains excessive aliasing",
+                position(span),
+            ));
+        }
+        Ok(self.build.copy(&anchor.node))
+    }
+
+    fn list(&mut self) -> Result<B::Node, Error> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd | Event::StreamEnd, _) => return Ok(self.build.list(items)),
+                event => items.push(self.node(event)?),
+            }
+        }
+    }
+
+    fn map(&mut self) -> Result<B::Node, Error> {
+        let mut entries = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::MappingEnd | Event::StreamEnd, _) => return Ok(self.build.map(entries)),
+                (Event::Scalar(text, ScalarStyle::Plain, 0, None), _) if text == "<<" => {
+                    self.merge(&mut entries)?;
+                }
+                event => {
+                    let key = self.key(event)?;
+                    let event = self.next()?;
+                    entries.push((key, self.node(event)?));
+                }
+            }
+        }
+    }
+
+    fn merge(&mut self, entries: &mut Vec<(String, B::Node)>) -> Result<(), Error> {
+        let event = self.next()?;
+        let span = event.1;
+        let node = self.node(event)?;
+        let sources = match self.build.items(&node) {
+            Some(items) => items.into_iter().rev().collect(),
+            None => vec![node],
+        };
+        for source in &sources {
+            let merged = self.build.entries(source);
+            entries.extend(merged.ok_or_else(|| {
+                fault(
+                    "map merge requires map or sequence of maps as the value",
+                    span,
+                )
+            })?);
+        }
+        Ok(())
+    }
+
+    /// A key as `sigs.k8s.io/yaml` turns it into a JSON key.
+    fn key(&mut self, (event, span): Next<'a>) -> Result<String, Error> {
+        let (text, style, anchor, tag) = match event {
+            Event::Scalar(text, style, anchor, tag) => (text, style, anchor, tag),
+            Event::Alias(_) => return self.alias_key((event, span)),
+            _ => {
+                let key = self.node((event, span))?;
+                return Err(fault(
+                    format!("invalid map key: {}", self.build.go_syntax(&key)),
+                    span,
+                ));
+            }
+        };
+        let text = self.last_line(text, style, span);
+        let resolved = scalar(text, style, tag.as_deref()).map_err(|text| fault(text, span))?;
+        if anchor > 0 {
+            let node = self
+                .build
+                .scalar(resolved.clone())
+                .map_err(|text| fault(text, span))?;
+            self.anchors.insert(anchor, Anchor { node, size: 1 });
+        }
+        key_text(resolved).map_err(|text| fault(text, span))
+    }
+
+    fn alias_key(&mut self, event: Next<'a>) -> Result<String, Error> {
+        let span = event.1;
+        let node = self.node(event)?;
+        let key = self.build.key(&node);
+        key.ok_or_else(|| {
+            fault(
+                format!("invalid map key: {}", self.build.go_syntax(&node)),
+                span,
+            )
+        })
+    }
+
+    /// A block scalar whose last line is the end of the file has no final
+    /// newline for go-yaml; the parser adds one.
+    fn last_line(&self, text: Cow<'a, str>, style: ScalarStyle, span: Span) -> Cow<'a, str> {
+        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        if !block || !text.ends_with('\n') || self.source.ends_with('\n') {
+            return text;
+        }
+        let last = self.source.rsplit('\n').next().unwrap_or_default();
+        if last.trim().is_empty() || span.end.index() < self.source.chars().count() {
+            return text;
+        }
+        let mut text = text.into_owned();
+        text.pop();
+        Cow::Owned(text)
+    }
+}
+
+fn position(span: Span) -> Option<(usize, usize)> {
+    Some((span.start.line(), span.start.col() + 1))
+}
+
+fn fault(text: impl Into<String>, span: Span) -> Error {
+    Error::new(text, position(span))
+}
+
+/// go-yaml's measure: few aliases are always allowed, then up to 99 % of a
+/// small document and 10 % of a large one may come from them.
+fn excessive(aliased: usize, made: usize) -> bool {
+    const LOW: f64 = 400_000.0;
+    const HIGH: f64 = 4_000_000.0;
+    let share = (made as f64).clamp(LOW, HIGH);
+    let allowed = 0.99 - 0.89 * ((share - LOW) / (HIGH - LOW));
+    aliased > 100 && made > 1000 && aliased as f64 / made as f64 > allowed
+}
+
+fn scalar<'a>(
+    text: Cow<'a, str>,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+) -> Result<Scalar<'a>, String> {
+    match tag {
+        None if style == ScalarStyle::Plain => Ok(plain(text)),
+        None => Ok(Scalar::Str(text)),
+        Some(tag) if tag.is_yaml_core_schema() => tagged(text, &tag.suffix),
+        Some(_) => Ok(Scalar::Str(text)),
+    }
+}
+
+fn plain(text: Cow<'_, str>) -> Scalar<'_> {
+    match text {
+        Cow::Borrowed(text) => resolve(text),
+        Cow::Owned(text) => match resolve(&text) {
+            Scalar::Str(_) | Scalar::Timestamp(_) | Scalar::Merge => Scalar::Str(Cow::Owned(text)),
+            Scalar::Null => Scalar::Null,
+            Scalar::Bool(flag) => Scalar::Bool(flag),
+            Scalar::Int(i) => Scalar::Int(i),
+            Scalar::Uint(u) => Scalar::Uint(u),
+            Scalar::Float(f) => Scalar::Float(f),
+        },
+    }
+}
+
+fn tagged<'a>(text: Cow<'a, str>, tag: &str) -> Result<Scalar<'a>, String> {
+    let resolved = plain(text.clone());
+    match (tag, resolved) {
+        ("binary", _) => binary(&text).map(|text| Scalar::Str(Cow::Owned(text))),
+        ("bool", Scalar::Bool(flag)) => Ok(Scalar::Bool(flag)),
+        ("null", Scalar::Null) => Ok(Scalar::Null),
+        ("int", scalar @ (Scalar::Int(_) | Scalar::Uint(_))) => Ok(scalar),
+        ("float", Scalar::Int(i)) => Ok(Scalar::Float(i as f64)),
+        ("float", scalar @ Scalar::Float(_)) => Ok(scalar),
+        ("bool" | "null" | "int" | "float", other) => Err(format!(
+            "cannot decode {} `{text}` as a !!{tag}",
+            short_tag(&other)
+        )),
+        _ => Ok(Scalar::Str(text)),
+    }
+}
+
+fn short_tag(scalar: &Scalar<'_>) -> &'static str {
+    match scalar {
+        Scalar::Null => "!!null",
+        Scalar::Bool(_) => "!!bool",
+        Scalar::Int(_) | Scalar::Uint(_) => "!!int",
+        Scalar::Float(_) => "!!float",
+        Scalar::Timestamp(_) => "!!timestamp",
+        Scalar::Merge => "!!merge",
+        Scalar::Str(_) => "!!str",
+    }
+}
+
+fn binary(text: &str) -> Result<String, String> {
+    let text: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+    let bytes = base64::engine::general_purpose::STANDARD.decode(text);
+    let bytes = bytes.map_err(|_| "!!binary value contains invalid base64 data".to_owned())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn key_text(scalar: Scalar<'_>) -> Result<String, String> {
+    Ok(match scalar {
+        Scalar::Str(text) => text.into_owned(),
+        Scalar::Timestamp(text) => text.to_owned(),
+        Scalar::Merge => "<<".to_owned(),
+        Scalar::Bool(flag) => flag.to_string(),
+        Scalar::Int(i) => i.to_string(),
+        Scalar::Float(f) => float_key(f),
+        Scalar::Uint(_) => return Err("unsupported map key of type: uint64".to_owned()),
+        Scalar::Null => return Err("unsupported map key of type: %!s(<nil>)".to_owned()),
+    })
+}
+
+fn float_key(f: f64) -> String {
+    match f {
+        _ if f.is_nan() => ".nan".to_owned(),
+        f64::INFINITY => ".inf".to_owned(),
+        f64::NEG_INFINITY => "-.inf".to_owned(),
+        _ => format_float32(f),
+    }
+}
