@@ -171,7 +171,7 @@ impl Fields {
 }
 
 /// The step to one item of a keyed list or a set; key fields that are left out have their default.
-pub(super) fn item_step(item: &Value, at: Place) -> Step {
+pub fn item_step(item: &Value, at: Place) -> Step {
     let ListKind::Keyed(keys) = at.list() else {
         return Step::Value(item.to_string().into());
     };

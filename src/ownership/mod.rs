@@ -24,8 +24,7 @@ pub use apply::{Applied, apply};
 pub use conflict::{Conflict, keep, manager_words};
 pub use entry::{Entry, HELM, Operation};
 pub use extract::extract;
-pub use fields::Fields;
-use fields::item_step;
+pub use fields::{Fields, item_step};
 pub use migrate::{
     after_migration, client_side, migration, unchanged_client_side, without_dropped,
 };

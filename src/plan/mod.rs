@@ -7,8 +7,9 @@
 mod model;
 mod question;
 
+pub use crate::diff::Noise;
 pub use model::{
-    Action, ChartRef, FieldConflict, GateResult, GateVerdict, HookPlan, Identity, Noise,
-    ObjectChange, Operation, Plan, Policy, ReleasePlan, Step, TargetPlan, Verdict,
+    Action, ChartRef, FieldConflict, GateResult, GateVerdict, HookPlan, Identity, ObjectChange,
+    Operation, Plan, Policy, ReleasePlan, Step, TargetPlan, Verdict,
 };
 pub use question::{Answer, Ask, Question};

@@ -1,6 +1,7 @@
 //! The types of a plan. No text layout, no colour, no clock.
 
 use crate::diag::Diagnostic;
+use crate::diff::Noise;
 use crate::manifest::{Gvk, Object, ObjectId};
 use std::sync::Arc;
 
@@ -250,19 +251,4 @@ pub enum Policy {
     Take,
     /// The target is refused.
     Fail,
-}
-
-/// Changes that mean nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Noise {
-    /// `helm.sh/chart` and version labels only.
-    ChartLabel,
-    /// Checksum annotations only.
-    Checksum,
-    /// The order of a list only.
-    Order,
-    /// Equal quantities written differently.
-    Quantity,
-    /// Fields that another owns.
-    NotOurs,
 }
