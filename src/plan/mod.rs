@@ -4,12 +4,28 @@
 //! never renders again. `triage` says what is unchanged and what must be asked, the cluster
 //! answers, `build` makes the plan; both are pure.
 
+mod build;
+mod duplicates;
+mod effects;
+mod fingerprint;
+mod item;
 mod model;
+mod options;
 mod question;
+mod removal;
+mod triage;
+
+#[cfg(test)]
+mod tests;
 
 pub use crate::diff::Noise;
+pub use build::{Head, build};
+pub use effects::{is_data, is_workload, pods};
+pub use fingerprint::{Read, fingerprint, moved};
 pub use model::{
     Action, ChartRef, FieldConflict, GateResult, GateVerdict, HookPlan, Identity, ObjectChange,
     Operation, Plan, Policy, ReleasePlan, Step, TargetPlan, Verdict,
 };
+pub use options::{ConflictRule, Conflicts, Duplicates, Memo, Options, Predict};
 pub use question::{Answer, Ask, Question};
+pub use triage::{States, Triage, triage};

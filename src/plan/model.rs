@@ -227,8 +227,35 @@ pub struct ObjectChange {
     pub conflicts: Vec<FieldConflict>,
     /// The change is nothing but noise of this kind.
     pub noise: Option<Noise>,
+    /// Fields that are not the chart's (an autoscaler's, a sleeper's, an ignore rule's), each with
+    /// the reason.
+    pub not_ours: Vec<(String, String)>,
     /// Why the prediction was not checked by the server.
     pub unverified: Option<String>,
+}
+
+impl ObjectChange {
+    /// A change of which no more is known.
+    pub fn new(id: ObjectId, gvk: Gvk, action: Action) -> ObjectChange {
+        ObjectChange {
+            id,
+            gvk,
+            action,
+            live: None,
+            result: None,
+            send: None,
+            force: false,
+            migrate: false,
+            uid: None,
+            why: None,
+            restarts: None,
+            address: None,
+            conflicts: Vec::new(),
+            noise: None,
+            not_ours: Vec::new(),
+            unverified: None,
+        }
+    }
 }
 
 /// A field that another manager owns.

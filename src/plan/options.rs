@@ -95,7 +95,10 @@ const OWN_MANAGERS: [&str; 2] = ["helm", "rollbook"];
 impl Conflicts {
     /// What is done about a field of `manager`, which the server words with its subresource.
     pub fn policy(&self, manager: &str, path: &Path) -> Policy {
-        let name = manager.split(" with subresource ").next().unwrap_or(manager);
+        let name = manager
+            .split(" with subresource ")
+            .next()
+            .unwrap_or(manager);
         if OWN_MANAGERS.contains(&name) {
             return Policy::Take;
         }
@@ -155,9 +158,16 @@ mod tests {
             ],
         };
         let replicas = Path::fields(&["spec", "replicas"]);
-        let image = Path::parse(".spec.template.spec.containers[name=\"a\"].image", &serde_json::Value::Null).unwrap();
+        let image = Path::parse(
+            ".spec.template.spec.containers[name=\"a\"].image",
+            &serde_json::Value::Null,
+        )
+        .unwrap();
         assert_eq!(conflicts.policy("kubectl-edit", &replicas), Policy::Take);
-        assert_eq!(conflicts.policy("kubectl with subresource \"scale\"", &replicas), Policy::Fail);
+        assert_eq!(
+            conflicts.policy("kubectl with subresource \"scale\"", &replicas),
+            Policy::Fail
+        );
         assert_eq!(conflicts.policy("kubectl-set", &image), Policy::Keep);
         assert_eq!(conflicts.policy("helm", &image), Policy::Take);
     }

@@ -1,0 +1,90 @@
+//! The plan of one release from its triage. The main entry point is [`build`].
+
+use super::fingerprint::{Read, fingerprint};
+use super::triage::Triage;
+use super::{Action, ChartRef, HookPlan, ObjectChange, ReleasePlan};
+use crate::diag::Diagnostics;
+use crate::release::Record;
+use std::sync::Arc;
+
+/// What a plan says of a release beside its objects.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    /// The live revision; 0 where there is none.
+    pub revision: u32,
+    /// The live revision's status; empty where there is none.
+    pub status: Arc<str>,
+    /// The chart that is live.
+    pub from: Option<ChartRef>,
+    /// The chart that is wanted; `None` for an uninstall.
+    pub to: Option<ChartRef>,
+    /// The revision that a backout goes back to.
+    pub back_to: Option<u32>,
+    /// The hooks that would run, in order.
+    pub hooks: Vec<HookPlan>,
+    /// The namespace is created first.
+    pub creates_namespace: bool,
+    /// The record that would be written.
+    pub record: Option<Arc<Record>>,
+    /// The masked diff of the user-supplied values; empty where equal.
+    pub values_diff: String,
+    /// Everything else that was read of the target.
+    pub read: Read,
+}
+
+/// Makes the plan. Where nothing changes no hook runs, nothing migrates and no record is written.
+pub fn build(triage: Triage, head: Head) -> Result<ReleasePlan, Diagnostics> {
+    let owner = triage.owner.clone();
+    let mut changes = ordered(triage.changes()?);
+    let live = changes.iter().filter_map(|c| c.live.clone()).collect();
+    let fingerprint = fingerprint(&head.read, &changes, &live);
+    let acts = changes.iter().any(acts) || head.values_changed() || head.chart_changed();
+    if !acts {
+        changes.iter_mut().for_each(|change| change.migrate = false);
+    }
+    Ok(ReleasePlan {
+        name: owner.release,
+        migrates: changes.iter().filter(|change| change.migrate).count(),
+        changes,
+        revision: head.revision,
+        status: head.status,
+        from: head.from,
+        to: head.to,
+        back_to: head.back_to,
+        hooks: if acts { head.hooks } else { Vec::new() },
+        creates_namespace: head.creates_namespace,
+        record: head.record.filter(|_| acts),
+        fingerprint,
+        values_diff: head.values_diff,
+    })
+}
+
+impl Head {
+    fn values_changed(&self) -> bool {
+        !self.values_diff.is_empty()
+    }
+
+    fn chart_changed(&self) -> bool {
+        let version = |chart: &Option<ChartRef>| {
+            let chart = chart.as_ref();
+            chart.map(|chart| (chart.name.clone(), chart.version.clone()))
+        };
+        version(&self.from) != version(&self.to)
+    }
+}
+
+/// Whether something is written for this object.
+pub(super) fn acts(change: &ObjectChange) -> bool {
+    !matches!(change.action, Action::Unchanged | Action::Keep)
+}
+
+/// Creates, updates and replaces as they were rendered, then deletes, keeps, and the rest.
+fn ordered(mut changes: Vec<ObjectChange>) -> Vec<ObjectChange> {
+    changes.sort_by_key(|change| match change.action {
+        Action::Create | Action::Update | Action::Replace => 0,
+        Action::Delete => 1,
+        Action::Keep => 2,
+        Action::Unchanged => 3,
+    });
+    changes
+}

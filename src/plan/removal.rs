@@ -1,0 +1,56 @@
+//! Objects of the record that are no longer rendered.
+
+use super::effects::{self, is_data};
+use super::options::Options;
+use super::triage::States;
+use super::{Action, ObjectChange};
+use crate::manifest::{
+    MANAGED_BY, Object, Owner, RELEASE_NAME, RELEASE_NAMESPACE, kept_by_policy, uninstall_order,
+};
+use std::sync::Arc;
+
+/// Deletes and keeps, in uninstall order. What is gone already is not told.
+pub(super) fn removals(owner: &Owner, states: States, options: &Options) -> Vec<ObjectChange> {
+    let dropped = |object: &&Arc<Object>| states.desired.get(&object.id).is_none();
+    let live = |object: &Arc<Object>| states.live.get(&object.id).cloned();
+    let old = states.recorded.iter().filter(dropped);
+    let mut lives: Vec<Arc<Object>> = old.filter_map(live).collect();
+    uninstall_order(&mut lives);
+    lives
+        .into_iter()
+        .map(|live| removal(owner, live, options))
+        .collect()
+}
+
+fn removal(owner: &Owner, live: Arc<Object>, options: &Options) -> ObjectChange {
+    let kept = keeps(owner, &live, options);
+    let action = if kept.is_some() {
+        Action::Keep
+    } else {
+        Action::Delete
+    };
+    let at = options.schema.place(&live.gvk);
+    let mut change = ObjectChange::new(live.id.clone(), live.gvk.clone(), action);
+    change.uid = live.meta("uid").map(Arc::from);
+    change.why = kept;
+    change.live = Some(live);
+    effects::add(&mut change, at);
+    change
+}
+
+fn keeps(owner: &Owner, live: &Object, options: &Options) -> Option<String> {
+    if kept_by_policy(live) {
+        return Some("helm.sh/resource-policy: keep".to_owned());
+    }
+    if is_data(&live.id) && !options.data_loss {
+        return Some("holds data; only data_loss: allow deletes it".to_owned());
+    }
+    let other = |name: &str, own: &str| live.annotation(name).filter(|found| *found != own);
+    let release = other(RELEASE_NAME, &owner.release);
+    if let Some(name) = release.or_else(|| other(RELEASE_NAMESPACE, &owner.namespace)) {
+        return Some(format!("belongs to release {name} by now"));
+    }
+    let unmarked =
+        live.label(MANAGED_BY) != Some("Helm") && live.annotation(RELEASE_NAME).is_none();
+    unmarked.then(|| "lost Helm's marks, so somebody took it over".to_owned())
+}

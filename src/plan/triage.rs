@@ -1,0 +1,131 @@
+//! What is unchanged, and what must be asked. The main type here is [`Triage`].
+//!
+//! `triage` → questions → `cluster.answer` → [`Triage::resolve`] → perhaps questions once more →
+//! `build`. Nothing here waits or asks.
+
+use super::duplicates;
+use super::item::{Item, State, located};
+use super::options::Options;
+use super::removal::removals;
+use super::{Answer, ObjectChange, Question};
+use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::manifest::{Object, ObjectSet, Owner};
+use std::sync::Arc;
+
+/// The three states of one target's release.
+#[derive(Clone, Copy, Debug)]
+pub struct States<'a> {
+    /// What should be: rendered objects in install order, without Helm's marks.
+    pub desired: &'a ObjectSet,
+    /// What is, read at the rendered versions.
+    pub live: &'a ObjectSet,
+    /// The manifest of the newest deployed record.
+    pub recorded: &'a ObjectSet,
+}
+
+/// One target between its questions and their answers.
+pub struct Triage<'o> {
+    pub(super) owner: Owner,
+    options: &'o Options,
+    items: Vec<Item>,
+    removals: Vec<ObjectChange>,
+    faults: Diagnostics,
+}
+
+/// Sorts the objects of one target into what is known and what must be asked.
+pub fn triage<'o>(owner: &Owner, states: States, options: &'o Options) -> Triage<'o> {
+    let mut triage = Triage {
+        owner: owner.clone(),
+        options,
+        items: Vec::new(),
+        removals: removals(owner, states, options),
+        faults: Diagnostics::default(),
+    };
+    for rendered in states.desired.iter() {
+        match item(owner, rendered, states, options) {
+            Ok(item) => triage.items.push(item),
+            Err(fault) => triage.faults.push(fault),
+        }
+    }
+    triage
+}
+
+fn item(
+    owner: &Owner,
+    rendered: &Arc<Object>,
+    states: States,
+    options: &Options,
+) -> Result<Item, Diagnostic> {
+    if let Some(why) = options.unknown.get(&rendered.gvk) {
+        let fault = Diagnostic::new(Kind::Unreachable, format!("{} can't be read", rendered.id));
+        return Err(located(fault.note(why), rendered));
+    }
+    let recorded = states.recorded.get(&rendered.id);
+    let live = states.live.get(&rendered.id).cloned();
+    if let (Some(live), None, false) = (&live, recorded, options.take_ownership) {
+        let verb = if states.recorded.is_empty() {
+            "install"
+        } else {
+            "update"
+        };
+        if let Some(words) = owner.refusal(live, verb) {
+            let fault = Diagnostic::new(Kind::Refused, words);
+            return Err(
+                located(fault, rendered).hint("take_ownership: true in the release adopts it")
+            );
+        }
+    }
+    let mut send = owner.mark(rendered);
+    duplicates::check(&mut send, options)?;
+    Ok(Item::begin(send, live, recorded, options))
+}
+
+impl Triage<'_> {
+    /// What must be asked now, in order.
+    pub fn questions(&self) -> Vec<Question> {
+        let question = |item: &Item| match &item.state {
+            State::Asked(_, question) => Some(question.clone()),
+            _ => None,
+        };
+        self.items.iter().filter_map(question).collect()
+    }
+
+    /// Takes the answers to [`Triage::questions`], in their order. Some lead to more questions.
+    pub fn resolve(&mut self, answers: Vec<Answer>) {
+        let mut answers = answers.into_iter();
+        for item in &mut self.items {
+            if let State::Asked(stage, _) = item.state {
+                let answer = answers
+                    .next()
+                    .unwrap_or_else(|| Answer::Failed("the question was not answered".to_owned()));
+                item.answered(stage, answer, self.options);
+            }
+        }
+    }
+
+    /// How many objects are proven unchanged so far.
+    pub fn unchanged(&self) -> usize {
+        let unchanged = |item: &&Item| matches!(&item.state, State::Done(change) if change.action == super::Action::Unchanged);
+        self.items.iter().filter(unchanged).count()
+    }
+
+    /// The changes of all objects, rendered ones first, or everything that can't be planned.
+    pub(super) fn changes(self) -> Result<Vec<ObjectChange>, Diagnostics> {
+        let (mut changes, mut faults) = (Vec::new(), self.faults);
+        for item in self.items {
+            match item.state {
+                State::Done(change) => changes.push(*change),
+                State::Refused(fault) => faults.push(*fault),
+                State::Asked(..) => faults.push(Diagnostic::new(
+                    Kind::Internal,
+                    format!("{} was asked about and not answered", item.send.id),
+                )),
+            }
+        }
+        if faults.has_errors() {
+            return Err(faults);
+        }
+        changes.extend(self.removals);
+        Ok(changes)
+    }
+}
