@@ -65,6 +65,8 @@ pub(super) fn read_place(
     }
 }
 
+/// One entity with its variables, one mapping per file.
+type Read = Result<(Arc<str>, Vec<Vars>), Diagnostics>;
 type Entities = FxHashMap<Arc<str>, Vec<Vars>>;
 
 fn read_entities(
@@ -81,7 +83,7 @@ fn read_entities(
     for entry in &entries {
         candidates.entry(stem(entry)).or_default().push(entry);
     }
-    let read = |name: Arc<str>| -> Option<Result<(Arc<str>, Vec<Vars>), Diagnostics>> {
+    let read = |name: Arc<str>| -> Option<Read> {
         let found = candidates.get(&*name)?;
         Some(read_entity((files, unseal), dir, found).map(|vars| (name, vars)))
     };
@@ -90,9 +92,7 @@ fn read_entities(
 }
 
 /// All that was read, or all that was wrong.
-fn gather(
-    results: Vec<Result<(Arc<str>, Vec<Vars>), Diagnostics>>,
-) -> Result<Entities, Diagnostics> {
+fn gather(results: Vec<Read>) -> Result<Entities, Diagnostics> {
     let mut faults = Diagnostics::default();
     let mut entities = Entities::default();
     for result in results {

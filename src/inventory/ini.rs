@@ -137,7 +137,7 @@ impl Reader<'_> {
     }
 
     fn hosts(&mut self, group: usize, text: &str) -> Result<(), Fault> {
-        let words = words(text).map_err(|why| (text.chars().count(), why))?;
+        let words = shell_words(text).map_err(|why| (text.chars().count(), why))?;
         let Some((name, rest)) = words.split_first() else {
             return Ok(());
         };
@@ -217,7 +217,7 @@ fn port(name: &str) -> (&str, Option<i64>) {
 }
 
 /// Splits as a shell does: quotes, backslashes, `#` comments.
-fn words(text: &str) -> Result<Vec<String>, String> {
+pub fn shell_words(text: &str) -> Result<Vec<String>, String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut chars = text.chars();

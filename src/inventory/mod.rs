@@ -17,6 +17,7 @@ mod range;
 mod tests;
 
 pub use entity::{Place, Unseal, read_vars, read_yaml};
+pub use ini::shell_words;
 pub use loader::{Sources, load};
 pub use model::{Beside, Group, Host, Inventory, Vars};
 pub use pattern::{Pattern, Selection};

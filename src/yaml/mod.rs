@@ -17,6 +17,7 @@ pub use fields::Fields;
 pub use loader::{load, load_all};
 pub use nearest::nearest;
 pub use pos::{Pos, Source};
+pub use scalar::is_plain_text;
 
 use crate::diag::Diagnostic;
 use std::sync::Arc;

@@ -15,6 +15,18 @@ pub(super) fn resolve(text: &str) -> Result<Option<Data>, &'static str> {
     }
 }
 
+/// Whether `text` written plain would read back as that text: PyYAML quotes dates and base-60
+/// numbers too.
+pub fn is_plain_text(text: &str) -> bool {
+    let numeric = |c: char| c.is_ascii_digit() || matches!(c, ':' | '-' | '.' | '_' | '+');
+    let dated = text.starts_with(|c: char| c.is_ascii_digit()) && text.contains([':', '-']);
+    let looks = dated
+        && text
+            .chars()
+            .all(|c| numeric(c) || matches!(c, 'T' | 'Z' | ' '));
+    matches!(resolve(text), Ok(None)) && !looks
+}
+
 /// Booleans and null.
 fn word(text: &str) -> Option<Data> {
     match text {
