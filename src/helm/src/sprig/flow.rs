@@ -2,14 +2,8 @@
 
 use super::arguments::{Answer, any, fixed, text};
 use crate::template::Param::{Any, Str};
-use crate::template::{Call, Function};
+use crate::template::{Call, Function, chart_message};
 use crate::value::{Dict, Value};
-
-/// Stands before the message of `fail` and `required` inside an error text, so
-/// that the engine can show the message alone, as Helm does.
-pub const MESSAGE_START: &str = "HELM_ERR_START";
-/// Stands after that message.
-pub const MESSAGE_END: &str = "HELM_ERR_END";
 
 pub(super) static FUNCTIONS: &[Function] = &[
     fixed("fail", &[Str], |call, a| stop(call, text(a, 0)?)),
@@ -22,7 +16,7 @@ fn stop(call: &Call<'_>, message: &str) -> Answer {
     if call.lint {
         return Ok("".into());
     }
-    Err(format!("{MESSAGE_START}{message}{MESSAGE_END}"))
+    Err(chart_message(message))
 }
 
 /// Only nil and "" are missing; `0`, `false` and `{}` are values.

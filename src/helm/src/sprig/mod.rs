@@ -2,8 +2,9 @@
 //!
 //! One file per chapter of sprig's manual; each ends in a table
 //! `FUNCTIONS: &[Function]` that [`chapters`] gathers. **To add a function**:
-//! write one row in the chapter it belongs to (name, parameters, body) and one
-//! case file under `fixtures/engine/sprig/<chapter>/`. The executor checks the
+//! write one row in the chapter it belongs to (name, parameters, body) and a
+//! case in `fixtures/engine/sprig/<chapter>.txt`, whose expected output
+//! `fixtures/engine/golden.py` writes with a real Helm. The executor checks the
 //! number and the types of the arguments before the body runs, and turns
 //! `Err(text)` into `error calling NAME: text`.
 //!
@@ -43,7 +44,6 @@ mod url;
 mod wrap;
 
 pub use dates::Time;
-pub use flow::{MESSAGE_END, MESSAGE_START};
 
 use crate::template::Function;
 
