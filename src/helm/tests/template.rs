@@ -1,8 +1,10 @@
-//! The cases of `fixtures/engine/template`: Helm 3.21.4 wrote what is expected
-//! (`fixtures/engine/golden.py`); here our engine must say the same.
+//! The cases of `fixtures/engine/template` and `fixtures/engine/sprig`: Helm
+//! 3.21.4 wrote what is expected (`fixtures/engine/golden.py`); here our engine
+//! must say the same.
 
 mod support;
 
+use helm::Host;
 use helm::sprig::chapters;
 use helm::template::{Context, TemplateSet};
 use helm::value::{Dict, Map, MapKind, Value};
@@ -12,6 +14,19 @@ use std::path::{Path, PathBuf};
 use support::{StillHost, on_large_stack};
 
 const OUT: &str = "out: {{ include \"c/templates/_case.tpl\" . | toJson }}\n";
+
+/// A clock that goes and real randomness, which keys need.
+struct LiveHost;
+
+impl Host for LiveHost {
+    fn now(&self) -> jiff::Zoned {
+        jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC)
+    }
+
+    fn random(&self, out: &mut [u8]) {
+        rand::fill(out);
+    }
+}
 
 /// One case of a file.
 #[derive(Default)]
@@ -53,12 +68,12 @@ impl Case {
     }
 
     /// What we say, as Helm would print it.
-    fn run(&self) -> (&'static str, String) {
+    fn run(&self, host: &dyn Host) -> (&'static str, String) {
         let templates = self.templates();
         let sources = templates.iter().map(|(name, text)| (name.as_str(), *text));
         let mut out = String::new();
         let done = TemplateSet::parse(sources, chapters()).and_then(|set| {
-            let mut context = Context::new(&StillHost);
+            let mut context = Context::new(host);
             set.execute(
                 "c/templates/out.yaml",
                 &self.values(),
@@ -99,9 +114,9 @@ fn cases(path: &Path) -> Vec<Case> {
     cases
 }
 
-fn files() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/engine/template");
-    let mut files: Vec<_> = fs::read_dir(root)
+fn files(directory: &str) -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/engine");
+    let mut files: Vec<_> = fs::read_dir(root.join(directory))
         .expect("the case files")
         .map(|entry| entry.expect("an entry").path())
         .collect();
@@ -109,29 +124,41 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-#[test]
-fn templates_do_what_helm_does() {
-    let report = on_large_stack(|| {
-        let (mut report, mut count) = (String::new(), 0);
-        for path in files() {
-            for case in cases(&path) {
-                count += 1;
-                let (kind, text) = case.run();
-                let expected = case.section("output").or(case.section("error"));
-                if case.section(kind) != Some(&*text) {
-                    let file = path.file_name().unwrap_or_default().display();
-                    let _ = write!(
-                        report,
-                        "\n{file}: {}\n  template {:?}\n  helm {:?}\n  ours {text:?} ({kind})\n",
-                        case.name,
-                        case.section("template").unwrap_or_default(),
-                        expected.unwrap_or_default(),
-                    );
-                }
+/// Where we differ from Helm.
+fn difference(case: &Case, host: &dyn Host) -> Option<String> {
+    let (kind, text) = case.run(host);
+    let expected = case.section("output").or(case.section("error"));
+    (case.section(kind) != Some(&*text)).then(|| {
+        format!(
+            "\n  template {:?}\n  helm {:?}\n  ours {text:?} ({kind})\n",
+            case.section("template").unwrap_or_default(),
+            expected.unwrap_or_default(),
+        )
+    })
+}
+
+/// Runs the cases of a directory, which must be `least` at least.
+fn check(directory: &str, host: &dyn Host, least: usize) {
+    let (mut report, mut count) = (String::new(), 0);
+    for path in files(directory) {
+        for case in cases(&path) {
+            count += 1;
+            if let Some(difference) = difference(&case, host) {
+                let file = path.file_name().unwrap_or_default().display();
+                let _ = write!(report, "\n{file}: {}{difference}", case.name);
             }
         }
-        assert!(count > 250, "only {count} cases were found");
-        report
-    });
+    }
+    assert!(count >= least, "only {count} cases were found");
     assert!(report.is_empty(), "{report}");
+}
+
+#[test]
+fn templates_do_what_helm_does() {
+    on_large_stack(|| check("template", &StillHost, 250));
+}
+
+#[test]
+fn functions_do_what_helm_does() {
+    on_large_stack(|| check("sprig", &LiveHost, 1000));
 }

@@ -101,6 +101,8 @@ fn camel(text: &str) -> String {
     let mut out = lead.to_owned();
     let mut rest = body.chars();
     let Some(first) = rest.next() else {
+        // xstrings writes the last of nothing but connectors twice.
+        out.extend(lead.chars().next_back());
         return out;
     };
     let mut upper_run = first.is_uppercase();

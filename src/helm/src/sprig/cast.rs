@@ -87,21 +87,42 @@ fn without_underscores(digits: &str, after_prefix: bool) -> Option<String> {
     (!misplaced).then(|| digits.replace('_', ""))
 }
 
-/// `strconv.ParseFloat`, hexadecimal floats excepted.
+/// `strconv.ParseFloat`.
 pub(super) fn parse_float(text: &str) -> Option<f64> {
-    let body = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let lower = body.to_ascii_lowercase();
-    let number = match lower.as_str() {
-        "inf" | "infinity" => f64::INFINITY,
-        "nan" => f64::NAN,
-        _ if body.starts_with(['+', '-']) => return None,
-        _ => body.parse::<f64>().ok().filter(|n| n.is_finite())?,
+    let lower = text.to_ascii_lowercase();
+    let body = lower.strip_prefix(['+', '-']).unwrap_or(&lower);
+    let number = match body.strip_prefix("0x") {
+        Some(hex) => hexadecimal_float(&without_underscores(hex, true)?)?,
+        None => decimal_float(body)?,
     };
     Some(if text.starts_with('-') {
         -number
     } else {
         number
     })
+}
+
+fn decimal_float(body: &str) -> Option<f64> {
+    match body {
+        "inf" | "infinity" => Some(f64::INFINITY),
+        "nan" => Some(f64::NAN),
+        _ if body.starts_with(['+', '-']) => None,
+        _ => {
+            let number: f64 = without_underscores(body, false)?.parse().ok()?;
+            number.is_finite().then_some(number)
+        }
+    }
+}
+
+/// `1f.8p-3`, after its prefix. The exponent must be there.
+fn hexadecimal_float(body: &str) -> Option<f64> {
+    let (mantissa, exponent) = body.split_once('p')?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = u64::from_str_radix(&format!("{whole}{fraction}"), 16).ok()?;
+    let exponent: i32 = exponent.parse().ok()?;
+    let shift = i32::try_from(fraction.len()).ok()?.checked_mul(4)?;
+    // Exact: both factors are powers of two times an integer.
+    Some(digits as f64 * 2f64.powi(exponent.checked_sub(shift)?))
 }
 
 #[cfg(test)]

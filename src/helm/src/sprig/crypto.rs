@@ -101,12 +101,12 @@ fn decrypt_aes(_: &mut Call<'_>, args: &[Value]) -> Answer {
     if sealed.is_empty() {
         return Ok("".into());
     }
+    let capacity = sealed.len() / 4 * 3;
     let sealed = base64_decode(sealed)?;
     let (blocks, rest) = sealed.as_chunks::<16>();
     let Some((start, blocks)) = blocks.split_first() else {
         return Err(format!(
-            "runtime error: slice bounds out of range [:16] with capacity {}",
-            sealed.len()
+            "runtime error: slice bounds out of range [:16] with capacity {capacity}"
         ));
     };
     if !rest.is_empty() {

@@ -42,8 +42,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     variadic("pick", &[Dictionary, Str], |_, a| selected(a, true)),
     variadic("omit", &[Dictionary, Str], |_, a| selected(a, false)),
     variadic("dig", &[Any], dig),
-    fixed("deepCopy", &[Any], |_, a| Ok(any(a, 0).deep_copy())),
-    fixed("mustDeepCopy", &[Any], |_, a| Ok(any(a, 0).deep_copy())),
+    fixed("deepCopy", &[Any], deep_copy),
+    fixed("mustDeepCopy", &[Any], deep_copy),
     variadic("merge", &[Dictionary, Dictionary], |_, a| {
         merge::merge(a, false)
     }),
@@ -105,6 +105,13 @@ fn selected(args: &[Value], wanted: bool) -> Answer {
         .map(|(key, value)| (Rc::clone(key), value.clone()))
         .collect();
     Ok(entries.into())
+}
+
+fn deep_copy(_: &mut Call<'_>, args: &[Value]) -> Answer {
+    match any(args, 0) {
+        Value::Nil => Err("reflect: call of reflect.Value.Type on zero Value".to_owned()),
+        value => Ok(value.deep_copy()),
+    }
 }
 
 fn dig(_: &mut Call<'_>, args: &[Value]) -> Answer {

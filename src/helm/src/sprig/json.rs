@@ -6,7 +6,7 @@ mod write;
 use super::arguments::{any, fixed, text};
 use crate::template::Function;
 use crate::template::Param::{Any, Str};
-use crate::value::{Dict, Value};
+use crate::value::{Map, Value};
 use write::Style;
 
 const COMPACT: Style = Style {
@@ -52,15 +52,19 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 /// A map, or one with the key `Error`; never fails.
 fn from_json(text: &str) -> Value {
-    let fault = match read::from_json(text) {
-        Ok(Value::Nil) => return Dict::new().into(),
-        Ok(map @ Value::Map(_)) => return map,
-        Ok(other) => mismatch(&other, "map[string]interface {}"),
-        Err(error) => error,
+    let (map, fault) = match read::from_json_in_part(text) {
+        Ok((Value::Nil, None)) => (Map::default(), None),
+        Ok((Value::Map(map), fault)) => (map, fault),
+        Ok((other, _)) => {
+            let fault = mismatch(&other, "map[string]interface {}");
+            (Map::default(), Some(fault))
+        }
+        Err(fault) => (Map::default(), Some(fault)),
     };
-    let mut dict = Dict::new();
-    dict.insert("Error", fault.into());
-    dict.into()
+    if let Some(fault) = fault {
+        map.set("Error", fault.into());
+    }
+    Value::Map(map)
 }
 
 /// A list, or one with the error as its only element.

@@ -5,6 +5,7 @@ mod dsa;
 
 use crate::Host;
 use p256::elliptic_curve::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use p256::elliptic_curve::sec1::ToEncodedPoint;
 use rsa::RsaPrivateKey;
 use rsa::pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey};
 use rsa::pkcs8::LineEnding;
@@ -66,7 +67,7 @@ impl PrivateKey {
     pub(super) fn to_pem(&self) -> Result<String, String> {
         match self {
             PrivateKey::Rsa(key) => key.to_pkcs1_pem(LineEnding::LF).map_err(|e| e.to_string()),
-            PrivateKey::Ec(key) => key.to_sec1_pem(LineEnding::LF).map_err(|e| e.to_string()),
+            PrivateKey::Ec(key) => return Ok(pem("EC PRIVATE KEY", &ec_der(key))),
             PrivateKey::Ed25519(seed) => return Ok(pem("PRIVATE KEY", &ed25519_der(seed))),
         }
         .map(|text| text.to_string())
@@ -81,6 +82,16 @@ impl PrivateKey {
         }
         .map(|der| der.as_bytes().to_vec())
     }
+}
+
+/// SEC 1 with the name of the curve and the public key, as Go writes it.
+fn ec_der(key: &p256::SecretKey) -> Vec<u8> {
+    const HEAD: [u8; 7] = [0x30, 0x77, 2, 1, 1, 4, 0x20];
+    const CURVE: [u8; 17] = [
+        0xa0, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7, 0xa1, 0x44, 3, 0x42, 0,
+    ];
+    let public = key.public_key().to_encoded_point(false);
+    [&HEAD[..], &key.to_bytes(), &CURVE, public.as_bytes()].concat()
 }
 
 fn ed25519_der(seed: &[u8; 32]) -> Vec<u8> {

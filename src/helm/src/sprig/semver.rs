@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     fixed("semver", &[Str], |_, a| {
-        Ok(value(Version::parse(text(a, 0)?)?))
+        Ok(value(Version::parse(text(a, 0)?)?, true))
     }),
     fixed("semverCompare", &[Str, Str], |_, a| {
         let constraint = Constraint::parse(text(a, 0)?)?;
@@ -18,11 +18,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
     }),
 ];
 
-/// Masterminds' `*semver.Version`: its numbers are methods there, too.
-struct VersionValue(Version);
+/// Masterminds' version. `semver` gives a pointer; `IncMajor` and its kin give
+/// the bare struct, which lacks the methods that Go defines on the pointer.
+struct VersionValue {
+    version: Version,
+    pointer: bool,
+}
 
-fn value(version: Version) -> Value {
-    Value::Object(Rc::new(VersionValue(version)))
+fn value(version: Version, pointer: bool) -> Value {
+    Value::Object(Rc::new(VersionValue { version, pointer }))
 }
 
 fn other(args: &[Value]) -> Result<&Version, String> {
@@ -30,17 +34,58 @@ fn other(args: &[Value]) -> Result<&Version, String> {
         Some(Value::Object(object)) => object.as_any().downcast_ref::<VersionValue>(),
         _ => None,
     };
-    let version = object.map(|value| &value.0);
+    let version = object
+        .filter(|value| value.pointer)
+        .map(|value| &value.version);
     version.ok_or_else(|| "wrong type for value; expected *semver.Version".to_owned())
+}
+
+impl VersionValue {
+    fn plain_method(&self, name: &str) -> Option<Value> {
+        let version = &self.version;
+        Some(match name {
+            "Major" => Value::Uint64(version.major),
+            "Minor" => Value::Uint64(version.minor),
+            "Patch" => Value::Uint64(version.patch),
+            "Prerelease" => version.prerelease.as_str().into(),
+            "Metadata" => version.metadata.as_str().into(),
+            "String" => version.to_string().into(),
+            "IncMajor" => value(version.next_major(), false),
+            "IncMinor" => value(version.next_minor(), false),
+            "IncPatch" => value(version.next_patch(), false),
+            "Original" if self.pointer => version.original().into(),
+            _ => return None,
+        })
+    }
+
+    fn comparison(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
+        let holds: fn(&Version, &Version) -> bool = match name {
+            "Equal" => Version::eq,
+            "LessThan" => Version::lt,
+            "LessThanEqual" => Version::le,
+            "GreaterThan" => Version::gt,
+            "GreaterThanEqual" => Version::ge,
+            "Compare" => {
+                let order = other(args).map(|other| self.version.cmp(other));
+                return Some(order.map(|order| Value::Int(order as i64)));
+            }
+            _ => return None,
+        };
+        Some(other(args).map(|other| holds(&self.version, other).into()))
+    }
 }
 
 impl Object for VersionValue {
     fn type_name(&self) -> &str {
-        "*semver.Version"
+        if self.pointer {
+            "*semver.Version"
+        } else {
+            "semver.Version"
+        }
     }
 
     fn kind(&self) -> &str {
-        "ptr"
+        if self.pointer { "ptr" } else { "struct" }
     }
 
     fn field(&self, _: &str) -> Option<Value> {
@@ -48,37 +93,18 @@ impl Object for VersionValue {
     }
 
     fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
-        let version = &self.0;
-        let compared = |holds: fn(&Version, &Version) -> bool| {
-            other(args).map(|other| holds(version, other).into())
-        };
-        Some(match name {
-            "Major" => Ok(Value::Uint64(version.major)),
-            "Minor" => Ok(Value::Uint64(version.minor)),
-            "Patch" => Ok(Value::Uint64(version.patch)),
-            "Prerelease" => Ok(version.prerelease.as_str().into()),
-            "Metadata" => Ok(version.metadata.as_str().into()),
-            "Original" => Ok(version.original().into()),
-            "String" => Ok(version.to_string().into()),
-            "IncMajor" => Ok(value(version.next_major())),
-            "IncMinor" => Ok(value(version.next_minor())),
-            "IncPatch" => Ok(value(version.next_patch())),
-            "Compare" => other(args).map(|other| Value::Int(version.cmp(other) as i64)),
-            "Equal" => compared(Version::eq),
-            "LessThan" => compared(Version::lt),
-            "LessThanEqual" => compared(Version::le),
-            "GreaterThan" => compared(Version::gt),
-            "GreaterThanEqual" => compared(Version::ge),
-            _ => return None,
-        })
+        if let Some(value) = self.plain_method(name) {
+            return Some(Ok(value));
+        }
+        self.comparison(name, args).filter(|_| self.pointer)
     }
 
     fn print(&self) -> String {
-        self.0.to_string()
+        self.version.to_string()
     }
 
     fn to_json(&self) -> serde_json::Value {
-        self.0.to_string().into()
+        self.version.to_string().into()
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -127,7 +127,7 @@ fn substring(start: i64, end: i64, text: &str) -> Result<&[u8], String> {
     let (bytes, length) = (text.as_bytes(), text.len());
     let end = usize::try_from(end).ok();
     let Ok(start) = usize::try_from(start) else {
-        let end = end.ok_or("slice bounds out of range [:-1]")?;
+        let end = end.ok_or_else(|| out_of_range("[:-1]"))?;
         return bytes
             .get(..end)
             .ok_or_else(|| out_of_range(&format!("[:{end}] with length {length}")));

@@ -41,7 +41,7 @@ fn words_are_cut_as_xstrings_cuts_them() {
             ("foo-bar baz", "FooBarBaz"),
             ("_complex__case_", "_Complex_Case_"),
             ("a", "A"),
-            ("__", "__"),
+            ("__", "___"),
         ],
     );
 }

@@ -57,10 +57,13 @@ pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
     }
     let mut total = 0i128;
     while !rest.is_empty() {
-        let (number, tail) = split_at(rest, |c| c == '.' || c.is_ascii_digit());
+        let (whole, tail) = split_at(rest, |c| c.is_ascii_digit());
+        let (fraction, tail) = match tail.strip_prefix('.') {
+            Some(tail) => split_at(tail, |c| c.is_ascii_digit()),
+            None => ("", tail),
+        };
         let (unit, tail) = split_at(tail, |c| c != '.' && !c.is_ascii_digit());
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
+        if whole.is_empty() && fraction.is_empty() {
             return Err(invalid());
         }
         if unit.is_empty() {

@@ -92,11 +92,8 @@ fn write_zone_name(out: &mut String, time: &Time) -> std::fmt::Result {
     }
     let minutes = time.zoned().offset().seconds() / 60;
     let sign = if minutes < 0 { '-' } else { '+' };
-    write!(out, "{sign}{:02}", minutes.abs() / 60)?;
-    match minutes.abs() % 60 {
-        0 => Ok(()),
-        rest => write!(out, "{rest:02}"),
-    }
+    let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+    write!(out, "{sign}{hours:02}{minutes:02}")
 }
 
 /// `-0700`, `Z07:00` and their kin.

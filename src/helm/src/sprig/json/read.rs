@@ -7,21 +7,32 @@ const MAX_DEPTH: usize = 10_000;
 
 /// Reads one JSON value; every number becomes a `float64`.
 pub(super) fn from_json(text: &str) -> Result<Value, String> {
+    match from_json_in_part(text)? {
+        (_, Some(error)) => Err(error),
+        (value, None) => Ok(value),
+    }
+}
+
+/// The same, but a number that is too large is nil and its error is handed
+/// back beside the value, which Go has filled by then.
+pub(super) fn from_json_in_part(text: &str) -> Result<(Value, Option<String>), String> {
     let mut reader = Reader {
         rest: text,
         depth: 0,
+        overflow: None,
     };
     let value = reader.value()?;
     reader.blanks();
     if !reader.rest.is_empty() {
         return Err(reader.fault("after top-level value"));
     }
-    Ok(value)
+    Ok((value, reader.overflow))
 }
 
 struct Reader<'a> {
     rest: &'a str,
     depth: usize,
+    overflow: Option<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -33,13 +44,20 @@ impl<'a> Reader<'a> {
         self.rest.bytes().next()
     }
 
-    /// Go's scanner looks at bytes, so only the first one is shown.
     fn fault(&self, place: &str) -> String {
-        let shown = match self.next().map(char::from) {
-            None => return "unexpected end of JSON input".to_owned(),
-            Some('\'') => r"'\''".to_owned(),
-            Some('"') => "'\"'".to_owned(),
-            Some(c) => crate::value::fmt::quote_char(c, false),
+        if self.rest.is_empty() {
+            return "unexpected end of JSON input".to_owned();
+        }
+        self.fault_within(place)
+    }
+
+    /// A fault inside a token: Go feeds its scanner a blank at the end. It
+    /// looks at bytes, so only the first one is shown.
+    fn fault_within(&self, place: &str) -> String {
+        let shown = match char::from(self.next().unwrap_or(b' ')) {
+            '\'' => r"'\''".to_owned(),
+            '"' => "'\"'".to_owned(),
+            c => crate::value::fmt::quote_char(c, false),
         };
         format!("invalid character {shown} {place}")
     }
@@ -127,7 +145,7 @@ impl<'a> Reader<'a> {
     fn literal(&mut self, word: &str, value: Value) -> Result<Value, String> {
         for wanted in word.chars() {
             if !self.take(wanted) {
-                return Err(self.fault(&format!("in literal {word} (expecting '{wanted}')")));
+                return Err(self.fault_within(&format!("in literal {word} (expecting '{wanted}')")));
             }
         }
         Ok(value)
@@ -149,16 +167,19 @@ impl<'a> Reader<'a> {
         let text = &start[..start.len() - self.rest.len()];
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Value::Float(number)),
-            _ => Err(format!(
-                "json: cannot unmarshal number {text} into Go value of type float64"
-            )),
+            _ => {
+                let error =
+                    format!("json: cannot unmarshal number {text} into Go value of type float64");
+                self.overflow.get_or_insert(error);
+                Ok(Value::Nil)
+            }
         }
     }
 
     fn digits(&mut self, place: &str) -> Result<(), String> {
         let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_digit());
         if rest.len() == self.rest.len() {
-            return Err(self.fault(place));
+            return Err(self.fault_within(place));
         }
         self.rest = rest;
         Ok(())
@@ -194,7 +215,7 @@ impl<'a> Reader<'a> {
                 self.rest = &self.rest[1..];
                 return self.unicode();
             }
-            _ => return Err(self.fault("in string escape code")),
+            _ => return Err(self.fault_within("in string escape code")),
         };
         self.rest = &self.rest[1..];
         Ok(escaped)
@@ -224,7 +245,7 @@ impl<'a> Reader<'a> {
         for _ in 0..4 {
             let digit = self.next().and_then(|b| char::from(b).to_digit(16));
             let Some(digit) = digit else {
-                return Err(self.fault("in \\u hexadecimal character escape"));
+                return Err(self.fault_within("in \\u hexadecimal character escape"));
             };
             code = code * 16 + digit;
             self.rest = &self.rest[1..];

@@ -36,7 +36,10 @@ fn faults_have_gos_texts() {
             "invalid character ']' looking for beginning of value",
         ),
         ("1 2", "invalid character '2' after top-level value"),
-        ("tru", "unexpected end of JSON input"),
+        (
+            "tru",
+            "invalid character ' ' in literal true (expecting 'e')",
+        ),
         (
             "trux",
             "invalid character 'x' in literal true (expecting 'e')",

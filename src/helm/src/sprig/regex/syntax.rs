@@ -16,8 +16,8 @@ pub(super) fn translate(pattern: &str) -> Result<String, String> {
         pattern,
         rest: pattern,
         out: String::with_capacity(pattern.len() + 16),
-        depth: 0,
         last: Last::Nothing,
+        groups: vec![1],
         names: Vec::new(),
     };
     reader.run()?;
@@ -33,8 +33,9 @@ pub(super) fn fault<T>(code: &str, expression: &str) -> Result<T, String> {
 enum Last<'a> {
     /// The start of the pattern, a group or an alternative.
     Nothing,
-    /// Something that can be repeated.
-    Item,
+    /// Something that can be repeated, and its weight: how often its innermost
+    /// item is repeated already.
+    Item(u32),
     /// A repetition operator; the text from there on.
     Repeat(&'a str),
 }
@@ -43,8 +44,9 @@ struct Reader<'a> {
     pattern: &'a str,
     rest: &'a str,
     out: String,
-    depth: usize,
     last: Last<'a>,
+    /// The heaviest item so far of the pattern and of each open group.
+    groups: Vec<u32>,
     names: Vec<&'a str>,
 }
 
@@ -55,15 +57,15 @@ impl<'a> Reader<'a> {
                 '(' => self.open()?,
                 ')' => self.close()?,
                 '|' => self.copy('|', Last::Nothing),
-                '^' | '$' | '.' => self.copy(c, Last::Item),
+                '^' | '$' | '.' => self.copy(c, Last::Item(1)),
                 '[' => self.class()?,
-                '*' | '+' | '?' => self.repeat(&self.rest[..1], 1)?,
+                '*' | '+' | '?' => self.repeat(1, 1)?,
                 '{' => self.braces()?,
                 '\\' => self.escape()?,
                 _ => self.literal(c),
             }
         }
-        if self.depth > 0 {
+        if self.groups.len() > 1 {
             return fault("missing closing )", self.pattern);
         }
         Ok(())
@@ -78,13 +80,13 @@ impl<'a> Reader<'a> {
     fn literal(&mut self, c: char) {
         self.rest = &self.rest[c.len_utf8()..];
         push_literal(&mut self.out, c);
-        self.last = Last::Item;
+        self.last = Last::Item(1);
     }
 
     fn open(&mut self) -> Result<(), String> {
         self.last = Last::Nothing;
         if !self.rest.starts_with("(?") {
-            self.depth += 1;
+            self.groups.push(1);
             self.copy('(', Last::Nothing);
             return Ok(());
         }
@@ -104,7 +106,7 @@ impl<'a> Reader<'a> {
         if name.is_empty() || !name.chars().all(word) {
             return fault("invalid named capture", capture);
         }
-        self.depth += 1;
+        self.groups.push(1);
         // Go allows a leading digit and the same name twice, Rust neither;
         // such a group can still be asked for by number.
         if name.starts_with(|c: char| c.is_ascii_digit()) || self.names.contains(&name) {
@@ -126,7 +128,9 @@ impl<'a> Reader<'a> {
                 'i' | 'm' | 's' | 'U' => flag_seen = true,
                 '-' if !negative => (negative, flag_seen) = (true, false),
                 ':' | ')' if !negative || flag_seen => {
-                    self.depth += usize::from(c == ':');
+                    if c == ':' {
+                        self.groups.push(1);
+                    }
                     if self.rest[..end] != *"(?)" {
                         self.out.push_str(&self.rest[..end]);
                     }
@@ -140,43 +144,47 @@ impl<'a> Reader<'a> {
     }
 
     fn close(&mut self) -> Result<(), String> {
-        if self.depth == 0 {
+        let weight = self.groups.pop().unwrap_or(1);
+        if self.groups.is_empty() {
             return fault("unexpected )", self.pattern);
         }
-        self.depth -= 1;
-        self.copy(')', Last::Item);
+        self.weigh(weight);
+        self.copy(')', Last::Item(weight));
         Ok(())
     }
 
     fn class(&mut self) -> Result<(), String> {
         self.rest = class::bracketed(self.rest, &mut self.out)?;
-        self.last = Last::Item;
+        self.last = Last::Item(1);
         Ok(())
     }
 
-    /// A repetition operator whose text is the next `length` bytes.
-    fn repeat(&mut self, operator: &str, length: usize) -> Result<(), String> {
-        let operator = operator.to_owned();
-        let before = self.rest;
-        let lazy = before[length..].starts_with('?');
-        let length = length + usize::from(lazy);
-        let after = &before[length..];
-        match self.last {
-            Last::Nothing => {
-                return fault("missing argument to repetition operator", &before[..length]);
-            }
+    fn weigh(&mut self, weight: u32) {
+        if let Some(heaviest) = self.groups.last_mut() {
+            *heaviest = weight.max(*heaviest);
+        }
+    }
+
+    /// A repetition operator of so many bytes, for so many times at most.
+    fn repeat(&mut self, length: usize, times: u32) -> Result<(), String> {
+        let (operator, tail) = self.rest.split_at(length);
+        let after = tail.strip_prefix('?').unwrap_or(tail);
+        let whole = &self.rest[..self.rest.len() - after.len()];
+        let weight = match self.last {
+            Last::Nothing => return fault("missing argument to repetition operator", whole),
             Last::Repeat(from) => {
                 let text = &from[..from.len() - after.len()];
                 return fault("invalid nested repetition operator", text);
             }
-            Last::Item => {}
+            Last::Item(weight) => weight.saturating_mul(times.max(1)),
+        };
+        if weight > MAX_REPEAT {
+            return fault("invalid repeat count", operator);
         }
-        self.out.push_str(&operator);
-        if lazy {
-            self.out.push('?');
-        }
+        self.weigh(weight);
+        self.out.push_str(whole);
+        self.last = Last::Repeat(self.rest);
         self.rest = after;
-        self.last = Last::Repeat(before);
         Ok(())
     }
 
@@ -189,7 +197,7 @@ impl<'a> Reader<'a> {
         if low > MAX_REPEAT || high.is_some_and(|high| high > MAX_REPEAT || high < low) {
             return fault("invalid repeat count", text);
         }
-        self.repeat(text, text.len())
+        self.repeat(text.len(), high.unwrap_or(low))
     }
 
     fn escape(&mut self) -> Result<(), String> {
@@ -206,7 +214,7 @@ impl<'a> Reader<'a> {
         };
         self.out.push_str(simple);
         self.rest = &self.rest[2..];
-        self.last = Last::Item;
+        self.last = Last::Item(1);
         Ok(())
     }
 
@@ -216,7 +224,7 @@ impl<'a> Reader<'a> {
         let (text, rest) = body.split_once(r"\E").unwrap_or((body, ""));
         for c in text.chars() {
             push_literal(&mut self.out, c);
-            self.last = Last::Item;
+            self.last = Last::Item(1);
         }
         self.rest = rest;
         Ok(())
@@ -230,7 +238,7 @@ impl<'a> Reader<'a> {
             push_literal(&mut self.out, c);
             self.rest = rest;
         }
-        self.last = Last::Item;
+        self.last = Last::Item(1);
         Ok(())
     }
 }
