@@ -172,6 +172,27 @@ impl History {
         old.take(surplus).collect()
     }
 
+    /// The revisions that are beyond a limit of `max`, oldest first, as [`History::forgets`] but
+    /// with nothing to come.
+    pub fn beyond(&self, max: usize) -> Vec<u32> {
+        match max {
+            0 => Vec::new(),
+            max => self.forgets(max + 1),
+        }
+    }
+
+    /// The deployed revisions before this one.
+    pub fn deployed_before(&self, number: u32) -> Vec<u32> {
+        let mut deployed = self.all("deployed");
+        deployed.retain(|n| *n < number);
+        deployed
+    }
+
+    /// All revisions, oldest first.
+    pub fn numbers(&self) -> Vec<u32> {
+        self.revisions.iter().map(|r| r.number).collect()
+    }
+
     fn all(&self, status: &str) -> Vec<u32> {
         let with = self.revisions.iter().filter(|r| &*r.status == status);
         with.map(|r| r.number).collect()

@@ -8,6 +8,7 @@ mod decode;
 mod encode;
 mod history;
 mod record;
+mod saved;
 mod spec;
 mod stored;
 
@@ -18,5 +19,6 @@ pub use decode::{DecodeError, unpack};
 pub use encode::{SIZE_LIMIT, pack};
 pub use history::{History, Next, Operation, Revision, is_pending};
 pub use record::{Info, Parts, Record, key};
+pub use saved::{SAVED_SELECTOR, SavedObject, SavedState};
 pub use spec::{ClusterRef, Connection, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom};
 pub use stored::{SYSTEM_LABELS, Stamp};

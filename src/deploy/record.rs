@@ -1,0 +1,295 @@
+//! The release record while a plan is applied: opened as `pending-…`, closed as `deployed` or
+//! `failed`. The main type here is [`Opened`].
+//!
+//! Creating it is the lock against Helm: a 409 says that somebody was faster.
+
+use super::Session;
+use super::fault::{fault, moved};
+use crate::cluster::{ClusterError, Live, Write};
+use crate::diag::Diagnostic;
+use crate::manifest::{Gvk, ObjectId};
+use crate::release::{self, History, Operation, Record, Revision, SYSTEM_LABELS, Stamp};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A record and how it is kept.
+#[derive(Clone)]
+pub(super) struct Kept {
+    pub(super) record: Record,
+    stamp: Stamp,
+}
+
+/// The new record, and what it replaces.
+pub(super) struct Opened {
+    pub(super) new: Kept,
+    pub(super) operation: Operation,
+    base: Option<Kept>,
+}
+
+impl Session<'_> {
+    /// Reads the live revision and refuses where it is not the one that was planned on.
+    pub(super) async fn base(&self) -> Result<Option<Kept>, Diagnostic> {
+        let planned = self.release;
+        if planned.revision == 0 {
+            return Ok(None);
+        }
+        let what = format!("revision {} of release {}", planned.revision, planned.name);
+        let kept = self.read(planned.revision).await?;
+        let kept = kept.ok_or_else(|| moved(format!("{what} has gone since the plan was made")))?;
+        let (is, was) = (&kept.record.info.status, &planned.status);
+        match is == was {
+            true => Ok(Some(kept)),
+            false => Err(moved(format!(
+                "{what} is {is}, but was {was} when the plan was made"
+            ))),
+        }
+    }
+
+    /// Opens the next revision.
+    pub(super) async fn open(&self, planned: &Record) -> Result<Opened, Diagnostic> {
+        let base = self.base().await?;
+        let operation = self.operation(planned);
+        let mut record = planned.clone();
+        let now = self.now().to_string();
+        record.info.status = operation.pending().into();
+        record.info.description = underway(operation).to_owned();
+        record.info.first_deployed = match &base {
+            Some(base) if operation != Operation::Install => {
+                base.record.info.first_deployed.clone()
+            }
+            _ => now.clone(),
+        };
+        record.info.last_deployed = now;
+        let stamp = base.as_ref().map(|b| b.stamp.clone()).unwrap_or_default();
+        let new = Kept { record, stamp };
+        self.create(&new).await?;
+        Ok(Opened {
+            new,
+            operation,
+            base,
+        })
+    }
+
+    fn operation(&self, planned: &Record) -> Operation {
+        let told = Operation::of_pending(&planned.info.status);
+        let absent = self.release.revision == 0 || &*self.release.status == "uninstalled";
+        told.unwrap_or(match absent {
+            true => Operation::Install,
+            false => Operation::Upgrade,
+        })
+    }
+
+    async fn create(&self, kept: &Kept) -> Result<(), Diagnostic> {
+        let stamp = Stamp {
+            at: self.now().as_second(),
+            creates: true,
+            ..kept.stamp.clone()
+        };
+        let object = Arc::new(kept.record.stored(&stamp));
+        match self.cluster.write(&Write::Create(object)).await {
+            Ok(_) => Ok(()),
+            Err(ClusterError::AlreadyExists(_)) => Err(self.somebody_was_faster(&kept.record)),
+            Err(error) => Err(fault(
+                format!("release record {}", kept.record.key()),
+                error,
+            )),
+        }
+    }
+
+    fn somebody_was_faster(&self, record: &Record) -> Diagnostic {
+        moved(format!(
+            "release {} has a revision {} by now",
+            record.name, record.revision
+        ))
+        .note(format!(
+            "the plan was made at revision {}",
+            self.release.revision
+        ))
+    }
+
+    /// Writes a record that exists.
+    pub(super) async fn put(&self, kept: &Kept) -> Result<(), ClusterError> {
+        let stamp = Stamp {
+            at: self.now().as_second(),
+            creates: false,
+            ..kept.stamp.clone()
+        };
+        let object = Arc::new(kept.record.stored(&stamp));
+        self.cluster.write(&Write::Replace(object)).await.map(drop)
+    }
+
+    /// The new revision is deployed; what was before is superseded. The new one is told first:
+    /// two deployed revisions are read right by everybody, none is not.
+    pub(super) async fn close(&self, opened: &mut Opened) -> Result<Vec<Diagnostic>, Diagnostic> {
+        let info = &mut opened.new.record.info;
+        info.status = "deployed".into();
+        info.description = self.description(opened.operation);
+        self.put(&opened.new)
+            .await
+            .map_err(|e| fault(format!("release record {}", opened.new.record.key()), e))?;
+        let mut warnings = Vec::new();
+        let cleared = [
+            ("older revisions", self.supersede(opened).await),
+            (
+                "old saved states",
+                self.forget_states(opened.new.record.revision).await,
+            ),
+        ];
+        for (what, cleared) in cleared {
+            warnings.extend(cleared.err().map(|e| as_warning(fault(what, e))));
+        }
+        Ok(warnings)
+    }
+
+    fn description(&self, operation: Operation) -> String {
+        let words = self.options.description.as_deref();
+        let words = words.unwrap_or(operation.completed());
+        match &self.options.reason {
+            Some(reason) => format!("{words} ({reason})"),
+            None => words.to_owned(),
+        }
+    }
+
+    /// Marks the deployed revisions before this one and forgets those beyond the limit. A list is
+    /// asked for only where the plan alone can't know them.
+    async fn supersede(&self, opened: &Opened) -> Result<(), ClusterError> {
+        let number = opened.new.record.revision;
+        let base = opened.base.as_ref();
+        let base = base.filter(|b| &*b.record.info.status == "deployed");
+        let within = self.options.history_max == 0 || number as usize <= self.options.history_max;
+        if let (Some(base), true) = (base, within) {
+            return self.mark_superseded(base.clone()).await;
+        }
+        if opened.base.is_none() && number == 1 {
+            return Ok(());
+        }
+        let history = self.history().await?;
+        for old in history.deployed_before(number) {
+            let kept = match base.filter(|b| b.record.revision == old) {
+                Some(base) => Some(base.clone()),
+                None => self.read_kept(old).await?,
+            };
+            if let Some(kept) = kept {
+                self.mark_superseded(kept).await?;
+            }
+        }
+        let forgotten = history.beyond(self.options.history_max);
+        self.forget(&forgotten).await
+    }
+
+    async fn mark_superseded(&self, mut kept: Kept) -> Result<(), ClusterError> {
+        kept.record.info.status = "superseded".into();
+        self.put(&kept).await
+    }
+
+    /// The revisions as they are now.
+    pub(super) async fn history(&self) -> Result<History, ClusterError> {
+        let metas = self.cluster.records(Some(&self.target.namespace)).await?;
+        let ours = metas
+            .into_iter()
+            .filter(|m| m.key.name == self.release.name);
+        let revisions = ours.map(|m| Revision {
+            number: m.key.revision,
+            status: m.status,
+        });
+        Ok(History::new(&self.release.name, revisions.collect()))
+    }
+
+    /// Deletes the records of these revisions.
+    pub(super) async fn forget(&self, revisions: &[u32]) -> Result<(), ClusterError> {
+        for revision in revisions {
+            for kind in ["Secret", "ConfigMap"] {
+                let (gvk, id) = (Gvk::new("v1", kind), self.place(kind, *revision));
+                match self.delete(&gvk, &id, None).await? {
+                    true => break,
+                    false => continue,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The record did not arrive. Says in the fault where even that could not be written.
+    pub(super) async fn fail(
+        &self,
+        mut kept: Kept,
+        operation: Operation,
+        cause: Diagnostic,
+    ) -> Diagnostic {
+        let info = &mut kept.record.info;
+        let pending = std::mem::replace(&mut info.status, "failed".into());
+        info.description = operation.failed(&kept.record.name, &cause.message);
+        match self.put(&kept).await {
+            Ok(()) => cause,
+            Err(error) => cause
+                .note(format!("the release is still {pending}: {error}"))
+                .hint("rollbook recover"),
+        }
+    }
+
+    async fn read(&self, revision: u32) -> Result<Option<Kept>, Diagnostic> {
+        let what = format!(
+            "release record {}",
+            release::key(&self.release.name, revision)
+        );
+        self.read_kept(revision).await.map_err(|e| fault(what, e))
+    }
+
+    /// One revision with the labels of its Secret or ConfigMap.
+    async fn read_kept(&self, revision: u32) -> Result<Option<Kept>, ClusterError> {
+        for kind in ["Secret", "ConfigMap"] {
+            let (gvk, id) = (Gvk::new("v1", kind), self.place(kind, revision));
+            if let Some(live) = self.cluster.get(&gvk, &id).await? {
+                return kept(&live, kind == "ConfigMap").map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn place(&self, kind: &str, revision: u32) -> ObjectId {
+        ObjectId {
+            group: "".into(),
+            kind: kind.into(),
+            namespace: Some(self.target.namespace.clone()),
+            name: release::key(&self.release.name, revision).into(),
+        }
+    }
+}
+
+fn kept(live: &Live, config_map: bool) -> Result<Kept, ClusterError> {
+    let unread = |why: String| ClusterError::Other(format!("it can't be read: {why}"));
+    // The parser's words quote no content: every string is accepted where one is expected.
+    let object: Value = serde_json::from_str(live.raw.get())
+        .map_err(|e| unread(format!("line {}, column {}", e.line(), e.column())))?;
+    let stored = object["data"]["release"].as_str().unwrap_or_default();
+    let record = Record::decode(stored).map_err(|e| unread(e.to_string()))?;
+    let labels = object["metadata"]["labels"]
+        .as_object()
+        .into_iter()
+        .flatten();
+    let own = labels.filter(|(name, _)| !SYSTEM_LABELS.contains(&name.as_str()));
+    let own = own.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+    let stamp = Stamp {
+        config_map,
+        labels: own.collect(),
+        ..Stamp::default()
+    };
+    Ok(Kept { record, stamp })
+}
+
+/// Helm's words while an operation runs.
+fn underway(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Install => "Initial install underway",
+        Operation::Upgrade => "Preparing upgrade",
+        Operation::Rollback => "Rollback underway",
+        Operation::Uninstall => "Deletion in progress (or silently failed)",
+    }
+}
+
+fn as_warning(fault: Diagnostic) -> Diagnostic {
+    Diagnostic {
+        severity: crate::diag::Severity::Warning,
+        ..fault
+    }
+}

@@ -1,0 +1,102 @@
+//! The saved state: written before anything else is.
+
+use super::Session;
+use super::fault::fault;
+use crate::cluster::{ClusterError, Write};
+use crate::diag::Diagnostic;
+use crate::manifest::{Gvk, Object, ObjectId};
+use crate::plan::Action;
+use crate::release::{SAVED_SELECTOR, SavedObject, SavedState};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// How many saved states a namespace keeps.
+const KEPT: usize = 10;
+
+impl Session<'_> {
+    /// Makes the namespace where the plan says so.
+    pub(super) async fn make_namespace(&self) -> Result<(), Diagnostic> {
+        if !self.release.creates_namespace {
+            return Ok(());
+        }
+        let name = &self.target.namespace;
+        self.tell(format!("namespace {name} is created"));
+        match self.cluster.write(&Write::Create(namespace(name))).await {
+            Ok(_) | Err(ClusterError::AlreadyExists(_)) => Ok(()),
+            Err(error) => Err(fault(format!("namespace {name}"), error)),
+        }
+    }
+
+    /// Keeps what a backout goes back to. False where this run has saved it before: then the
+    /// plan is being applied for the second time, and the first state is the true one.
+    pub(super) async fn save_state(&self) -> Result<bool, Diagnostic> {
+        let secret = Arc::new(self.state().stored(&self.target.namespace)?);
+        match self.cluster.write(&Write::Create(secret)).await {
+            Ok(_) => Ok(true),
+            Err(ClusterError::AlreadyExists(_)) => Ok(false),
+            Err(error) => Err(fault("the saved state", error)),
+        }
+    }
+
+    fn state(&self) -> SavedState {
+        let touched = self.release.changes.iter();
+        let touched = touched.filter(|c| !matches!(c.action, Action::Unchanged | Action::Keep));
+        let objects = touched
+            .filter_map(|c| c.live.as_deref())
+            .map(SavedObject::of);
+        SavedState {
+            run: self.options.run.clone(),
+            at: self.now().to_string(),
+            target: self.target.target.clone(),
+            release: self.release.name.clone(),
+            revision: self.release.revision,
+            status: self.release.status.clone(),
+            reason: self.options.reason.clone(),
+            objects: objects.collect(),
+        }
+    }
+
+    /// Forgets saved states beyond the newest ten. Each belongs to a revision, so there are no
+    /// more of them while the release is young, and nothing is asked.
+    pub(super) async fn forget_states(&self, revision: u32) -> Result<(), ClusterError> {
+        if (revision as usize) <= KEPT {
+            return Ok(());
+        }
+        let secrets = Gvk::new("v1", "Secret");
+        let namespace = Some(&*self.target.namespace);
+        let selector = format!("{SAVED_SELECTOR},name={}", self.release.name);
+        let list = self.cluster.list(&secrets, namespace, Some(&selector));
+        let mut states = list.await?;
+        states.sort_by_key(|s| std::cmp::Reverse(text(&s["metadata"]["creationTimestamp"])));
+        for old in states.iter().skip(KEPT) {
+            let id = ObjectId {
+                group: "".into(),
+                kind: "Secret".into(),
+                namespace: Some(self.target.namespace.clone()),
+                name: text(&old["metadata"]["name"]).into(),
+            };
+            self.delete(&secrets, &id, None).await?;
+        }
+        Ok(())
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// As `helm --create-namespace` makes it.
+fn namespace(name: &Arc<str>) -> Arc<Object> {
+    let body = json!({
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": &**name, "labels": {"name": &**name}},
+    });
+    let id = ObjectId {
+        group: "".into(),
+        kind: "Namespace".into(),
+        namespace: None,
+        name: name.clone(),
+    };
+    Arc::new(Object::new(id, Gvk::new("v1", "Namespace"), body))
+}

@@ -1,0 +1,58 @@
+//! Uninstall: the steps in order.
+
+use super::fault::fault;
+use super::record::Kept;
+use super::{Done, Session};
+use crate::diag::Diagnostic;
+use crate::plan::Action;
+use crate::release::Operation;
+
+/// Removes the release and its history.
+pub(super) async fn run(session: &Session<'_>) -> Result<Done, Diagnostic> {
+    session.save_state().await?;
+    let Some(mut base) = session.base().await? else {
+        return Ok(Done::default());
+    };
+    mark(session, &mut base).await?;
+    match take_away(session, &mut base).await {
+        Ok(()) => Ok(Done {
+            changed: true,
+            ..Done::default()
+        }),
+        Err(cause) => Err(session.fail(base, Operation::Uninstall, cause).await),
+    }
+}
+
+/// Says in the record that the release is going.
+async fn mark(session: &Session<'_>, base: &mut Kept) -> Result<(), Diagnostic> {
+    let info = &mut base.record.info;
+    info.status = Operation::Uninstall.pending().into();
+    info.deleted = session.now().to_string();
+    info.description = "Deletion in progress (or silently failed)".to_owned();
+    let put = session.put(base).await;
+    put.map_err(|e| fault(format!("release record {}", base.record.key()), e))
+}
+
+async fn take_away(session: &Session<'_>, base: &mut Kept) -> Result<(), Diagnostic> {
+    session.hooks("pre-delete", &mut base.record).await?;
+    session.remove().await?;
+    wait_gone(session).await?;
+    session.hooks("post-delete", &mut base.record).await?;
+    forget_all(session).await
+}
+
+async fn wait_gone(session: &Session<'_>) -> Result<(), Diagnostic> {
+    let deleted = session.release.changes.iter();
+    let deleted = deleted.filter(|c| session.options.wait && c.action == Action::Delete);
+    for change in deleted {
+        session.wait_gone(&change.gvk, &change.id).await?;
+    }
+    Ok(())
+}
+
+async fn forget_all(session: &Session<'_>) -> Result<(), Diagnostic> {
+    let history = session.history().await;
+    let history = history.map_err(|e| fault("the release's history", e))?;
+    let forgotten = session.forget(&history.numbers()).await;
+    forgotten.map_err(|e| fault("the release's history", e))
+}
