@@ -99,11 +99,7 @@ impl Session<'_> {
         ready: fn(&Value) -> Readiness,
     ) -> Result<Vec<Pending>, Diagnostic> {
         let mut waiting = Vec::new();
-        for (gvk, id) in awaited {
-            let object = self.look(gvk, id).await?;
-            let object = object.ok_or_else(|| {
-                Diagnostic::new(Kind::Failed, format!("{id} was deleted by somebody else"))
-            })?;
+        for (id, object) in self.look_all(awaited).await? {
             match ready(&object) {
                 Readiness::Ready => {}
                 Readiness::Waiting(why) | Readiness::Failed(why) => waiting.push((id, object, why)),
@@ -112,11 +108,11 @@ impl Session<'_> {
         if waiting.is_empty() {
             return Ok(Vec::new());
         }
-        let sets = self.all("apps/v1", "ReplicaSet").await?;
-        let pods = self.all("v1", "Pod").await?;
+        let sets = self.all(&Gvk::new("apps/v1", "ReplicaSet")).await?;
+        let pods = self.all(&Gvk::new("v1", "Pod")).await?;
         let now = self.now();
         let with_findings = waiting.into_iter().map(|(id, object, why)| Pending {
-            id: id.clone(),
+            id,
             why,
             findings: health::doomed(
                 &Family::of(&object, &sets, &pods),
@@ -127,6 +123,30 @@ impl Session<'_> {
         Ok(with_findings.collect())
     }
 
+    /// The objects as they are: one list per kind, where they are several.
+    async fn look_all(&self, awaited: &[Awaited]) -> Result<Vec<(ObjectId, Value)>, Diagnostic> {
+        let mut found = Vec::new();
+        for kind in awaited.chunk_by(|a, b| a.0 == b.0) {
+            let in_namespace =
+                |(_, id): &Awaited| id.namespace.as_ref() == Some(&self.target.namespace);
+            let mut listed = match kind {
+                [(gvk, _), _, ..] if kind.iter().all(in_namespace) => self.all(gvk).await?,
+                _ => Vec::new(),
+            };
+            for (gvk, id) in kind {
+                let at = listed
+                    .iter()
+                    .position(|o| o["metadata"]["name"] == *id.name);
+                let object = match at {
+                    Some(at) => Some(listed.swap_remove(at)),
+                    None => self.look(gvk, id).await?,
+                };
+                found.push((id.clone(), object.ok_or_else(|| gone(id))?));
+            }
+        }
+        Ok(found)
+    }
+
     async fn look(&self, gvk: &Gvk, id: &ObjectId) -> Result<Option<Value>, Diagnostic> {
         let live = self.cluster.get(gvk, id).await.map_err(|e| fault(id, e))?;
         let unread = |e| fault(id, ClusterError::Other(format!("unreadable: {e}")));
@@ -134,11 +154,10 @@ impl Session<'_> {
             .transpose()
     }
 
-    async fn all(&self, api_version: &str, kind: &str) -> Result<Vec<Value>, Diagnostic> {
-        let gvk = Gvk::new(api_version, kind);
-        let list = self.cluster.list(&gvk, Some(&self.target.namespace), None);
-        list.await
-            .map_err(|e| fault(format!("the list of {kind}s"), e))
+    async fn all(&self, gvk: &Gvk) -> Result<Vec<Value>, Diagnostic> {
+        let list = self.cluster.list(gvk, Some(&self.target.namespace), None);
+        let what = || format!("the list of {}s", gvk.kind);
+        list.await.map_err(|e| fault(what(), e))
     }
 
     async fn sleep(&self, gvks: &[Gvk]) -> Result<(), Diagnostic> {
@@ -176,6 +195,10 @@ impl Session<'_> {
         let after = after.map_or_else(|_| "its time".to_owned(), |d| format!("{d:#}"));
         Diagnostic::new(Kind::Failed, format!("{what} after {after}"))
     }
+}
+
+fn gone(id: &ObjectId) -> Diagnostic {
+    Diagnostic::new(Kind::Failed, format!("{id} was deleted by somebody else"))
 }
 
 /// The kinds whose changes wake a wait: those awaited, and the pods below them.

@@ -1,10 +1,11 @@
 //! Charts on this machine: a directory, an archive, or a directory that holds several of them.
 
-use super::content::SIZE_LIMIT;
 use super::{ChartRequest, Content, Fetched, version};
 use crate::diag::Diagnostic;
 use crate::files::Files;
 use crate::yaml;
+use helm::chart::archive::{MAX_CHART, MAX_FILE};
+use helm::chart::{File, Rules};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +21,7 @@ pub fn at(files: &dyn Files, path: &Path) -> Result<Fetched, Diagnostic> {
         Some(false) => Content::Archive(files.read(path).map_err(fault)?),
         Some(true) => directory(files, path).map_err(fault)?,
     };
-    content.identify(&origin)
+    content.load(&origin)
 }
 
 /// The chart that `request` names among those in the directory `shelf`.
@@ -52,33 +53,57 @@ fn shelved(files: &dyn Files, shelf: &Path, wanted: &str) -> Vec<Fetched> {
     charts.filter(|c| &*c.reference.name == wanted).collect()
 }
 
+/// A chart's files, by the rules of its `.helmignore`.
+struct Walk<'a> {
+    files: &'a dyn Files,
+    rules: Rules,
+    found: Vec<File>,
+    size: u64,
+}
+
 fn directory(files: &dyn Files, root: &Path) -> io::Result<Content> {
-    let mut found = Vec::new();
-    let mut size = 0;
-    let mut pending = vec![(root.to_owned(), String::new(), 0)];
-    while let Some((directory, prefix, depth)) = pending.pop() {
-        for entry in files.list(&directory)? {
-            let path = directory.join(&entry.name);
-            let name = format!("{prefix}{}", entry.name);
-            if entry.dir {
-                within(depth < DEPTH_LIMIT, "directories nest without end")?;
-                pending.push((path, format!("{name}/"), depth + 1));
-            } else {
-                let bytes = files.read(&path)?;
-                size += bytes.len() as u64;
-                within(size <= SIZE_LIMIT, "it is larger than 100 MiB")?;
-                found.push((name, bytes));
+    let rules = files.read(&root.join(".helmignore")).unwrap_or_default();
+    let rules = Rules::parse(&String::from_utf8_lossy(&rules)).map_err(io::Error::other)?;
+    let mut walk = Walk {
+        files,
+        rules,
+        found: Vec::new(),
+        size: 0,
+    };
+    walk.directory(root, "", 0)?;
+    walk.found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Content::Directory(walk.found))
+}
+
+impl Walk<'_> {
+    fn directory(&mut self, path: &Path, prefix: &str, depth: usize) -> io::Result<()> {
+        within(depth < DEPTH_LIMIT, "directories nest without end")?;
+        for entry in self.files.list(path)? {
+            let (path, name) = (path.join(&entry.name), format!("{prefix}{}", entry.name));
+            match (self.rules.ignore(&name, entry.dir), entry.dir) {
+                (true, _) => {}
+                (false, true) => self.directory(&path, &format!("{name}/"), depth + 1)?,
+                (false, false) => self.file(&path, &name)?,
             }
         }
+        Ok(())
     }
-    found.sort();
-    Ok(Content::Directory(found))
+
+    fn file(&mut self, path: &Path, name: &str) -> io::Result<()> {
+        let bytes = self.files.read(path)?;
+        let size = bytes.len() as u64;
+        self.size += size;
+        within(size <= MAX_FILE, &format!("{name} is larger than 5 MiB"))?;
+        within(self.size <= MAX_CHART, "it is larger than 100 MiB")?;
+        self.found.push(File::new(name, &bytes));
+        Ok(())
+    }
 }
 
 fn within(limit: bool, else_told: &str) -> io::Result<()> {
     match limit {
         true => Ok(()),
-        false => Err(io::Error::other(else_told)),
+        false => Err(io::Error::other(else_told.to_owned())),
     }
 }
 

@@ -25,6 +25,7 @@ pub use http::install_crypto;
 use crate::diag::Diagnostic;
 use crate::plan::ChartRef;
 use async_trait::async_trait;
+use helm::chart::Chart;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -44,8 +45,8 @@ pub struct ChartRequest {
 /// A chart, and which one it turned out to be.
 #[derive(Debug)]
 pub struct Fetched {
-    /// Its files.
-    pub content: Content,
+    /// The chart, loaded.
+    pub chart: Arc<Chart>,
     /// Its name, exact version and digest.
     pub reference: ChartRef,
 }

@@ -1,7 +1,6 @@
 //! An HTTP chart repository: its index once per run, its archives once per digest. The main type
 //! here is [`Remote`].
 
-use super::content::SIZE_LIMIT;
 use super::credentials::{Credentials, Login, split};
 use super::http::Http;
 use super::index::{Entry, Index};
@@ -11,6 +10,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 use url::Url;
+
+/// What an archive may hold, in bytes: what is unpacked from it has the same limit.
+const ARCHIVE_LIMIT: u64 = helm::chart::archive::MAX_CHART;
 
 /// What an index may hold, in bytes.
 const INDEX_LIMIT: u64 = 64 << 20;
@@ -51,7 +53,7 @@ impl Remote {
         let entry = index.find(repository.url.as_str(), &request.chart, wanted)?;
         let url = repository.archive(entry, &request.chart)?;
         let content = self.archive(&repository, &url, entry).await?;
-        let fetched = content.identify(url.as_str())?;
+        let fetched = content.load(url.as_str())?;
         agrees(&fetched, request, entry, &url)?;
         Ok(fetched)
     }
@@ -60,8 +62,8 @@ impl Remote {
     pub async fn fetch_url(&self, url: &str) -> Result<Fetched, Diagnostic> {
         let place = self.repository(url)?;
         let login = place.login.as_ref();
-        let bytes = self.http.get(&place.url, login, SIZE_LIMIT).await?;
-        Content::Archive(bytes).identify(place.url.as_str())
+        let bytes = self.http.get(&place.url, login, ARCHIVE_LIMIT).await?;
+        Content::Archive(bytes).load(place.url.as_str())
     }
 
     fn repository(&self, repo: &str) -> Result<Repository, Diagnostic> {
@@ -102,7 +104,7 @@ impl Remote {
         }
         let login = repository.login.as_ref();
         let login = login.filter(|l| l.goes_to(url, &repository.url));
-        let bytes = self.http.get(url, login, SIZE_LIMIT).await?;
+        let bytes = self.http.get(url, login, ARCHIVE_LIMIT).await?;
         let content = Content::Archive(bytes.clone());
         let digest = content.digest();
         match pinned {

@@ -3,6 +3,7 @@
 use super::credentials::split;
 use super::*;
 use crate::files::{Files, MemoryFiles};
+use helm::chart::File;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -115,7 +116,7 @@ async fn what_is_not_there_is_named_with_what_is() {
 #[test]
 fn a_digest_tells_directories_apart() {
     let directory = |path: &str, text: &str| {
-        Content::Directory(vec![(path.to_owned(), text.as_bytes().into())]).digest()
+        Content::Directory(vec![File::new(path, text.as_bytes())]).digest()
     };
     assert_eq!(directory("a", "bc"), directory("a", "bc"));
     assert_ne!(directory("a", "bc"), directory("ab", "c"));
