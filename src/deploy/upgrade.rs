@@ -9,10 +9,9 @@ use crate::release::Record;
 /// Makes the release what `planned` says.
 pub(super) async fn run(session: &Session<'_>, planned: &Record) -> Result<Done, Diagnostic> {
     session.make_namespace().await?;
-    if !session.save_state().await? {
-        if let Some(done) = done_before(session, planned).await? {
-            return Ok(done);
-        }
+    let first_try = session.save_state().await?;
+    if !first_try && let Some(done) = done_before(session, planned).await? {
+        return Ok(done);
     }
     let mut opened = session.open(planned).await?;
     if let Err(cause) = change(session, &mut opened).await {

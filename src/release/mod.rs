@@ -4,6 +4,7 @@
 //! `sh.helm.release.v1.…` Secret, decoded) and [`History`] (what its revisions allow next).
 //! Knows nothing of clusters.
 
+mod compose;
 mod decode;
 mod encode;
 mod history;
@@ -15,6 +16,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
+pub use compose::chart_json;
 pub use decode::{DecodeError, unpack};
 pub use encode::{SIZE_LIMIT, pack};
 pub use history::{History, Next, Operation, Revision, is_pending};

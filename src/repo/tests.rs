@@ -105,7 +105,7 @@ async fn what_is_not_there_is_named_with_what_is() {
     "#);
     insta::assert_snapshot!(fault(request("charts/web-broken", None, None)).await, @r"
     charts/web-broken is not a chart
-    it has no Chart.yaml
+    Chart.yaml file is missing
     ");
     insta::assert_snapshot!(fault(request("oci://r.example.net/web", None, None)).await, @r"
     oci://r.example.net/web: charts in OCI registries can't be read
