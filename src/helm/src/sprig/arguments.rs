@@ -116,15 +116,6 @@ pub(super) fn items(value: &Value) -> Option<Vec<Value>> {
     }
 }
 
-/// A `[]interface {}` parameter.
-pub(super) fn list(args: &[Value], at: usize) -> Result<Vec<Value>, String> {
-    match args.get(at) {
-        Some(Value::Nil) => Ok(Vec::new()),
-        Some(value) => items(value).map_or_else(|| unexpected(args, at, "[]interface {}"), Ok),
-        None => unexpected(args, at, "[]interface {}"),
-    }
-}
-
 /// A `[]string` to give back.
 pub(super) fn strings<T: Into<Value>>(items: impl IntoIterator<Item = T>) -> Value {
     let items = items.into_iter().map(Into::into).collect();

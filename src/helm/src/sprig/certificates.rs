@@ -3,7 +3,7 @@
 
 mod issue;
 
-use super::arguments::{Answer, any, fixed, int, list, text};
+use super::arguments::{Answer, any, fixed, int, items, text};
 use super::encoding::base64_decode;
 use super::keys::{PrivateKey, generate_dsa, pem_bytes, pem_label};
 use crate::template::Param::{Int, List, Object as Certificate, Str};
@@ -98,8 +98,8 @@ fn authority(call: &mut Call<'_>, args: &[Value], key_at: Option<usize>) -> Answ
 
 /// Name, addresses, names and days of a server's certificate.
 fn request<'a>(args: &'a [Value]) -> Result<Request<'a>, String> {
-    let addresses = list(args, 1)?;
-    let names = list(args, 2)?;
+    let addresses = items(any(args, 1)).unwrap_or_default();
+    let names = items(any(args, 2)).unwrap_or_default();
     Request::server(text(args, 0)?, &addresses, &names, int(args, 3)?)
 }
 
