@@ -8,37 +8,45 @@ use serde_json::{Map, Value as Json};
 
 /// One YAML map that is decoded into a Go struct.
 pub struct Fields<'a> {
-    map: &'a Map<String, Json>,
-    /// The Go type that errors name, such as `Metadata`.
-    owner: &'static str,
+    /// `None` for null.
+    map: Option<&'a Map<String, Json>>,
+    /// What errors put before the field: `Metadata.` or `Maintainer.maintainers.`.
+    place: String,
+}
+
+/// The Go struct that is decoded into, as errors name it.
+#[derive(Clone, Copy)]
+pub struct Struct {
+    /// With its package: `chart.Metadata`.
+    pub type_name: &'static str,
+    /// Without: `Metadata`; empty for a struct without a name.
+    pub name: &'static str,
 }
 
 impl<'a> Fields<'a> {
     /// The fields of `data`; null counts as no fields.
-    pub fn of(
-        data: &'a Json,
-        owner: &'static str,
-        empty: &'a Map<String, Json>,
-    ) -> Result<Fields<'a>, String> {
-        match data {
-            Json::Object(map) => Ok(Fields { map, owner }),
-            Json::Null => Ok(Fields { map: empty, owner }),
-            other => Err(format!(
-                "json: cannot unmarshal {} into Go value of type {owner}",
-                kind(other)
-            )),
-        }
+    pub fn of(data: &'a Json, target: Struct) -> Result<Fields<'a>, String> {
+        let map = map_of(data).ok_or_else(|| {
+            let (found, wanted) = (kind(data), target.type_name);
+            format!("json: cannot unmarshal {found} into Go value of type {wanted}")
+        })?;
+        let place = format!("{}.", target.name);
+        Ok(Fields { map, place })
+    }
+
+    /// The fields of `data`, found in the field `name`.
+    pub fn nested(&self, data: &'a Json, name: &str, target: Struct) -> Result<Fields<'a>, String> {
+        let map = map_of(data).ok_or_else(|| self.mismatch(data, name, target.type_name))?;
+        let path = self.place.split_once('.').map_or("", |(_, path)| path);
+        let place = format!("{}.{path}{name}.", target.name);
+        Ok(Fields { map, place })
     }
 
     /// The raw value of a field.
     pub fn get(&self, name: &str) -> Option<&'a Json> {
-        let folded = || {
-            self.map
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                .map(|(_, v)| v)
-        };
-        self.map.get(name).or_else(folded)
+        let map = self.map?;
+        let folded = || map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        map.get(name).or_else(|| folded().map(|(_, value)| value))
     }
 
     /// A string; null and absence give `""`.
@@ -97,11 +105,19 @@ impl<'a> Fields<'a> {
     }
 
     fn mismatch(&self, value: &Json, name: &str, wanted: &str) -> String {
+        let (found, place) = (kind(value), &self.place);
         format!(
-            "json: cannot unmarshal {} into Go struct field {}.{name} of type {wanted}",
-            kind(value),
-            self.owner
+            "json: cannot unmarshal {found} into Go struct field {place}{name} of type {wanted}"
         )
+    }
+}
+
+/// The map, or nothing for null; the outer `None` is another type.
+fn map_of(data: &Json) -> Option<Option<&Map<String, Json>>> {
+    match data {
+        Json::Object(map) => Some(Some(map)),
+        Json::Null => Some(None),
+        _ => None,
     }
 }
 

@@ -1,12 +1,12 @@
 //! Files in, a chart out: classification and subcharts. The main types here are
 //! [`Chart`] and [`Source`].
 
-use super::decode::Fields;
+use super::decode::{Fields, Struct};
 use super::metadata::dependencies;
 use super::{Dependency, File, Metadata, Table, archive, dir};
 use crate::yaml;
 use rustc_hash::FxHashMap;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -249,8 +249,11 @@ fn values(file: &File) -> Result<Table, String> {
 /// A lock file in the shape of a release record.
 fn lock(file: &File) -> Result<Json, String> {
     let data = yaml::read_exact(&file.text()).map_err(|error| error.to_string())?;
-    let empty = Map::new();
-    let fields = Fields::of(&data, "Lock", &empty)?;
+    const LOCK: Struct = Struct {
+        type_name: "chart.Lock",
+        name: "Lock",
+    };
+    let fields = Fields::of(&data, LOCK)?;
     let dependencies =
         serde_json::to_value(dependencies(&fields)?).map_err(|error| error.to_string())?;
     Ok(serde_json::json!({

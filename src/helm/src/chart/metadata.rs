@@ -1,9 +1,9 @@
 //! `Chart.yaml` and `requirements.yaml`. The main type here is [`Metadata`].
 
-use super::decode::Fields;
+use super::decode::{Fields, Struct};
 use crate::yaml;
 use serde::Serialize;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 /// The content of `Chart.yaml`. Serialised, it has the shape of a release record.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -60,6 +60,9 @@ pub struct Metadata {
     /// `application`, `library` or nothing.
     #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
     pub kind: String,
+    /// The list that has a null among its items, for validation.
+    #[serde(skip)]
+    pub(super) empty_nodes: Option<&'static str>,
 }
 
 /// One maintainer.
@@ -114,10 +117,8 @@ impl Metadata {
     /// Reads `Chart.yaml`.
     pub(super) fn parse(text: &str) -> Result<Metadata, String> {
         let data = yaml::read_exact(text).map_err(|error| error.to_string())?;
-        let empty = Map::new();
-        let mut metadata =
-            Metadata::decode(&Fields::of(&data, "Metadata", &empty).map_err(unmarshal)?)
-                .map_err(unmarshal)?;
+        let fields = Fields::of(&data, METADATA).map_err(unmarshal)?;
+        let mut metadata = Metadata::decode(&fields).map_err(unmarshal)?;
         if metadata.api_version.is_empty() {
             metadata.api_version = "v1".to_owned();
         }
@@ -127,8 +128,7 @@ impl Metadata {
     /// Reads `requirements.yaml` over what is there: a field it has replaces ours.
     pub(super) fn overlay(&mut self, text: &str) -> Result<(), String> {
         let data = yaml::read_exact(text).map_err(|error| error.to_string())?;
-        let empty = Map::new();
-        let fields = Fields::of(&data, "Metadata", &empty).map_err(unmarshal)?;
+        let fields = Fields::of(&data, METADATA).map_err(unmarshal)?;
         if fields.get("dependencies").is_some() {
             self.dependencies = dependencies(&fields).map_err(unmarshal)?;
         }
@@ -143,11 +143,7 @@ impl Metadata {
             version: fields.string("version")?,
             description: fields.string("description")?,
             keywords: fields.strings("keywords")?,
-            maintainers: fields
-                .list("maintainers")?
-                .iter()
-                .map(maintainer)
-                .collect::<Result<_, _>>()?,
+            maintainers: maintainers(fields)?,
             icon: fields.string("icon")?,
             api_version: fields.string("apiVersion")?,
             condition: fields.string("condition")?,
@@ -158,6 +154,7 @@ impl Metadata {
             kube_version: fields.string("kubeVersion")?,
             dependencies: dependencies(fields)?,
             kind: fields.string("type")?,
+            empty_nodes: empty_nodes(fields),
         })
     }
 
@@ -167,16 +164,38 @@ impl Metadata {
     }
 }
 
+const METADATA: Struct = Struct {
+    type_name: "chart.Metadata",
+    name: "Metadata",
+};
+const MAINTAINER: Struct = Struct {
+    type_name: "chart.Maintainer",
+    name: "Maintainer",
+};
+const DEPENDENCY: Struct = Struct {
+    type_name: "chart.Dependency",
+    name: "Dependency",
+};
+
+/// Which lists of `Chart.yaml` have a null among their items.
+fn empty_nodes(fields: &Fields<'_>) -> Option<&'static str> {
+    let has_null = |name: &&str| {
+        let items = fields.list(name).unwrap_or_default();
+        items.iter().any(Json::is_null)
+    };
+    ["maintainers", "dependencies"].into_iter().find(has_null)
+}
+
 fn unmarshal(text: String) -> String {
     format!("error unmarshaling JSON: while decoding JSON: {text}")
 }
 
-fn maintainer(data: &Json) -> Result<Maintainer, String> {
-    if data.is_null() {
-        return Err("validation: maintainers must not contain empty or null nodes".to_owned());
-    }
-    let empty = Map::new();
-    let fields = Fields::of(data, "Maintainer", &empty)?;
+fn maintainers(fields: &Fields<'_>) -> Result<Vec<Maintainer>, String> {
+    let one = |data| maintainer(&fields.nested(data, "maintainers", MAINTAINER)?);
+    fields.list("maintainers")?.iter().map(one).collect()
+}
+
+fn maintainer(fields: &Fields<'_>) -> Result<Maintainer, String> {
     Ok(Maintainer {
         name: fields.string("name")?,
         email: fields.string("email")?,
@@ -185,19 +204,11 @@ fn maintainer(data: &Json) -> Result<Maintainer, String> {
 }
 
 pub(super) fn dependencies(fields: &Fields<'_>) -> Result<Vec<Dependency>, String> {
-    fields
-        .list("dependencies")?
-        .iter()
-        .map(dependency)
-        .collect()
+    let one = |data| dependency(&fields.nested(data, "dependencies", DEPENDENCY)?);
+    fields.list("dependencies")?.iter().map(one).collect()
 }
 
-fn dependency(data: &Json) -> Result<Dependency, String> {
-    if data.is_null() {
-        return Err("validation: dependencies must not contain empty or null nodes".to_owned());
-    }
-    let empty = Map::new();
-    let fields = Fields::of(data, "Dependency", &empty)?;
+fn dependency(fields: &Fields<'_>) -> Result<Dependency, String> {
     Ok(Dependency {
         name: fields.string("name")?,
         version: fields.string("version")?,

@@ -28,7 +28,7 @@ mod values;
 mod tests;
 
 pub use coalesce::coalesce;
-pub(crate) use decode::Fields;
+pub(crate) use decode::{Fields, Struct};
 pub use dependencies::prepare;
 pub use file::File;
 pub use ignore::Rules;

@@ -4,7 +4,7 @@
 //! is read by [`Kind`]. Leniencies and error texts are Helm's.
 
 use super::Table;
-use crate::value::fmt::quote;
+use crate::value::fmt::{quote, quote_char};
 use serde_json::Value as Json;
 
 /// How a value behind `=` is read.
@@ -181,10 +181,9 @@ impl Reader<'_> {
     fn item(&mut self, mut list: Vec<Json>, index: usize, names: usize) -> Read<Vec<Json>> {
         let (extra, stop) = self.until(&['[', '.', '=']);
         if !extra.is_empty() {
-            return fault(format!(
-                "unexpected data at end of array index: {}",
-                quote(&extra)
-            ));
+            let runes: Vec<String> = extra.chars().map(|c| quote_char(c, false)).collect();
+            let runes = runes.join(" ");
+            return fault(format!("unexpected data at end of array index: [{runes}]"));
         }
         let value = match stop {
             None => return Err(Stop::End),

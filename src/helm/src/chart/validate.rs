@@ -37,6 +37,13 @@ impl Metadata {
                 !matches!(self.kind.as_str(), "" | "application" | "library"),
                 "chart.metadata.type must be application or library".to_owned(),
             ),
+            (
+                self.empty_nodes.is_some(),
+                format!(
+                    "{} must not contain empty or null nodes",
+                    self.empty_nodes.unwrap_or_default()
+                ),
+            ),
         ];
         if let Some((_, text)) = faults.into_iter().find(|(broken, _)| *broken) {
             return Err(format!("validation: {text}"));

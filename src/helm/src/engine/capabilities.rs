@@ -130,7 +130,7 @@ fn helm_version(profile: &Profile) -> Value {
         fields: vec![
             ("Version", profile.helm_version.into()),
             ("GitCommit", "".into()),
-            ("GitTreeState", "".into()),
+            ("GitTreeState", "clean".into()),
             ("GoVersion", GO_VERSION.into()),
         ],
         promoted: Vec::new(),

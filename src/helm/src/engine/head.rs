@@ -1,8 +1,8 @@
 //! What Helm looks at in a document. The main type here is [`Head`].
 
-use crate::chart::Fields;
+use crate::chart::{Fields, Struct};
 use crate::yaml;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 /// The identity of a rendered document and its annotations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +19,15 @@ pub struct Head {
     pub annotations: Vec<(String, String)>,
 }
 
+const HEAD: Struct = Struct {
+    type_name: "releaseutil.SimpleHead",
+    name: "SimpleHead",
+};
+const METADATA: Struct = Struct {
+    type_name: "struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }",
+    name: "",
+};
+
 impl Head {
     /// Reads the head of one document. The error is Helm's, without the path.
     pub fn parse(document: &str) -> Result<Head, String> {
@@ -28,10 +37,9 @@ impl Head {
     }
 
     fn decode(data: &Json) -> Result<Head, String> {
-        let empty = Map::new();
-        let top = Fields::of(data, "releaseutil.SimpleHead", &empty)?;
+        let top = Fields::of(data, HEAD)?;
         let metadata = top.get("metadata").unwrap_or(&Json::Null);
-        let metadata = Fields::of(metadata, "SimpleHead.metadata", &empty)?;
+        let metadata = top.nested(metadata, "metadata", METADATA)?;
         Ok(Head {
             api_version: top.string("apiVersion")?,
             kind: top.string("kind")?,

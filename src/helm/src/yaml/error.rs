@@ -1,10 +1,11 @@
 //! Why a text is not YAML, in go-yaml's words. The main type here is [`Error`].
 
+use super::loose::Shallow;
 use saphyr_parser::ScanError;
 
 /// A fault of a YAML text, with go-yaml's wording and our own position.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}yaml: {}{text}", prefix.text(), self.go_line())]
+#[error("{}{}{text}", prefix.text(), self.go_line())]
 pub struct Error {
     prefix: Prefix,
     text: String,
@@ -13,23 +14,23 @@ pub struct Error {
     /// The true position, both counted from 1; `None` where it is unknown.
     pub at: Option<(usize, usize)>,
     /// The parser wants more indentation here than go-yaml does.
-    pub(super) shallow: bool,
+    pub(super) shallow: Option<Shallow>,
 }
 
 /// Which step of `sigs.k8s.io/yaml` failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Prefix {
-    /// YAML to JSON.
+    /// Reading YAML.
     Convert,
-    /// JSON to the target type: go-yaml's `yaml: ` is not part of it.
-    None,
+    /// Making JSON of it: a value that JSON can't hold.
+    Json,
 }
 
 impl Prefix {
     fn text(self) -> &'static str {
         match self {
-            Prefix::Convert => "error converting YAML to JSON: ",
-            Prefix::None => "",
+            Prefix::Convert => "error converting YAML to JSON: yaml: ",
+            Prefix::Json => "error converting YAML to JSON: ",
         }
     }
 }
@@ -42,15 +43,15 @@ impl Error {
             text: text.into(),
             go_line: 0,
             at,
-            shallow: false,
+            shallow: None,
         }
     }
 
-    /// The text after `error converting YAML to JSON: `.
-    pub fn bare(&self) -> Error {
+    /// A value that JSON can't hold.
+    pub(super) fn json(text: impl Into<String>, at: Option<(usize, usize)>) -> Error {
         Error {
-            prefix: Prefix::None,
-            ..self.clone()
+            prefix: Prefix::Json,
+            ..Error::new(text, at)
         }
     }
 
@@ -70,8 +71,13 @@ impl Error {
             Step::Scan => (text.to_owned(), 0),
             Step::Parse => (text.to_owned(), line.saturating_sub(1)),
             Step::Anchor => (unknown_anchor(source, line, column), 0),
+            Step::End => (text.to_owned(), source.matches('\n').count() + 1),
         };
-        let shallow = fault.info().starts_with("invalid indentation");
+        let shallow = match fault.info() {
+            "invalid indentation in quoted scalar" => Some(Shallow::Quoted),
+            "invalid indentation" => Some(Shallow::Bracket),
+            _ => None,
+        };
         Error {
             prefix: Prefix::Convert,
             text,
@@ -87,6 +93,8 @@ enum Step {
     Scan,
     Parse,
     Anchor,
+    /// At the end of the text.
+    End,
 }
 
 fn translate(info: &str) -> (&str, Step) {
@@ -95,6 +103,9 @@ fn translate(info: &str) -> (&str, Step) {
         .filter(|_| info.starts_with("while "))
         .map_or(info, |(_, t)| t);
     match text {
+        "found unexpected end of stream" => (text, Step::End),
+        "invalid indentation in quoted scalar" => ("found unexpected end of stream", Step::End),
+        "illegal placement of ':' indicator" => ("did not find expected ',' or ']'", Step::Parse),
         "found unknown anchor" => (text, Step::Anchor),
         "expected ',' or ']'" => ("did not find expected ',' or ']'", Step::Parse),
         "did not find expected ',' or '}'" | "' or '}'" => {

@@ -11,10 +11,12 @@ mod analysis;
 mod build;
 mod emitter;
 mod error;
+mod loose;
 mod number;
 mod order;
 mod reader;
 mod resolve;
+mod scalar;
 mod timestamp;
 mod write;
 

@@ -5,12 +5,12 @@
 
 use super::build::{Build, Live, Plain};
 use super::error::Error;
-use super::format_float32;
-use super::resolve::{Scalar, resolve};
+use super::loose::loosely;
+use super::resolve::Scalar;
+use super::scalar::{key_text, scalar};
 use crate::Value;
-use base64::Engine;
 use rustc_hash::FxHashMap;
-use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 use std::borrow::Cow;
 
 /// How deep a document may nest (go-yaml: 10,000, far beyond any real one).
@@ -41,41 +41,6 @@ pub fn read_all(text: &str) -> Result<Vec<serde_json::Value>, Error> {
 /// Reads the first document as an engine value.
 pub fn read_value(text: &str) -> Result<Value, Error> {
     loosely(text, |text| Reader::new(text, Live)?.first())
-}
-
-/// How many lines of one text may be indented for the parser.
-const MAX_SHALLOW: usize = 100;
-
-/// go-yaml ignores indentation inside `[…]` and `{…}`; the parser does not, and
-/// stops at a bracket in the column of its key. Such a line is tried again
-/// with blanks before it, which mean nothing there.
-fn loosely<T>(text: &str, read: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
-    let mut result = read(text);
-    let mut text = Cow::Borrowed(text);
-    for _ in 0..MAX_SHALLOW {
-        let Err(error) = &result else { break };
-        let Some(deeper) = error
-            .at
-            .filter(|_| error.shallow)
-            .and_then(|(line, _)| deeper(&text, line))
-        else {
-            break;
-        };
-        text = Cow::Owned(deeper);
-        result = read(&text);
-    }
-    result
-}
-
-fn deeper(text: &str, line: usize) -> Option<String> {
-    let start: usize = text
-        .split_inclusive('\n')
-        .take(line.checked_sub(1)?)
-        .map(str::len)
-        .sum();
-    let rest = text.get(start..)?;
-    let bracket = rest.trim_start_matches(' ').starts_with([']', '}']);
-    bracket.then(|| format!("{}{}{rest}", &text[..start], " ".repeat(MAX_SHALLOW)))
 }
 
 struct Reader<'a, B: Build> {
@@ -195,7 +160,7 @@ impl<'a, B: Build> Reader<'a, B> {
                     anchor,
                     self.build
                         .scalar(scalar)
-                        .map_err(|text| fault(text, span))?,
+                        .map_err(|text| Error::json(text, position(span)))?,
                 )
             }
             Event::SequenceStart(anchor, _) => (anchor, self.nested(span, Self::list)?),
@@ -313,7 +278,7 @@ impl<'a, B: Build> Reader<'a, B> {
                 .map_err(|text| fault(text, span))?;
             self.anchors.insert(anchor, Anchor { node, size: 1 });
         }
-        key_text(resolved).map_err(|text| fault(text, span))
+        key_text(resolved).map_err(|text| Error::json(text, position(span)))
     }
 
     fn alias_key(&mut self, event: Next<'a>) -> Result<String, Error> {
@@ -361,89 +326,4 @@ fn excessive(aliased: usize, made: usize) -> bool {
     let share = (made as f64).clamp(LOW, HIGH);
     let allowed = 0.99 - 0.89 * ((share - LOW) / (HIGH - LOW));
     aliased > 100 && made > 1000 && aliased as f64 / made as f64 > allowed
-}
-
-fn scalar<'a>(
-    text: Cow<'a, str>,
-    style: ScalarStyle,
-    tag: Option<&Tag>,
-) -> Result<Scalar<'a>, String> {
-    match tag {
-        None if style == ScalarStyle::Plain => Ok(plain(text)),
-        None => Ok(Scalar::Str(text)),
-        Some(tag) if tag.is_yaml_core_schema() => tagged(text, &tag.suffix),
-        Some(_) => Ok(Scalar::Str(text)),
-    }
-}
-
-fn plain(text: Cow<'_, str>) -> Scalar<'_> {
-    match text {
-        Cow::Borrowed(text) => resolve(text),
-        Cow::Owned(text) => match resolve(&text) {
-            Scalar::Str(_) | Scalar::Timestamp(_) | Scalar::Merge => Scalar::Str(Cow::Owned(text)),
-            Scalar::Null => Scalar::Null,
-            Scalar::Bool(flag) => Scalar::Bool(flag),
-            Scalar::Int(i) => Scalar::Int(i),
-            Scalar::Uint(u) => Scalar::Uint(u),
-            Scalar::Float(f) => Scalar::Float(f),
-        },
-    }
-}
-
-fn tagged<'a>(text: Cow<'a, str>, tag: &str) -> Result<Scalar<'a>, String> {
-    let resolved = plain(text.clone());
-    match (tag, resolved) {
-        ("binary", _) => binary(&text).map(|text| Scalar::Str(Cow::Owned(text))),
-        ("bool", Scalar::Bool(flag)) => Ok(Scalar::Bool(flag)),
-        ("null", Scalar::Null) => Ok(Scalar::Null),
-        ("int", scalar @ (Scalar::Int(_) | Scalar::Uint(_))) => Ok(scalar),
-        ("float", Scalar::Int(i)) => Ok(Scalar::Float(i as f64)),
-        ("float", scalar @ Scalar::Float(_)) => Ok(scalar),
-        ("bool" | "null" | "int" | "float", other) => Err(format!(
-            "cannot decode {} `{text}` as a !!{tag}",
-            short_tag(&other)
-        )),
-        _ => Ok(Scalar::Str(text)),
-    }
-}
-
-fn short_tag(scalar: &Scalar<'_>) -> &'static str {
-    match scalar {
-        Scalar::Null => "!!null",
-        Scalar::Bool(_) => "!!bool",
-        Scalar::Int(_) | Scalar::Uint(_) => "!!int",
-        Scalar::Float(_) => "!!float",
-        Scalar::Timestamp(_) => "!!timestamp",
-        Scalar::Merge => "!!merge",
-        Scalar::Str(_) => "!!str",
-    }
-}
-
-fn binary(text: &str) -> Result<String, String> {
-    let text: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
-    let bytes = base64::engine::general_purpose::STANDARD.decode(text);
-    let bytes = bytes.map_err(|_| "!!binary value contains invalid base64 data".to_owned())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn key_text(scalar: Scalar<'_>) -> Result<String, String> {
-    Ok(match scalar {
-        Scalar::Str(text) => text.into_owned(),
-        Scalar::Timestamp(text) => text.to_owned(),
-        Scalar::Merge => "<<".to_owned(),
-        Scalar::Bool(flag) => flag.to_string(),
-        Scalar::Int(i) => i.to_string(),
-        Scalar::Float(f) => float_key(f),
-        Scalar::Uint(_) => return Err("unsupported map key of type: uint64".to_owned()),
-        Scalar::Null => return Err("unsupported map key of type: %!s(<nil>)".to_owned()),
-    })
-}
-
-fn float_key(f: f64) -> String {
-    match f {
-        _ if f.is_nan() => ".nan".to_owned(),
-        f64::INFINITY => ".inf".to_owned(),
-        f64::NEG_INFINITY => "-.inf".to_owned(),
-        _ => format_float32(f),
-    }
 }

@@ -3,7 +3,7 @@
 //! Both walk the same way: [`Node`] shows one value, [`Walk`] writes it. Numbers
 //! go through their JSON text as in `sigs.k8s.io/yaml`.
 
-use super::analysis::{Style, wish};
+use super::analysis::wish;
 use super::build::base64_text;
 use super::emitter::Emitter;
 use super::number::format_float;
@@ -187,7 +187,7 @@ impl<'a> Walk<'a> {
             Shape::Float(f) => self.emitter.token(&self.float(f)?),
             Shape::Text(text) => {
                 self.emitter
-                    .styled(&text, self.wish(&text), indent.map_or(2, |i| i + 2))
+                    .styled(&text, wish(&text), indent.map_or(2, |i| i + 2))
             }
             Shape::List if node.is_empty() => self.emitter.token("[]"),
             Shape::Map if node.is_empty() => self.emitter.token("{}"),
@@ -227,16 +227,9 @@ impl<'a> Walk<'a> {
         let indent = indent.map_or(0, |indent| indent + 2);
         node.each_entry(&mut |key, value| {
             self.emitter.indent(indent);
-            self.emitter.key(key, self.wish(key), indent);
+            self.emitter.key(key, wish(key), indent);
             self.node(value, Some(indent), Place::MapValue)
         })
-    }
-
-    fn wish(&self, text: &str) -> Style {
-        match wish(text) {
-            Style::Plain if self.flavour == Flavour::V3 && text == "<<" => Style::Double,
-            style => style,
-        }
     }
 
     /// v2 sees the JSON text of a number, v3 the number.

@@ -1,0 +1,94 @@
+//! Scalars of a document: style and tag over [`resolve`], and keys as text.
+
+use super::format_float32;
+use super::resolve::{Scalar, resolve};
+use base64::Engine;
+use saphyr_parser::{ScalarStyle, Tag};
+use std::borrow::Cow;
+
+/// The meaning of a scalar with its style and tag.
+pub(super) fn scalar<'a>(
+    text: Cow<'a, str>,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+) -> Result<Scalar<'a>, String> {
+    match tag {
+        None if style == ScalarStyle::Plain => Ok(plain(text)),
+        None => Ok(Scalar::Str(text)),
+        Some(tag) if tag.is_yaml_core_schema() => tagged(text, &tag.suffix),
+        Some(_) => Ok(Scalar::Str(text)),
+    }
+}
+
+fn plain(text: Cow<'_, str>) -> Scalar<'_> {
+    match text {
+        Cow::Borrowed(text) => resolve(text),
+        Cow::Owned(text) => match resolve(&text) {
+            Scalar::Str(_) | Scalar::Timestamp(_) | Scalar::Merge => Scalar::Str(Cow::Owned(text)),
+            Scalar::Null => Scalar::Null,
+            Scalar::Bool(flag) => Scalar::Bool(flag),
+            Scalar::Int(i) => Scalar::Int(i),
+            Scalar::Uint(u) => Scalar::Uint(u),
+            Scalar::Float(f) => Scalar::Float(f),
+        },
+    }
+}
+
+fn tagged<'a>(text: Cow<'a, str>, tag: &str) -> Result<Scalar<'a>, String> {
+    let resolved = plain(text.clone());
+    match (tag, resolved) {
+        ("binary", _) => binary(&text).map(|text| Scalar::Str(Cow::Owned(text))),
+        ("bool", Scalar::Bool(flag)) => Ok(Scalar::Bool(flag)),
+        ("null", Scalar::Null) => Ok(Scalar::Null),
+        ("int", scalar @ (Scalar::Int(_) | Scalar::Uint(_))) => Ok(scalar),
+        ("float", Scalar::Int(i)) => Ok(Scalar::Float(i as f64)),
+        ("float", scalar @ Scalar::Float(_)) => Ok(scalar),
+        ("bool" | "null" | "int" | "float", other) => Err(format!(
+            "cannot decode {} `{text}` as a !!{tag}",
+            short_tag(&other)
+        )),
+        _ => Ok(Scalar::Str(text)),
+    }
+}
+
+fn short_tag(scalar: &Scalar<'_>) -> &'static str {
+    match scalar {
+        Scalar::Null => "!!null",
+        Scalar::Bool(_) => "!!bool",
+        Scalar::Int(_) | Scalar::Uint(_) => "!!int",
+        Scalar::Float(_) => "!!float",
+        Scalar::Timestamp(_) => "!!timestamp",
+        Scalar::Merge => "!!merge",
+        Scalar::Str(_) => "!!str",
+    }
+}
+
+fn binary(text: &str) -> Result<String, String> {
+    let text: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+    let bytes = base64::engine::general_purpose::STANDARD.decode(text);
+    let bytes = bytes.map_err(|_| "!!binary value contains invalid base64 data".to_owned())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A key as `sigs.k8s.io/yaml` turns it into a JSON key.
+pub(super) fn key_text(scalar: Scalar<'_>) -> Result<String, String> {
+    Ok(match scalar {
+        Scalar::Str(text) => text.into_owned(),
+        Scalar::Timestamp(text) => text.to_owned(),
+        Scalar::Merge => "<<".to_owned(),
+        Scalar::Bool(flag) => flag.to_string(),
+        Scalar::Int(i) => i.to_string(),
+        Scalar::Float(f) => float_key(f),
+        Scalar::Uint(_) => return Err("unsupported map key of type: uint64".to_owned()),
+        Scalar::Null => return Err("unsupported map key of type: %!s(<nil>)".to_owned()),
+    })
+}
+
+fn float_key(f: f64) -> String {
+    match f {
+        _ if f.is_nan() => ".nan".to_owned(),
+        f64::INFINITY => ".inf".to_owned(),
+        f64::NEG_INFINITY => "-.inf".to_owned(),
+        _ => format_float32(f),
+    }
+}
