@@ -4,9 +4,11 @@
 //! of YAML with an overlay). `kube` the crate appears only here.
 
 mod kube;
+mod recording;
 mod types;
 
 pub use self::kube::{KubeCluster, Policy};
+pub use self::recording::{Recording, Scope, record};
 
 pub use types::{
     ClusterError, Live, NamespaceState, RecordKey, RecordMeta, View, ViewRequest, Write, Written,

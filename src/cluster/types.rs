@@ -1,7 +1,7 @@
 //! What goes through the door.
 
 use crate::manifest::{Gvk, Object, ObjectId};
-use crate::plan::FieldConflict;
+use crate::plan::{Answer, FieldConflict};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -225,6 +225,16 @@ pub enum ClusterError {
     /// Everything else.
     #[error("{0}")]
     Other(String),
+}
+
+impl From<ClusterError> for Answer {
+    fn from(error: ClusterError) -> Answer {
+        match error {
+            ClusterError::Conflict(fields) => Answer::Conflict(fields),
+            ClusterError::Invalid { message, immutable } => Answer::Invalid { message, immutable },
+            other => Answer::Failed(other.to_string()),
+        }
+    }
 }
 
 impl std::fmt::Debug for Live {

@@ -22,7 +22,7 @@ impl KubeCluster {
             Ask::Apply { object, force } => self.dry_apply(object, *force).await,
             Ask::Replace { object } => self.dry_replace(object).await,
         };
-        answer.map_or_else(refusal, |object| Answer::Object(Arc::new(object)))
+        answer.map_or_else(Answer::from, |object| Answer::Object(Arc::new(object)))
     }
 
     async fn dry_apply(&self, object: &Object, force: bool) -> Result<Object, ClusterError> {
@@ -43,13 +43,5 @@ impl KubeCluster {
         let reply = self.transport.send(&call).await?;
         let body = super::discovery::decode(&reply.body)?;
         Ok(Object::new(asked.id.clone(), gvk.clone(), body))
-    }
-}
-
-fn refusal(error: ClusterError) -> Answer {
-    match error {
-        ClusterError::Conflict(fields) => Answer::Conflict(fields),
-        ClusterError::Invalid { message, immutable } => Answer::Invalid { message, immutable },
-        other => Answer::Failed(other.to_string()),
     }
 }

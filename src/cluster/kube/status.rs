@@ -4,6 +4,7 @@
 //! and whole objects; nothing of an object leaves through an error text.
 
 use crate::cluster::ClusterError;
+use crate::ownership::manager_words;
 use crate::plan::{FieldConflict, Policy};
 use http::StatusCode;
 use serde::Deserialize;
@@ -113,10 +114,12 @@ impl Status {
 impl Cause {
     /// The message is `conflict with "NAME" [with subresource "scale"] using apps/v1 …`.
     fn field_conflict(&self) -> FieldConflict {
-        let manager = self.message.split('"').nth(1).unwrap_or("unknown");
+        let mut quoted = self.message.split('"').skip(1).step_by(2);
+        let manager = quoted.next().unwrap_or("unknown");
+        let subresource = quoted.next().unwrap_or("");
         FieldConflict {
             path: self.field.clone(),
-            manager: manager.to_owned(),
+            manager: manager_words(manager, subresource),
             policy: Policy::Fail,
         }
     }
