@@ -4,10 +4,12 @@
 //! of YAML with an overlay). `kube` the crate appears only here.
 
 mod kube;
+mod open;
 mod recording;
 mod types;
 
 pub use self::kube::{KubeCluster, Policy};
+pub use self::open::{Opening, open};
 pub use self::recording::{Recording, Scope, record};
 
 pub use types::{

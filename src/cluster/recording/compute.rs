@@ -223,7 +223,10 @@ mod tests {
         let error = patch(&live(), &steps).unwrap_err();
         assert!(matches!(error, ClusterError::Moved(_)));
         let steps = json!([{"op": "remove", "path": "/spec/none"}]);
-        assert!(matches!(patch(&live(), &steps), Err(ClusterError::Invalid { .. })));
+        assert!(matches!(
+            patch(&live(), &steps),
+            Err(ClusterError::Invalid { .. })
+        ));
     }
 
     #[test]
@@ -241,7 +244,10 @@ mod tests {
             change(&mut after);
             stamp(&live.id, Some(live.clear()), &mut after, 8);
             let metadata = &after["metadata"];
-            (metadata["resourceVersion"].clone(), metadata["generation"].clone())
+            (
+                metadata["resourceVersion"].clone(),
+                metadata["generation"].clone(),
+            )
         };
         assert_eq!(stamped(&|_| ()), (json!("7"), json!(3)));
         let label = |body: &mut Value| body["metadata"]["labels"] = json!({"a": "b"});
@@ -255,6 +261,9 @@ mod tests {
         let after = replace(&live(), &json!({"metadata": {"name": "web"}, "spec": {}})).unwrap();
         assert_eq!(after["spec"], json!({}));
         let old = json!({"metadata": {"name": "web", "resourceVersion": "1"}});
-        assert!(matches!(replace(&live(), &old), Err(ClusterError::Moved(_))));
+        assert!(matches!(
+            replace(&live(), &old),
+            Err(ClusterError::Moved(_))
+        ));
     }
 }

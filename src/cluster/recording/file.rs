@@ -37,7 +37,10 @@ pub(super) fn write(body: &Value) -> Result<String, ClusterError> {
         .map_err(|e| ClusterError::Other(format!("an object that is not YAML: {e}")))?;
     let lines = managers.as_ref().and_then(Value::as_array).map(|entries| {
         let entries = entries.iter().map(|entry| format!("  - {entry}\n"));
-        format!("\nmetadata:\n  managedFields:\n{}", entries.collect::<String>())
+        format!(
+            "\nmetadata:\n  managedFields:\n{}",
+            entries.collect::<String>()
+        )
     });
     Ok(match lines.filter(|lines| !lines.is_empty()) {
         Some(lines) => text.replacen("\nmetadata:\n", &lines, 1),
@@ -109,7 +112,9 @@ fn sorted(value: &Value) -> Value {
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();
             fields.sort_by_key(|(name, _)| *name);
-            let fields = fields.into_iter().map(|(name, value)| (name.clone(), sorted(value)));
+            let fields = fields
+                .into_iter()
+                .map(|(name, value)| (name.clone(), sorted(value)));
             Value::Object(fields.collect::<Map<_, _>>())
         }
         Value::Array(items) => items.iter().map(sorted).collect(),
@@ -152,7 +157,10 @@ mod tests {
     #[test]
     fn a_file_that_is_not_yaml_is_named() {
         let error = read(Path::new("c1/a.yaml"), "a: [", "c1", &Schema::default()).unwrap_err();
-        assert!(error.to_string().starts_with("c1/a.yaml: not YAML"), "{error}");
+        assert!(
+            error.to_string().starts_with("c1/a.yaml: not YAML"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -163,8 +171,19 @@ mod tests {
             namespace: namespace.map(Into::into),
             name: "web".into(),
         };
-        let paths = [id("", Some("c1")), id("networking.k8s.io", Some("c1")), id("", None)];
+        let paths = [
+            id("", Some("c1")),
+            id("networking.k8s.io", Some("c1")),
+            id("", None),
+        ];
         let paths = paths.map(|id| path(&id).display().to_string());
-        assert_eq!(paths, ["c1/ingress-web.yaml", "c1/ingress.networking.k8s.io-web.yaml", "_cluster/ingress-web.yaml"]);
+        assert_eq!(
+            paths,
+            [
+                "c1/ingress-web.yaml",
+                "c1/ingress.networking.k8s.io-web.yaml",
+                "_cluster/ingress-web.yaml"
+            ]
+        );
     }
 }

@@ -14,7 +14,15 @@ use std::collections::BTreeSet;
 /// Shorter texts occur in secrets by chance.
 const SHORTEST_PART: usize = 6;
 /// Names of values that are secret wherever they end up.
-const NAMES: [&str; 7] = ["password", "passwd", "secret", "token", "apikey", "credential", "privatekey"];
+const NAMES: [&str; 7] = [
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "apikey",
+    "credential",
+    "privatekey",
+];
 
 /// The object as it may be written: a Secret's values masked, nothing that is new on every run.
 pub(super) fn object(object: &Object) -> Value {
@@ -80,8 +88,12 @@ fn documents(manifest: &str) -> Vec<String> {
 /// What the Secrets of a manifest hold, decoded.
 fn secret_values(manifest: &str) -> Vec<String> {
     let documents = documents(manifest).into_iter();
-    let objects = documents.flat_map(|text| parse(&text, "", &Schema::default()).unwrap_or_default());
-    objects.filter(is_secret).flat_map(|secret| clear_values(&secret)).collect()
+    let objects =
+        documents.flat_map(|text| parse(&text, "", &Schema::default()).unwrap_or_default());
+    objects
+        .filter(is_secret)
+        .flat_map(|secret| clear_values(&secret))
+        .collect()
 }
 
 fn is_secret(object: &Object) -> bool {
@@ -149,12 +161,17 @@ fn clear_values(secret: &Object) -> Vec<String> {
     let values = |field: &str| {
         let values = secret.clear()[field].as_object();
         let texts = values.into_iter().flat_map(|values| values.values());
-        texts.filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
+        texts
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     let decode = |text: &String| String::from_utf8(STANDARD.decode(text).ok()?).ok();
     let decoded: Vec<String> = values("data").iter().filter_map(decode).collect();
     let all = decoded.into_iter().chain(values("stringData"));
-    all.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect()
+    all.map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 #[cfg(test)]

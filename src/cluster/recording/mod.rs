@@ -12,6 +12,8 @@ mod ready;
 mod record;
 mod select;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use record::{Scope, record};
 
@@ -89,7 +91,8 @@ impl Recording {
         let store = self.store();
         let mut view = View::default();
         for name in &request.namespaces {
-            view.namespaces.insert(name.clone(), namespace(&store, name)?);
+            view.namespaces
+                .insert(name.clone(), namespace(&store, name)?);
         }
         for gvk in &request.kinds {
             match self.scope(&store, gvk) {
@@ -113,9 +116,10 @@ impl Recording {
                 let applied = compute::apply(before, object, *force, &store.schema)?;
                 (object, applied)
             }
-            Ask::Replace { object } => {
-                (object, compute::replace(found(before, &object.id)?, object.clear())?)
-            }
+            Ask::Replace { object } => (
+                object,
+                compute::replace(found(before, &object.id)?, object.clear())?,
+            ),
         };
         compute::stamp(&question.id, before.map(Object::clear), &mut after, 0);
         Ok(asked.with_body(after))
@@ -170,7 +174,9 @@ impl Recording {
             namespace: Some(key.namespace.clone()),
             name: release::key(&key.name, key.revision).into(),
         };
-        let record = store.get(&id("Secret")).or_else(|| store.get(&id("ConfigMap")))?;
+        let record = store
+            .get(&id("Secret"))
+            .or_else(|| store.get(&id("ConfigMap")))?;
         adopt::payload(record.clear()).map(str::to_owned)
     }
 }
@@ -178,7 +184,10 @@ impl Recording {
 fn asked(object: &Object, request: &ViewRequest) -> bool {
     let id = &object.id;
     let of_kind = |gvk: &Gvk| gvk.group == id.group && gvk.kind == id.kind;
-    let here = id.namespace.as_ref().is_none_or(|n| request.namespaces.contains(n));
+    let here = id
+        .namespace
+        .as_ref()
+        .is_none_or(|n| request.namespaces.contains(n));
     let labelled = object.label(MANAGED_BY) == Some("Helm") && here;
     (labelled || request.objects.contains(id)) && request.kinds.iter().any(of_kind)
 }
@@ -261,7 +270,8 @@ impl Cluster for Recording {
 
     async fn records(&self, namespace: Option<&str>) -> Result<Vec<RecordMeta>, ClusterError> {
         let store = self.store();
-        let here = |object: &&Object| namespace.is_none_or(|n| object.id.namespace.as_deref() == Some(n));
+        let here =
+            |object: &&Object| namespace.is_none_or(|n| object.id.namespace.as_deref() == Some(n));
         Ok(store.iter().filter(here).filter_map(adopt::meta).collect())
     }
 
@@ -298,7 +308,9 @@ impl Cluster for Recording {
         _container: &str,
         _previous: bool,
     ) -> Result<String, ClusterError> {
-        Err(ClusterError::NotFound(format!("the log of {pod} in a recording")))
+        Err(ClusterError::NotFound(format!(
+            "the log of {pod} in a recording"
+        )))
     }
 
     async fn list(
@@ -314,6 +326,10 @@ impl Cluster for Recording {
             let here = namespace.is_none_or(|n| id.namespace.as_deref() == Some(n));
             of_kind && here && select::matches(object.clear(), selector.unwrap_or(""))
         };
-        Ok(store.iter().filter(wanted).map(|o| o.clear().clone()).collect())
+        Ok(store
+            .iter()
+            .filter(wanted)
+            .map(|o| o.clear().clone())
+            .collect())
     }
 }

@@ -15,7 +15,9 @@ pub(super) fn settle(body: &mut Value) {
         "Pod" => pod(&body["spec"]["restartPolicy"]),
         "PersistentVolumeClaim" => json!({"phase": "Bound",
             "accessModes": body["spec"]["accessModes"], "capacity": body["spec"]["resources"]["requests"]}),
-        "CustomResourceDefinition" => json!({"conditions": conditions(&["Established", "NamesAccepted"])}),
+        "CustomResourceDefinition" => {
+            json!({"conditions": conditions(&["Established", "NamesAccepted"])})
+        }
         "Service" if body["spec"]["type"] == "LoadBalancer" => load_balancer(&body["status"]),
         _ => return,
     };
@@ -53,7 +55,9 @@ fn job(completions: u64) -> Value {
 fn pod(restart_policy: &Value) -> Value {
     match restart_policy == "Never" {
         true => json!({"phase": "Succeeded"}),
-        false => json!({"phase": "Running", "conditions": conditions(&["Ready", "ContainersReady"])}),
+        false => {
+            json!({"phase": "Running", "conditions": conditions(&["Ready", "ContainersReady"])})
+        }
     }
 }
 

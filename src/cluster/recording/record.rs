@@ -32,7 +32,11 @@ pub struct Scope {
 
 /// Writes a recording into the directory `out`, which must not hold anything yet or be a recording
 /// (which is then replaced file by file). Gives back the number of objects.
-pub async fn record(cluster: &dyn Cluster, scope: &Scope, out: &Path) -> Result<usize, ClusterError> {
+pub async fn record(
+    cluster: &dyn Cluster,
+    scope: &Scope,
+    out: &Path,
+) -> Result<usize, ClusterError> {
     let mut gathered = Gathered::default();
     gathered.records(cluster, scope).await?;
     gathered.beside();
@@ -42,14 +46,23 @@ pub async fn record(cluster: &dyn Cluster, scope: &Scope, out: &Path) -> Result<
         objects: gathered.ids.clone(),
     };
     let view = cluster.view(&request).await?;
-    for gvk in gathered.kinds.iter().filter(|gvk| !view.unserved.contains(gvk)) {
-        let namespaced = !view.cluster_scoped.contains(gvk);
-        for namespace in scope.namespaces.iter().filter(|_| namespaced) {
+    let known = |gvk: &&Gvk| !view.unserved.contains(*gvk) && !view.unknown.contains_key(*gvk);
+    let namespaced = |gvk: &&Gvk| !view.cluster_scoped.contains(*gvk);
+    let kinds: Vec<Gvk> = request
+        .kinds
+        .iter()
+        .filter(known)
+        .filter(namespaced)
+        .cloned()
+        .collect();
+    for gvk in &kinds {
+        for namespace in &scope.namespaces {
             gathered.list(cluster, gvk, namespace).await?;
         }
     }
     for live in view.objects.into_values() {
-        let body = serde_json::from_str(live.raw.get()).map_err(|e| ClusterError::Other(e.to_string()))?;
+        let body =
+            serde_json::from_str(live.raw.get()).map_err(|e| ClusterError::Other(e.to_string()))?;
         gathered.add(&Object::new(live.id, live.gvk, body));
     }
     gathered.namespaces(cluster, scope).await?;
@@ -73,7 +86,9 @@ impl Gathered {
         for namespace in &scope.namespaces {
             for kind in ["Secret", "ConfigMap"] {
                 let gvk = Gvk::new("v1", kind);
-                let records = cluster.list(&gvk, Some(namespace), Some("owner=helm")).await?;
+                let records = cluster
+                    .list(&gvk, Some(namespace), Some("owner=helm"))
+                    .await?;
                 for body in records {
                     self.record(body, namespace);
                 }
@@ -101,7 +116,9 @@ impl Gathered {
     }
 
     fn beside(&mut self) {
-        let kinds = BESIDE.iter().map(|(api_version, kind)| Gvk::new(api_version, kind));
+        let kinds = BESIDE
+            .iter()
+            .map(|(api_version, kind)| Gvk::new(api_version, kind));
         self.kinds.extend(kinds);
     }
 
@@ -112,7 +129,9 @@ impl Gathered {
         gvk: &Gvk,
         namespace: &Arc<str>,
     ) -> Result<(), ClusterError> {
-        let bodies = cluster.list(gvk, Some(namespace), Some("owner!=helm")).await?;
+        let bodies = cluster
+            .list(gvk, Some(namespace), Some("owner!=helm"))
+            .await?;
         for body in bodies.into_iter().filter(|body| !is_made(body)) {
             self.add(&named(body, Some(namespace.clone())));
         }
@@ -122,13 +141,20 @@ impl Gathered {
     /// Keeps what is there: several versions of one object are one file, the first.
     fn add(&mut self, object: &Object) {
         let path = file::path(&object.id);
-        self.files.entry(path).or_insert_with(|| mask::object(object));
+        self.files
+            .entry(path)
+            .or_insert_with(|| mask::object(object));
     }
 
-    async fn namespaces(&mut self, cluster: &dyn Cluster, scope: &Scope) -> Result<(), ClusterError> {
+    async fn namespaces(
+        &mut self,
+        cluster: &dyn Cluster,
+        scope: &Scope,
+    ) -> Result<(), ClusterError> {
         let gvk = Gvk::new("v1", "Namespace");
         for name in &scope.namespaces {
-            self.fetch(cluster, &gvk, &store::namespace_id(name)).await?;
+            self.fetch(cluster, &gvk, &store::namespace_id(name))
+                .await?;
         }
         Ok(())
     }
@@ -143,14 +169,22 @@ impl Gathered {
         }
         for body in cluster.list(&gvk, None, None).await? {
             let names = (&body["spec"]["group"], &body["spec"]["names"]["kind"]);
-            if kinds.iter().any(|k| (names.0, names.1) == (&Value::from(&*k.group), &Value::from(&*k.kind))) {
+            if kinds
+                .iter()
+                .any(|k| (names.0, names.1) == (&Value::from(&*k.group), &Value::from(&*k.kind)))
+            {
                 self.add(&named(body, None));
             }
         }
         Ok(())
     }
 
-    async fn fetch(&mut self, cluster: &dyn Cluster, gvk: &Gvk, id: &ObjectId) -> Result<(), ClusterError> {
+    async fn fetch(
+        &mut self,
+        cluster: &dyn Cluster,
+        gvk: &Gvk,
+        id: &ObjectId,
+    ) -> Result<(), ClusterError> {
         if let Some(live) = cluster.get(gvk, id).await? {
             let body = serde_json::from_str(live.raw.get());
             let body = body.map_err(|e| ClusterError::Other(e.to_string()))?;
@@ -164,7 +198,10 @@ impl Gathered {
 fn is_made(body: &Value) -> bool {
     let owners = body["metadata"]["ownerReferences"].as_array();
     let name = (body["kind"].as_str(), body["metadata"]["name"].as_str());
-    let always = [("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")];
+    let always = [
+        ("ConfigMap", "kube-root-ca.crt"),
+        ("ServiceAccount", "default"),
+    ];
     owners.is_some_and(|owners| owners.iter().any(|owner| owner["controller"] == true))
         || always.iter().any(|(kind, n)| name == (Some(kind), Some(n)))
 }
@@ -200,10 +237,13 @@ async fn facts_of(
 
 /// Writes all files; those of an earlier recording whose object has gone are removed.
 fn write(out: &Path, files: &BTreeMap<PathBuf, Value>, facts: &Facts) -> Result<(), ClusterError> {
-    let unusable = |path: &Path, e: std::io::Error| ClusterError::Other(format!("{}: {e}", path.display()));
+    let unusable =
+        |path: &Path, e: std::io::Error| ClusterError::Other(format!("{}: {e}", path.display()));
     clear(out, files).map_err(|e| unusable(out, e))?;
     let facts = serde_yaml::to_string(facts).map_err(|e| ClusterError::Other(e.to_string()))?;
-    let objects = files.iter().map(|(path, body)| Ok((path.clone(), file::write(body)?)));
+    let objects = files
+        .iter()
+        .map(|(path, body)| Ok((path.clone(), file::write(body)?)));
     let objects: Vec<(PathBuf, String)> = objects.collect::<Result<_, ClusterError>>()?;
     for (path, text) in objects.into_iter().chain([(facts::FILE.into(), facts)]) {
         let path = out.join(path);
@@ -218,14 +258,21 @@ fn write(out: &Path, files: &BTreeMap<PathBuf, Value>, facts: &Facts) -> Result<
 fn clear(out: &Path, files: &BTreeMap<PathBuf, Value>) -> std::io::Result<()> {
     if !out.join(facts::FILE).is_file() {
         return match out.is_dir() && out.read_dir()?.next().is_some() {
-            true => Err(std::io::Error::other("the directory holds something that is not a recording")),
+            true => Err(std::io::Error::other(
+                "the directory holds something that is not a recording",
+            )),
             false => Ok(()),
         };
     }
-    for directory in out.read_dir()?.flatten().filter(|entry| entry.path().is_dir()) {
+    for directory in out
+        .read_dir()?
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+    {
         for entry in directory.path().read_dir()?.flatten() {
             let below = Path::new(&directory.file_name()).join(entry.file_name());
-            if entry.path().extension().is_some_and(|e| e == "yaml") && !files.contains_key(&below) {
+            if entry.path().extension().is_some_and(|e| e == "yaml") && !files.contains_key(&below)
+            {
                 std::fs::remove_file(entry.path())?;
             }
         }

@@ -40,7 +40,12 @@ impl Store {
             store.read(overlay)?;
         }
         store.overlay = overlay;
-        store.serial = store.objects.values().filter_map(version_of).max().unwrap_or(0);
+        store.serial = store
+            .objects
+            .values()
+            .filter_map(version_of)
+            .max()
+            .unwrap_or(0);
         Ok(store)
     }
 
@@ -204,7 +209,9 @@ fn identify(object: &mut Object) {
         return;
     };
     metadata.entry("uid").or_insert_with(|| uid(&id, 0).into());
-    metadata.entry("resourceVersion").or_insert_with(|| "1".into());
+    metadata
+        .entry("resourceVersion")
+        .or_insert_with(|| "1".into());
 }
 
 /// A UID that follows from the object's identity and the version it was made at.
@@ -212,8 +219,19 @@ pub(super) fn uid(id: &ObjectId, version: u64) -> String {
     let namespace = id.namespace.as_deref().unwrap_or("");
     let text = format!("{}/{}/{namespace}/{}/{version}", id.group, id.kind, id.name);
     let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-    let hex: String = hash.as_ref().iter().take(16).map(|b| format!("{b:02x}")).collect();
-    let (a, b, c, d, e) = (&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
+    let hex: String = hash
+        .as_ref()
+        .iter()
+        .take(16)
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    let (a, b, c, d, e) = (
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    );
     format!("{a}-{b}-{c}-{d}-{e}")
 }
 
