@@ -59,7 +59,7 @@ impl Cluster {
             live: &self.live,
             recorded,
         };
-        let mut triage = triage(&owner(), states, options);
+        let mut triage = triage(&owner(), states, Arc::new(options.clone()));
         for _ in 0..3 {
             let answers = triage.questions().iter().map(|q| self.answer(q)).collect();
             triage.resolve(answers);
@@ -353,7 +353,7 @@ fn step_1f_a_fleet_asks_once() {
         recorded: &set(WEB),
     };
     for questions in [1, 0] {
-        let mut triage = triage(&owner(), states, &options);
+        let mut triage = triage(&owner(), states, Arc::new(options.clone()));
         assert_eq!(triage.questions().len(), questions);
         let live = cluster
             .live

@@ -24,25 +24,25 @@ pub struct States<'a> {
 }
 
 /// One target between its questions and their answers.
-pub struct Triage<'o> {
+pub struct Triage {
     pub(super) owner: Owner,
-    options: &'o Options,
+    options: Arc<Options>,
     items: Vec<Item>,
     removals: Vec<ObjectChange>,
     faults: Diagnostics,
 }
 
 /// Sorts the objects of one target into what is known and what must be asked.
-pub fn triage<'o>(owner: &Owner, states: States, options: &'o Options) -> Triage<'o> {
+pub fn triage(owner: &Owner, states: States, options: Arc<Options>) -> Triage {
     let mut triage = Triage {
         owner: owner.clone(),
-        options,
+        options: options.clone(),
         items: Vec::new(),
-        removals: removals(owner, states, options),
+        removals: removals(owner, states, &options),
         faults: Diagnostics::default(),
     };
     for rendered in states.desired.iter() {
-        match item(owner, rendered, states, options) {
+        match item(owner, rendered, states, &options) {
             Ok(item) => triage.items.push(item),
             Err(fault) => triage.faults.push(fault),
         }
@@ -80,7 +80,7 @@ fn item(
     Ok(Item::begin(send, live, recorded, options))
 }
 
-impl Triage<'_> {
+impl Triage {
     /// What must be asked now, in order.
     pub fn questions(&self) -> Vec<Question> {
         let question = |item: &Item| match &item.state {
@@ -98,7 +98,7 @@ impl Triage<'_> {
                 let answer = answers
                     .next()
                     .unwrap_or_else(|| Answer::Failed("the question was not answered".to_owned()));
-                item.answered(stage, answer, self.options);
+                item.answered(stage, answer, &self.options);
             }
         }
     }
