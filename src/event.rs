@@ -172,6 +172,8 @@ pub enum Status {
     Ignored,
     /// The cluster did not answer.
     Unreachable,
+    /// Not done for safety: the target is not as the plan saw it, or somebody else is at work.
+    Refused,
 }
 
 /// How a target ended.

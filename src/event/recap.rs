@@ -120,6 +120,7 @@ impl Counts {
             Status::Failed => self.failed += 1,
             Status::Rescued => self.rescued += 1,
             Status::Unreachable => self.unreachable += 1,
+            Status::Refused => {}
             Status::Ignored => self.ignore(outcome),
         }
     }
