@@ -1,0 +1,312 @@
+//! From the first play to the last: the check that makes a plan, and the run.
+
+use super::member::{Member, Standing};
+use super::play::{Resolved, resolve};
+use super::wave::{Flow, WaveRun};
+use super::{Ended, Setup, prompts};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::event::{Event, Start, Wave};
+use crate::plan::{Identity, Plan, TargetPlan, Verdict};
+use crate::playbook::waves;
+use indexmap::IndexMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Runs without writing; what was found becomes the plan.
+pub(super) async fn check(
+    setup: Setup<'_>,
+    head: Plan,
+) -> Result<(Plan, Ended), Diagnostics> {
+    let plays = prepare(setup)?;
+    let mut run = Run::new(setup, &plays, None);
+    run.start();
+    run.plays(&plays).await;
+    let plan = run.plan(&plays, head).await;
+    setup.doors.sink.emit(Event::Planned(Arc::new(plan.clone())));
+    Ok((plan, run.finish()))
+}
+
+/// Runs for real.
+pub(super) async fn run(setup: Setup<'_>, plan: Option<&Plan>) -> Result<Ended, Diagnostics> {
+    let plays = prepare(setup)?;
+    let mut run = Run::new(setup, &plays, plan);
+    if let Some(why) = prompts::ask_first(setup, &plays).await? {
+        run.flow = Flow::Decline(why);
+        return Ok(run.finish());
+    }
+    run.start();
+    run.leave_out();
+    run.plays(&plays).await;
+    Ok(run.finish())
+}
+
+fn prepare(setup: Setup<'_>) -> Result<Vec<Resolved<'_>>, Diagnostics> {
+    let unknown = setup.options.tags.unknown(&setup.playbook.tags());
+    if !unknown.is_empty() {
+        let known = setup.playbook.tags();
+        let fault = |tag: &Arc<str>| {
+            let fault = Diagnostic::error(format!("no task has the tag \"{tag}\""));
+            match crate::yaml::nearest(tag, known.iter().map(|tag| &**tag)) {
+                Some(near) => fault.hint(near),
+                None => fault,
+            }
+        };
+        return Err(Diagnostics(unknown.iter().map(fault).collect()));
+    }
+    resolve(setup)
+}
+
+/// A run that is under way.
+struct Run<'a> {
+    setup: Setup<'a>,
+    check: bool,
+    planned: bool,
+    members: IndexMap<Arc<str>, Member>,
+    flow: Flow,
+    began: Instant,
+}
+
+impl<'a> Run<'a> {
+    fn new(setup: Setup<'a>, plays: &[Resolved<'_>], plan: Option<&Plan>) -> Run<'a> {
+        let planned: BTreeMap<&str, &TargetPlan> =
+            plan.iter().flat_map(|plan| &plan.targets).map(|t| (&*t.target, t)).collect();
+        let mut members = IndexMap::new();
+        for target in plays.iter().flat_map(|play| &play.targets) {
+            members.entry(target.clone()).or_insert_with(|| {
+                let planned = planned.get(&**target).map(|plan| Arc::new((*plan).clone()));
+                Member::new(target.clone(), setup.fleet.scope(target), planned)
+            });
+        }
+        Run {
+            setup,
+            check: setup.options.start.check,
+            planned: plan.is_some(),
+            members,
+            flow: Flow::GoOn,
+            began: Instant::now(),
+        }
+    }
+
+    fn start(&self) {
+        let start = Start {
+            targets: self.members.keys().cloned().collect(),
+            inventory_targets: self.setup.fleet.inventory().hosts().len(),
+            ..self.setup.options.start.clone()
+        };
+        self.emit(Event::RunStarted(Arc::new(start)));
+    }
+
+    /// The plan's word for targets that it does not touch.
+    fn leave_out(&mut self) {
+        if !self.planned {
+            return;
+        }
+        for member in self.members.values_mut() {
+            member.standing = match member.planned.as_deref().map(|plan| &plan.verdict) {
+                Some(Verdict::Change | Verdict::Unchanged) => continue,
+                Some(Verdict::Skip(why)) => skipped_by(member, why),
+                Some(Verdict::Error(error)) => Standing::Refused(error.clone()),
+                None => Standing::Refused(not_planned(&member.name)),
+            };
+            self.setup.doors.sink.emit(Event::TargetEnded {
+                target: member.name.clone(),
+                end: member.end(),
+                took: Duration::ZERO,
+            });
+        }
+    }
+
+    async fn plays(&mut self, plays: &[Resolved<'_>]) {
+        for play in plays {
+            self.play(play).await;
+            if let Flow::Stop(_) | Flow::Decline(_) = self.flow {
+                return;
+            }
+        }
+    }
+
+    async fn play(&mut self, play: &Resolved<'_>) {
+        let taking = self.taking(play);
+        let sizes = match self.check {
+            true => waves::cut(taking.len(), &[]),
+            false => waves::cut(taking.len(), &play.serial),
+        };
+        let mut rest = taking.as_slice();
+        for (at, size) in sizes.iter().enumerate() {
+            let (targets, after) = rest.split_at(*size);
+            rest = after;
+            let wave = Arc::new(Wave {
+                play: play.name.clone(),
+                number: at + 1,
+                of: sizes.len(),
+                targets: targets.to_vec(),
+                allowed: play.max_fail_percentage.map(|p| waves::allowed(*size, p)),
+            });
+            match self.wave(play, wave).await {
+                Flow::GoOn | Flow::EndWave => {}
+                Flow::EndPlay => return,
+                stop => {
+                    self.flow = stop;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Who takes part: not those that are out, and of a play that writes only those that the plan
+    /// changes.
+    fn taking(&mut self, play: &Resolved<'_>) -> Vec<Arc<str>> {
+        let writes = play.writes(self.setup);
+        let mut taking = Vec::new();
+        for target in &play.targets {
+            let Some(member) = self.members.get(target).filter(|member| !member.out()) else {
+                continue;
+            };
+            let verdict = member.planned.as_deref().map(|plan| &plan.verdict);
+            if self.planned && writes && matches!(verdict, Some(Verdict::Unchanged)) {
+                self.emit(Event::TargetEnded {
+                    target: target.clone(),
+                    end: crate::event::End::Unchanged,
+                    took: Duration::ZERO,
+                });
+                continue;
+            }
+            taking.push(target.clone());
+        }
+        taking
+    }
+
+    async fn wave(&mut self, play: &Resolved<'_>, wave: Arc<Wave>) -> Flow {
+        let began = Instant::now();
+        let setup = self.setup;
+        setup.doors.sink.emit(Event::PlayStarted(wave.clone()));
+        let wanted: std::collections::HashSet<&Arc<str>> = wave.targets.iter().collect();
+        let mut members: Vec<&mut Member> =
+            self.members.values_mut().filter(|member| wanted.contains(&member.name)).collect();
+        let place = |name: &Arc<str>| wave.targets.iter().position(|target| target == name);
+        members.sort_by_cached_key(|member| place(&member.name));
+        for member in &mut members {
+            member.enter(play.scope(setup, &member.name));
+        }
+        let run = WaveRun::new(setup, self.check, play, wave.clone());
+        run.run(&mut members).await;
+        for member in &members {
+            setup.doors.sink.emit(Event::TargetEnded {
+                target: member.name.clone(),
+                end: member.end(),
+                took: member.began.elapsed(),
+            });
+        }
+        let took = began.elapsed();
+        setup.doors.sink.emit(Event::WaveEnded { wave: wave.clone(), took });
+        run.verdict()
+    }
+
+    /// The plan that the check found.
+    async fn plan(&self, plays: &[Resolved<'_>], head: Plan) -> Plan {
+        let mut targets = Vec::new();
+        for member in self.members.values() {
+            targets.push(self.target_plan(member).await);
+        }
+        let changing = targets.iter().filter(|plan| matches!(plan.verdict, Verdict::Change));
+        let changing = changing.count();
+        let writing = plays.iter().find(|play| play.writes(self.setup));
+        let cut = |play: &Resolved<'_>| waves::cut(changing, &play.serial);
+        let title = plays.iter().find(|play| play.writes(self.setup)).or(plays.first());
+        Plan {
+            title: match head.title.is_empty() {
+                true => title.map(|play| play.name.to_string()).unwrap_or_default(),
+                false => head.title.clone(),
+            },
+            inventory_targets: self.setup.fleet.inventory().hosts().len(),
+            waves: writing.map(cut).unwrap_or_default(),
+            targets,
+            ..head
+        }
+    }
+
+    async fn target_plan(&self, member: &Member) -> TargetPlan {
+        let releases = self.setup.doors.releases;
+        let scope = crate::modules::Scope::new(member.base.clone());
+        let spec = releases.spec(&member.name, &scope).ok();
+        let cluster = match &spec {
+            Some(spec) => releases.identity(&spec.cluster).await.ok(),
+            None => None,
+        };
+        let namespace = spec.map_or_else(|| member.name.clone(), |spec| spec.namespace);
+        TargetPlan {
+            target: member.name.clone(),
+            namespace,
+            cluster: cluster.unwrap_or_else(unknown_cluster),
+            verdict: verdict(member),
+            gates: member.record.gates.clone(),
+            steps: member.record.steps.clone(),
+            release: member.record.release.clone(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn finish(&self) -> Ended {
+        let (stopped, declined) = match &self.flow {
+            Flow::Stop(why) => (Some(why.clone()), None),
+            Flow::Decline(why) => (None, Some(why.clone())),
+            _ => (None, None),
+        };
+        if let Some(why) = stopped.clone().or(declined.clone()) {
+            self.emit(Event::Stopping { why });
+        }
+        self.emit(Event::RunEnded {
+            took: self.began.elapsed(),
+            requests: None,
+        });
+        let end = |member: &Member| (member.name.clone(), member.end());
+        Ended {
+            targets: self.members.values().map(end).collect(),
+            stopped,
+            declined,
+        }
+    }
+
+    fn emit(&self, event: Event) {
+        self.setup.doors.sink.emit(event);
+    }
+}
+
+/// The gate that the plan names, so that the summary can group by it.
+fn skipped_by(member: &Member, why: &str) -> Standing {
+    let gates = member.planned.iter().flat_map(|plan| &plan.gates);
+    let gate = gates.into_iter().find(|gate| gate.why.as_deref() == Some(why));
+    Standing::Left {
+        gate: gate.map_or_else(|| "plan".into(), |gate| gate.name.clone()),
+        why: why.to_owned(),
+    }
+}
+
+fn not_planned(target: &Arc<str>) -> Diagnostic {
+    let message = format!("{target} is not in the plan");
+    Diagnostic::new(crate::diag::Kind::Refused, message).target(target.clone())
+}
+
+fn verdict(member: &Member) -> Verdict {
+    match &member.standing {
+        Standing::Failed(error)
+        | Standing::Failing(error)
+        | Standing::Unreachable(error)
+        | Standing::Refused(error) => Verdict::Error(error.clone()),
+        Standing::Left { why, .. } => Verdict::Skip(why.clone()),
+        Standing::Active | Standing::Ended | Standing::Stopped => match member.record.changed {
+            true => Verdict::Change,
+            false => Verdict::Unchanged,
+        },
+    }
+}
+
+/// A target whose play touches no cluster.
+fn unknown_cluster() -> Arc<Identity> {
+    Arc::new(Identity {
+        name: "".into(),
+        server: "".into(),
+        uid: "".into(),
+    })
+}

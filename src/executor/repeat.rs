@@ -1,0 +1,274 @@
+//! `loop` and `until`: one task several times on a target.
+
+use super::conclude::{Done, all_hold, conclude, registered, switch};
+use super::task::{Running, excluded};
+use super::wave::WaveRun;
+use crate::diag::{Diagnostic, Kind};
+use crate::event::{Event, Status};
+use crate::modules::{Call, Reply, Scope};
+use crate::playbook::Loop;
+use crate::yaml::Node;
+use serde_json::{Map, Value, json};
+use std::time::{Duration, Instant};
+
+/// Tries after the first where `until` is written without `retries`.
+const RETRIES: u64 = 3;
+/// Seconds between tries.
+const DELAY: u64 = 5;
+
+impl WaveRun<'_> {
+    /// A task with a loop, or one that is tried again.
+    pub(super) async fn repeated(&self, running: Running<'_>, call: Call<'_>) -> Done {
+        let began = Instant::now();
+        let done = match &running.task.repeat {
+            None => self.tried(running, call).await,
+            Some(repeat) => self.looped(running, call, repeat).await,
+        };
+        self.tell(running, &call, &done, began);
+        done
+    }
+
+    async fn looped(&self, running: Running<'_>, call: Call<'_>, repeat: &Loop) -> Done {
+        let items = match items(repeat, call.scope) {
+            Ok(items) => items,
+            // `when: x is defined` guards a loop over `x`.
+            Err(error) => {
+                let reply = match excluded(running.task, call.scope) {
+                    Some(reply) if reply.skipped.is_some() => reply,
+                    _ => Reply::failed(error),
+                };
+                return conclude(running.task, call.scope, reply, running.rescuable);
+            }
+        };
+        let mut rounds = Vec::new();
+        for at in 0..items.len() {
+            if at > 0 {
+                self.pause(repeat.pause.as_ref(), call.scope).await;
+            }
+            let scope = item_scope(repeat, call.scope, &items, at);
+            let one = Call { scope: &scope, ..call };
+            let began = Instant::now();
+            let mut done = self.tried(running, one).await;
+            label(&mut done, repeat, &scope, &items[at]);
+            self.tell(running, &one, &done, began);
+            let enough = all_hold(&repeat.break_when, &registered(running.task, &scope, &done.reply));
+            rounds.push(done);
+            if !repeat.break_when.is_empty() && enough.unwrap_or(true) {
+                break;
+            }
+        }
+        sum(running, call.scope, rounds)
+    }
+
+    /// One round, tried again while `until` does not hold.
+    async fn tried(&self, running: Running<'_>, call: Call<'_>) -> Done {
+        let task = running.task;
+        if let Some(reply) = excluded(task, call.scope) {
+            return conclude(task, call.scope, reply, running.rescuable);
+        }
+        let limits = limits(running, call.scope);
+        let (retries, delay) = match limits {
+            Ok(limits) => limits,
+            Err(error) => {
+                return conclude(task, call.scope, Reply::failed(error), running.rescuable);
+            }
+        };
+        let mut used = 0;
+        loop {
+            let mut reply = self.once(running, &call).await;
+            let met = met(running, call.scope, &mut reply);
+            if retries > 0 {
+                reply.result.insert("attempts".to_owned(), used.max(1).into());
+            }
+            if met || used >= retries {
+                if !met && reply.error.is_none() {
+                    let message = format!("until does not hold after {used} retries");
+                    reply.error = Some(Diagnostic::new(Kind::Failed, message));
+                }
+                return conclude(task, call.scope, reply, running.rescuable);
+            }
+            self.emit(Event::Retrying {
+                target: call.target.clone(),
+                task: running.head.clone(),
+                left: u32::try_from(retries - used).unwrap_or(u32::MAX),
+            });
+            used += 1;
+            self.setup.doors.clock.sleep(delay).await;
+        }
+    }
+
+    async fn once(&self, running: Running<'_>, call: &Call<'_>) -> Reply {
+        let calls = [*call];
+        let mut started = running.task.action.start(&calls).await;
+        match started.pop() {
+            Some(run) => run.await,
+            None => Reply::failed(Diagnostic::new(Kind::Internal, "the module said nothing")),
+        }
+    }
+
+    async fn pause(&self, pause: Option<&Node>, scope: &Scope) {
+        let seconds = seconds(pause, scope, 0).unwrap_or(0);
+        if seconds > 0 {
+            self.setup.doors.clock.sleep(Duration::from_secs(seconds)).await;
+        }
+    }
+}
+
+fn limits(running: Running<'_>, scope: &Scope) -> Result<(u64, Duration), Diagnostic> {
+    let default = if running.task.until.is_empty() { 0 } else { RETRIES };
+    let retries = seconds(running.task.retries.as_ref(), scope, default)?;
+    let delay = seconds(running.task.delay.as_ref(), scope, DELAY)?;
+    Ok((retries, Duration::from_secs(delay)))
+}
+
+fn seconds(node: Option<&Node>, scope: &Scope, default: u64) -> Result<u64, Diagnostic> {
+    let Some(node) = node else {
+        return Ok(default);
+    };
+    let value = scope.value(node)?;
+    let number = match &value {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_f64(),
+    };
+    match number {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
+        Some(number) if (0.0..1e9).contains(&number) => Ok(number.ceil() as u64),
+        _ => Err(node.error(format!("a number is wanted here, not {value}"))),
+    }
+}
+
+/// Whether `until` holds; `retries` alone waits for success.
+fn met(running: Running<'_>, scope: &Scope, reply: &mut Reply) -> bool {
+    if running.task.until.is_empty() {
+        return reply.error.is_none();
+    }
+    let seen = registered(running.task, scope, reply);
+    match all_hold(&running.task.until, &seen) {
+        Ok(holds) => holds,
+        Err(error) => {
+            reply.error.get_or_insert(error);
+            false
+        }
+    }
+}
+
+fn items(repeat: &Loop, scope: &Scope) -> Result<Vec<Value>, Diagnostic> {
+    match scope.value(&repeat.items)? {
+        Value::Array(items) => Ok(items),
+        other => {
+            let message = format!("\"loop\" wants a list, not {other}");
+            Err(repeat.items.error(message).hint("| list"))
+        }
+    }
+}
+
+fn item_scope(repeat: &Loop, scope: &Scope, items: &[Value], at: usize) -> Scope {
+    let mut inner = scope.with_value(&repeat.var, &items[at]);
+    if let Some(name) = &repeat.index_var {
+        inner = inner.with_value(name, &at.into());
+    }
+    if repeat.extended {
+        inner = inner.with_value("ansible_loop", &extended(items, at));
+    }
+    inner
+}
+
+fn extended(items: &[Value], at: usize) -> Value {
+    let count = items.len();
+    let mut all = json!({
+        "index": at + 1,
+        "index0": at,
+        "first": at == 0,
+        "last": at + 1 == count,
+        "length": count,
+        "revindex": count - at,
+        "revindex0": count - at - 1,
+        "allitems": items,
+    });
+    if let Some(previous) = at.checked_sub(1) {
+        all["previtem"] = items[previous].clone();
+    }
+    if let Some(next) = items.get(at + 1) {
+        all["nextitem"] = next.clone();
+    }
+    all
+}
+
+/// Names the item in the result, and says how it is shown.
+fn label(done: &mut Done, repeat: &Loop, scope: &Scope, item: &Value) {
+    let shown = match repeat.label.as_ref().map(|label| scope.value(label)) {
+        Some(Ok(label)) => label,
+        _ => item.clone(),
+    };
+    let hidden = done.outcome.result.get("censored").is_some();
+    let shown = match shown {
+        _ if hidden => "(censored due to no_log)".to_owned(),
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    done.outcome.item = Some(shown);
+    if let Value::Object(result) = &mut done.result {
+        result.insert(repeat.var.to_string(), item.clone());
+        result.insert("ansible_loop_var".to_owned(), (&*repeat.var).into());
+    }
+    if !hidden {
+        done.outcome.result = done.result.clone();
+    }
+}
+
+/// The result of the whole loop.
+fn sum(running: Running<'_>, scope: &Scope, rounds: Vec<Done>) -> Done {
+    let failed = rounds.iter().find_map(|round| round.outcome.error.clone());
+    let kept = rounds.iter().find(|round| round.outcome.error.is_some());
+    let all_skipped = rounds.iter().all(|round| round.outcome.status == Status::Skipped);
+    let changed = rounds.iter().any(|round| round.reply.changed);
+    let results: Vec<Value> = rounds.iter().map(|round| round.result.clone()).collect();
+    let message = match (&failed, all_skipped) {
+        (Some(_), _) => "One or more items failed",
+        (None, true) => "All items skipped",
+        (None, false) => "All items completed",
+    };
+    let mut done = kept.or(rounds.last()).cloned().unwrap_or_else(|| {
+        conclude(running.task, scope, Reply::skipped("No items in the list"), running.rescuable)
+    });
+    let mut reply = Reply { changed, ..Reply::default() };
+    for round in rounds {
+        gather(&mut reply, round.reply);
+    }
+    let mut result = Map::new();
+    result.insert("results".to_owned(), results.into());
+    result.insert("changed".to_owned(), changed.into());
+    result.insert("failed".to_owned(), failed.is_some().into());
+    result.insert("msg".to_owned(), message.into());
+    if all_skipped {
+        result.insert("skipped".to_owned(), true.into());
+    }
+    reply.error = failed.clone();
+    let hidden = switch(running.task.keywords.no_log.as_ref(), scope).unwrap_or(true);
+    done.result = Value::Object(result);
+    if !hidden {
+        done.outcome.result = done.result.clone();
+    }
+    done.outcome.item = None;
+    done.outcome.error = failed;
+    done.outcome.status = match done.outcome.status {
+        failed @ (Status::Failed | Status::Rescued | Status::Ignored) => failed,
+        lost @ (Status::Unreachable | Status::Refused) => lost,
+        _ if all_skipped => Status::Skipped,
+        _ if changed => Status::Changed,
+        _ => Status::Ok,
+    };
+    done.reply = reply;
+    done
+}
+
+/// Facts, steps and diffs of the items add up.
+fn gather(whole: &mut Reply, round: Reply) {
+    whole.facts.extend(round.facts);
+    whole.steps.extend(round.steps);
+    whole.gate = round.gate.or(whole.gate.take());
+    whole.release = round.release.or(whole.release.take());
+    if round.then != crate::modules::Then::GoOn {
+        whole.then = round.then;
+    }
+}

@@ -1,0 +1,308 @@
+//! `release`: brings the target's Helm release to what the inventory says, or back.
+//!
+//! A check plans the whole set at once. A run takes the plan that it was given and never renders
+//! again; without one it plans the set first. The journal has the target before it is written to.
+
+use super::args::get_or;
+use super::{Arg, Args, Call, Module, Releases, Reply, Rollout};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::journal::{Entry, Left, Reached};
+use crate::pipeline::{Desired, To};
+use crate::plan::{Action, ChartRef, ReleasePlan, TargetPlan, Verdict};
+use crate::release::{ReleaseState, TargetSpec, ValuesFrom};
+use crate::yaml::{Data, Node};
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// As long as Helm's own flag says in the flows: half an hour.
+const TIMEOUT: Duration = Duration::from_secs(1800);
+
+#[derive(Debug)]
+struct Release {
+    to: Option<Arg<Value>>,
+    chart: Option<Arg<String>>,
+    repo: Option<Arg<String>>,
+    version: Option<Arg<String>>,
+    values: Option<Arg<Value>>,
+    values_from: Option<ValuesFrom>,
+    state: Option<ReleaseState>,
+    create_namespace: Option<Arg<bool>>,
+    take_ownership: Option<Arg<bool>>,
+    wait: Option<Arg<bool>>,
+    atomic: Option<Arg<bool>>,
+    timeout: Option<Arg<Duration>>,
+}
+
+const STATES: &[(&str, ReleaseState)] = &[
+    ("present", ReleaseState::Present),
+    ("absent", ReleaseState::Absent),
+];
+
+const VALUES_FROM: &[(&str, ValuesFrom)] = &[
+    ("inventory", ValuesFrom::Inventory),
+    ("release", ValuesFrom::Release),
+    ("both", ValuesFrom::Both),
+];
+
+/// Binds what overrides the inventory's `release`, where it goes `to`, and how it is rolled out.
+pub fn bind(args: &Node) -> Result<Box<dyn Module>, Diagnostics> {
+    let release = Args::bind("release", args, |args| {
+        let to = args.optional("to");
+        if let Some(to) = &to {
+            check_literal(to, args);
+        }
+        Some(Release {
+            to,
+            chart: args.optional("chart"),
+            repo: args.optional("repo"),
+            version: args.optional("version"),
+            values: args.optional("values"),
+            values_from: args.fields().choice("values_from", VALUES_FROM),
+            state: args.fields().choice("state", STATES),
+            create_namespace: args.optional("create_namespace"),
+            take_ownership: args.optional("take_ownership"),
+            wait: args.optional("wait"),
+            atomic: args.optional("atomic"),
+            timeout: args.optional("timeout"),
+        })
+    })?;
+    Ok(Box::new(release))
+}
+
+fn check_literal(to: &Arg<Value>, args: &Args<'_>) {
+    let node = to.node();
+    let template = matches!(&node.data, Data::Str(text) if text.contains("{{"));
+    if !template && towards(&node.to_json()).is_none() {
+        args.fields().fault(misfit(node));
+    }
+}
+
+fn misfit(node: &Node) -> Diagnostic {
+    node.error("\"to\" must be inventory, previous, absent or revision:N")
+}
+
+fn towards(value: &Value) -> Option<To> {
+    let revision = |revision| Some(To::Recorded { revision });
+    match value {
+        Value::Number(number) => revision(u32::try_from(number.as_u64()?).ok()?),
+        Value::String(text) => match text.as_str() {
+            "inventory" => Some(To::Inventory),
+            "previous" => Some(To::Previous),
+            "absent" => Some(To::Absent),
+            other => revision(other.strip_prefix("revision:")?.trim().parse().ok()?),
+        },
+        _ => None,
+    }
+}
+
+#[async_trait]
+impl Module for Release {
+    async fn start<'a>(&'a self, calls: &'a [Call<'a>]) -> Vec<BoxFuture<'a, Reply>> {
+        let planned = self.plan(calls).await;
+        let one = |(call, planned): (&'a Call<'a>, Result<TargetPlan, Diagnostic>)| {
+            let run: BoxFuture<'a, Reply> = Box::pin(async move {
+                match planned {
+                    Ok(planned) => self.go(call, planned).await.into(),
+                    Err(error) => Reply::failed(error.target(call.target.clone())),
+                }
+            });
+            run
+        };
+        calls.iter().zip(planned).map(one).collect()
+    }
+
+    fn writes(&self) -> bool {
+        true
+    }
+}
+
+impl Release {
+    /// The plan of each target: the one that is applied, else made now for all of them at once.
+    async fn plan(&self, calls: &[Call<'_>]) -> Vec<Result<TargetPlan, Diagnostic>> {
+        let mut plans: Vec<Option<Result<TargetPlan, Diagnostic>>> = Vec::new();
+        let mut desired = Vec::new();
+        for call in calls {
+            plans.push(match (call.planned, self.desired(call)) {
+                (Some(planned), _) => Some(Ok(planned.clone())),
+                (None, Err(error)) => Some(Err(error)),
+                (None, Ok(one)) => {
+                    desired.push(one);
+                    None
+                }
+            });
+        }
+        let made = match calls.first() {
+            Some(call) if !desired.is_empty() => make(call.doors.releases, &desired).await,
+            _ => Vec::new(),
+        };
+        let mut made = made.into_iter();
+        let next = || Err(Diagnostic::error("the release was not planned"));
+        let fill = |plan: Option<_>| plan.or_else(|| made.next()).unwrap_or_else(next);
+        plans.into_iter().map(fill).collect()
+    }
+
+    fn desired(&self, call: &Call<'_>) -> Result<Desired, Diagnostic> {
+        let mut spec = call.doors.releases.spec(call.target, call.scope)?;
+        self.override_spec(&mut spec, call)?;
+        let to = match (&self.to, spec.release.state) {
+            (Some(to), _) => {
+                let value = to.get(call.scope)?;
+                towards(&value).ok_or_else(|| misfit(to.node()))?
+            }
+            (None, ReleaseState::Present) => To::Inventory,
+            (None, ReleaseState::Absent) => To::Absent,
+        };
+        Ok(Desired { spec, to })
+    }
+
+    /// What the task says wins over the inventory, for this task.
+    fn override_spec(&self, spec: &mut TargetSpec, call: &Call<'_>) -> Result<(), Diagnostic> {
+        let release = &mut spec.release;
+        let text = |arg: &Option<Arg<String>>| -> Result<Option<Arc<str>>, Diagnostic> {
+            arg.as_ref().map(|arg| Ok(arg.get(call.scope)?.into())).transpose()
+        };
+        if let Some(chart) = text(&self.chart)? {
+            release.chart = chart;
+        }
+        release.repo = text(&self.repo)?.or(release.repo.take());
+        release.version = text(&self.version)?.or(release.version.take());
+        if let Some(values) = &self.values {
+            merge(&mut release.values, values.get(call.scope)?);
+        }
+        release.values_from = self.values_from.unwrap_or(release.values_from);
+        release.state = self.state.unwrap_or(release.state);
+        let create = self.create_namespace.as_ref();
+        release.create_namespace = get_or(create, call.scope, release.create_namespace)?;
+        let take = self.take_ownership.as_ref();
+        release.take_ownership = get_or(take, call.scope, release.take_ownership)?;
+        Ok(())
+    }
+
+    async fn go(&self, call: &Call<'_>, plan: TargetPlan) -> Result<Reply, Diagnostic> {
+        let Some(release) = &plan.release else {
+            return Ok(Reply::ok());
+        };
+        let mut reply = describe(release);
+        if reply.changed && !call.check {
+            let revision = self.deploy(call, &plan, release).await?;
+            reply = reply.with("revision", revision);
+        }
+        reply.release = plan.release.map(Box::new);
+        Ok(reply)
+    }
+
+    async fn deploy(
+        &self,
+        call: &Call<'_>,
+        plan: &TargetPlan,
+        release: &ReleasePlan,
+    ) -> Result<u32, Diagnostic> {
+        let rollout = Rollout {
+            wait: get_or(self.wait.as_ref(), call.scope, true)?,
+            atomic: get_or(self.atomic.as_ref(), call.scope, false)?,
+            timeout: get_or(self.timeout.as_ref(), call.scope, TIMEOUT)?,
+        };
+        write(call, Entry::Touching(before(plan, release)))?;
+        let progress = |text: String| {
+            let target = call.target.clone();
+            call.doors.sink.emit(crate::event::Event::Progress { target, text });
+        };
+        let done = call.doors.releases.deploy(plan, &rollout, &progress).await;
+        let left = |revision, error| Left {
+            target: call.target.to_string(),
+            release: release.name.to_string(),
+            revision,
+            chart: release.to.as_ref().map(chart_name),
+            error,
+        };
+        let after = match &done {
+            Ok(done) => left(Some(done.revision), None),
+            Err(error) => left(None, Some(error.message.clone())),
+        };
+        write(call, Entry::Touched(after))?;
+        done.map(|done| done.revision)
+    }
+}
+
+/// Plans the set, each with its cluster.
+async fn make(
+    releases: &dyn Releases,
+    desired: &[Desired],
+) -> Vec<Result<TargetPlan, Diagnostic>> {
+    let plans = releases.plan_all(desired).await;
+    let mut made = Vec::new();
+    for (desired, plan) in desired.iter().zip(plans) {
+        made.push(match (plan, releases.identity(&desired.spec.cluster).await) {
+            (Ok(release), Ok(cluster)) => Ok(TargetPlan {
+                target: desired.spec.name.clone(),
+                namespace: desired.spec.namespace.clone(),
+                cluster,
+                verdict: Verdict::Change,
+                gates: Vec::new(),
+                steps: Vec::new(),
+                release: Some(release),
+                warnings: Vec::new(),
+            }),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        });
+    }
+    made
+}
+
+fn write(call: &Call<'_>, entry: Entry) -> Result<(), Diagnostic> {
+    call.doors.journal.map_or(Ok(()), |journal| journal.append(entry))
+}
+
+fn before(plan: &TargetPlan, release: &ReleasePlan) -> Reached {
+    Reached {
+        target: plan.target.to_string(),
+        namespace: plan.namespace.to_string(),
+        cluster: plan.cluster.uid.to_string(),
+        release: release.name.to_string(),
+        revision: release.revision,
+        chart: release.from.as_ref().map(chart_name),
+    }
+}
+
+fn chart_name(chart: &ChartRef) -> String {
+    format!("{}-{}", chart.name, chart.version)
+}
+
+/// What `register` keeps: counts and versions, no object.
+fn describe(release: &ReleasePlan) -> Reply {
+    let count = |action| release.changes.iter().filter(|c| c.action == action).count();
+    let objects = json!({
+        "create": count(Action::Create),
+        "update": count(Action::Update),
+        "replace": count(Action::Replace),
+        "delete": count(Action::Delete),
+        "unchanged": count(Action::Unchanged) + count(Action::Keep),
+    });
+    let version = |chart: &Option<ChartRef>| chart.as_ref().map(|chart| chart.version.to_string());
+    let written = [Action::Create, Action::Update, Action::Replace, Action::Delete];
+    let mut reply = Reply::ok()
+        .with("release", &*release.name)
+        .with("from", version(&release.from))
+        .with("to", version(&release.to))
+        .with("revision", release.revision)
+        .with("objects", objects);
+    let record = release.record.is_some();
+    let removed = release.to.is_none() && release.revision > 0;
+    reply.changed = record || removed || written.into_iter().any(|action| count(action) > 0);
+    reply
+}
+
+/// Helm's rule: maps merge, lists and scalars replace, null deletes.
+fn merge(lower: &mut Value, upper: Value) {
+    match (lower, upper) {
+        (Value::Object(lower), Value::Object(upper)) => {
+            for (key, value) in upper {
+                merge(lower.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (lower, upper) => *lower = upper,
+    }
+}
