@@ -229,11 +229,11 @@ impl WaveRun<'_> {
             // What a gate saw is no longer true.
             member.forget("live");
         }
-        member.notified.extend(self.handlers(task, &self.scope(member, task)));
+        member.notified.extend(self.woken_by(task, &self.scope(member, task)));
     }
 
     /// The handlers that a change of this task wakes.
-    fn handlers(&self, task: &BoundTask, scope: &Scope) -> Vec<usize> {
+    fn woken_by(&self, task: &BoundTask, scope: &Scope) -> Vec<usize> {
         let name = |node| match scope.value(node) {
             Ok(Value::String(name)) => Some(name),
             _ => None,

@@ -1,0 +1,7 @@
+//! The executor on a little world.
+
+mod doubles;
+mod language;
+mod plans;
+mod prompts;
+mod stops;
