@@ -42,11 +42,14 @@ pub(super) async fn ask_first(
     Ok(None)
 }
 
-/// Whether the condition holds for the first target; one that can't be known yet counts as true.
+/// Whether it would be asked for some target; a condition that can't be known yet counts as true.
 fn would_run(setup: Setup<'_>, play: &Resolved<'_>, task: &BoundTask) -> bool {
-    let scope = first(setup, play);
-    refuted(&task.keywords.when, &scope).is_ok_and(|refuted| refuted.is_none())
-        || refuted(&task.keywords.when, &scope).is_err()
+    let wanted = if once(setup, play, task) { 1 } else { play.targets.len() };
+    let mut targets = play.targets.iter().take(wanted);
+    targets.any(|target| {
+        let scope = Scope::new(play.scope(setup, target));
+        !matches!(refuted(&task.keywords.when, &scope), Ok(Some(_)))
+    })
 }
 
 fn first(setup: Setup<'_>, play: &Resolved<'_>) -> Scope {
