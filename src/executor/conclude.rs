@@ -34,10 +34,17 @@ pub fn conclude(task: &Bound, scope: &Scope, mut reply: Reply, rescuable: bool) 
     let hidden = secret || switch(task.keywords.no_log.as_ref(), scope).unwrap_or(true);
     let outcome = Outcome {
         status,
-        result: if hidden { censored(&result) } else { result.clone() },
+        result: if hidden {
+            censored(&result)
+        } else {
+            result.clone()
+        },
         item: None,
         diff: reply.diff.clone().filter(|_| !hidden),
-        error: reply.error.clone().map(|error| if hidden { hide(error) } else { error }),
+        error: reply
+            .error
+            .clone()
+            .map(|error| if hidden { hide(error) } else { error }),
     };
     Done {
         outcome,
@@ -86,14 +93,19 @@ pub fn refuted<'n>(conditions: &'n [Node], scope: &Scope) -> Result<Option<&'n N
 /// `failed_when` and `changed_when`, over what the module said.
 fn rejudge(task: &Bound, scope: &Scope, reply: &mut Reply) -> Result<(), Diagnostic> {
     let judged = reply.skipped.is_none();
-    let own = reply.error.as_ref().is_none_or(|error| error.kind == Kind::Failed);
+    let own = reply
+        .error
+        .as_ref()
+        .is_none_or(|error| error.kind == Kind::Failed);
     if !(judged && own) {
         return Ok(());
     }
     let seen = registered(task, scope, reply);
     if let Some(conditions) = &task.failed_when {
         let failed = all_hold(conditions, &seen)?;
-        reply.result.insert("failed_when_result".to_owned(), failed.into());
+        reply
+            .result
+            .insert("failed_when_result".to_owned(), failed.into());
         reply.error = match (failed, reply.error.take()) {
             (false, _) => None,
             (true, Some(error)) => Some(error),

@@ -5,7 +5,7 @@ use super::play::{Resolved, resolve};
 use super::wave::{Flow, WaveRun};
 use super::{Ended, Setup, prompts};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::event::{Event, Start, Wave};
+use crate::event::{Counts, End, Event, Recap, Start, Wave};
 use crate::plan::{Identity, Plan, TargetPlan, Verdict};
 use crate::playbook::waves;
 use indexmap::IndexMap;
@@ -14,16 +14,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Runs without writing; what was found becomes the plan.
-pub(super) async fn check(
-    setup: Setup<'_>,
-    head: Plan,
-) -> Result<(Plan, Ended), Diagnostics> {
+pub(super) async fn check(setup: Setup<'_>, head: Plan) -> Result<(Plan, Ended), Diagnostics> {
     let plays = prepare(setup)?;
     let mut run = Run::new(setup, &plays, None);
     run.start();
     run.plays(&plays).await;
     let plan = run.plan(&plays, head).await;
-    setup.doors.sink.emit(Event::Planned(Arc::new(plan.clone())));
+    setup
+        .doors
+        .sink
+        .emit(Event::Planned(Arc::new(plan.clone())));
     Ok((plan, run.finish()))
 }
 
@@ -63,14 +63,19 @@ struct Run<'a> {
     check: bool,
     planned: bool,
     members: IndexMap<Arc<str>, Member>,
+    /// How targets ended so far, over all plays.
+    recap: Recap,
     flow: Flow,
     began: Instant,
 }
 
 impl<'a> Run<'a> {
     fn new(setup: Setup<'a>, plays: &[Resolved<'_>], plan: Option<&Plan>) -> Run<'a> {
-        let planned: BTreeMap<&str, &TargetPlan> =
-            plan.iter().flat_map(|plan| &plan.targets).map(|t| (&*t.target, t)).collect();
+        let planned: BTreeMap<&str, &TargetPlan> = plan
+            .iter()
+            .flat_map(|plan| &plan.targets)
+            .map(|t| (&*t.target, t))
+            .collect();
         let mut members = IndexMap::new();
         for target in plays.iter().flat_map(|play| &play.targets) {
             members.entry(target.clone()).or_insert_with(|| {
@@ -83,6 +88,7 @@ impl<'a> Run<'a> {
             check: setup.options.start.check,
             planned: plan.is_some(),
             members,
+            recap: Recap::default(),
             flow: Flow::GoOn,
             began: Instant::now(),
         }
@@ -102,6 +108,7 @@ impl<'a> Run<'a> {
         if !self.planned {
             return;
         }
+        let mut ended = Vec::new();
         for member in self.members.values_mut() {
             member.standing = match member.planned.as_deref().map(|plan| &plan.verdict) {
                 Some(Verdict::Change | Verdict::Unchanged) => continue,
@@ -109,24 +116,23 @@ impl<'a> Run<'a> {
                 Some(Verdict::Error(error)) => Standing::Refused(error.clone()),
                 None => Standing::Refused(not_planned(&member.name)),
             };
-            self.setup.doors.sink.emit(Event::TargetEnded {
-                target: member.name.clone(),
-                end: member.end(),
-                took: Duration::ZERO,
-            });
+            ended.push((member.name.clone(), member.end()));
+        }
+        for (target, end) in ended {
+            self.ended(target, end, Duration::ZERO);
         }
     }
 
     async fn plays(&mut self, plays: &[Resolved<'_>]) {
-        for play in plays {
-            self.play(play).await;
+        for (at, play) in plays.iter().enumerate() {
+            self.play(play, at + 1 == plays.len()).await;
             if let Flow::Stop(_) | Flow::Decline(_) = self.flow {
                 return;
             }
         }
     }
 
-    async fn play(&mut self, play: &Resolved<'_>) {
+    async fn play(&mut self, play: &Resolved<'_>, last: bool) {
         let taking = self.taking(play);
         let sizes = match self.check {
             true => waves::cut(taking.len(), &[]),
@@ -143,13 +149,13 @@ impl<'a> Run<'a> {
                 targets: targets.to_vec(),
                 allowed: play.max_fail_percentage.map(|p| waves::allowed(*size, p)),
             });
+            let more = !last || at + 1 < sizes.len();
             match self.wave(play, wave).await {
+                Flow::AllFailed(_) if !more => {}
                 Flow::GoOn | Flow::EndWave => {}
                 Flow::EndPlay => return,
-                stop => {
-                    self.flow = stop;
-                    return;
-                }
+                Flow::AllFailed(why) => return self.flow = Flow::Stop(why),
+                stop => return self.flow = stop,
             }
         }
     }
@@ -158,21 +164,20 @@ impl<'a> Run<'a> {
     /// changes.
     fn taking(&mut self, play: &Resolved<'_>) -> Vec<Arc<str>> {
         let writes = play.writes(self.setup);
-        let mut taking = Vec::new();
+        let (mut taking, mut unchanged) = (Vec::new(), Vec::new());
         for target in &play.targets {
             let Some(member) = self.members.get(target).filter(|member| !member.out()) else {
                 continue;
             };
             let verdict = member.planned.as_deref().map(|plan| &plan.verdict);
             if self.planned && writes && matches!(verdict, Some(Verdict::Unchanged)) {
-                self.emit(Event::TargetEnded {
-                    target: target.clone(),
-                    end: crate::event::End::Unchanged,
-                    took: Duration::ZERO,
-                });
+                unchanged.push(target.clone());
                 continue;
             }
             taking.push(target.clone());
+        }
+        for target in unchanged {
+            self.ended(target, End::Unchanged, Duration::ZERO);
         }
         taking
     }
@@ -182,8 +187,11 @@ impl<'a> Run<'a> {
         let setup = self.setup;
         setup.doors.sink.emit(Event::PlayStarted(wave.clone()));
         let wanted: std::collections::HashSet<&Arc<str>> = wave.targets.iter().collect();
-        let mut members: Vec<&mut Member> =
-            self.members.values_mut().filter(|member| wanted.contains(&member.name)).collect();
+        let mut members: Vec<&mut Member> = self
+            .members
+            .values_mut()
+            .filter(|member| wanted.contains(&member.name))
+            .collect();
         let place = |name: &Arc<str>| wave.targets.iter().position(|target| target == name);
         members.sort_by_cached_key(|member| place(&member.name));
         for member in &mut members {
@@ -191,15 +199,15 @@ impl<'a> Run<'a> {
         }
         let run = WaveRun::new(setup, self.check, play, wave.clone());
         run.run(&mut members).await;
-        for member in &members {
-            setup.doors.sink.emit(Event::TargetEnded {
-                target: member.name.clone(),
-                end: member.end(),
-                took: member.began.elapsed(),
-            });
+        let ends = members
+            .iter()
+            .map(|m| (m.name.clone(), m.end(), m.began.elapsed()));
+        let ends: Vec<_> = ends.collect();
+        for (target, end, took) in ends {
+            self.ended(target, end, took);
         }
         let took = began.elapsed();
-        setup.doors.sink.emit(Event::WaveEnded { wave: wave.clone(), took });
+        self.emit(Event::WaveEnded { wave, took });
         run.verdict()
     }
 
@@ -209,11 +217,16 @@ impl<'a> Run<'a> {
         for member in self.members.values() {
             targets.push(self.target_plan(member).await);
         }
-        let changing = targets.iter().filter(|plan| matches!(plan.verdict, Verdict::Change));
+        let changing = targets
+            .iter()
+            .filter(|plan| matches!(plan.verdict, Verdict::Change));
         let changing = changing.count();
         let writing = plays.iter().find(|play| play.writes(self.setup));
         let cut = |play: &Resolved<'_>| waves::cut(changing, &play.serial);
-        let title = plays.iter().find(|play| play.writes(self.setup)).or(plays.first());
+        let title = plays
+            .iter()
+            .find(|play| play.writes(self.setup))
+            .or(plays.first());
         Plan {
             title: match head.title.is_empty() {
                 true => title.map(|play| play.name.to_string()).unwrap_or_default(),
@@ -247,7 +260,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn finish(&self) -> Ended {
+    fn finish(mut self) -> Ended {
         let (stopped, declined) = match &self.flow {
             Flow::Stop(why) => (Some(why.clone()), None),
             Flow::Decline(why) => (None, Some(why.clone())),
@@ -256,16 +269,36 @@ impl<'a> Run<'a> {
         if let Some(why) = stopped.clone().or(declined.clone()) {
             self.emit(Event::Stopping { why });
         }
+        let over = stopped.is_some() || declined.is_some();
+        let rest = if over { End::Stopped } else { End::Unchanged };
+        let targets: Vec<Arc<str>> = self.members.keys().cloned().collect();
+        for target in targets {
+            if self
+                .recap
+                .targets
+                .get(&target)
+                .is_none_or(|counts| counts.end.is_none())
+            {
+                self.ended(target, rest.clone(), Duration::ZERO);
+            }
+        }
         self.emit(Event::RunEnded {
             took: self.began.elapsed(),
             requests: None,
         });
-        let end = |member: &Member| (member.name.clone(), member.end());
+        let end = |(target, counts): (Arc<str>, Counts)| Some((target, counts.end?));
         Ended {
-            targets: self.members.values().map(end).collect(),
+            targets: self.recap.targets.into_iter().filter_map(end).collect(),
             stopped,
             declined,
         }
+    }
+
+    /// Tells how a target ended, and keeps it.
+    fn ended(&mut self, target: Arc<str>, end: End, took: Duration) {
+        let event = Event::TargetEnded { target, end, took };
+        self.recap.take(&event);
+        self.emit(event);
     }
 
     fn emit(&self, event: Event) {
@@ -276,7 +309,9 @@ impl<'a> Run<'a> {
 /// The gate that the plan names, so that the summary can group by it.
 fn skipped_by(member: &Member, why: &str) -> Standing {
     let gates = member.planned.iter().flat_map(|plan| &plan.gates);
-    let gate = gates.into_iter().find(|gate| gate.why.as_deref() == Some(why));
+    let gate = gates
+        .into_iter()
+        .find(|gate| gate.why.as_deref() == Some(why));
     Standing::Left {
         gate: gate.map_or_else(|| "plan".into(), |gate| gate.name.clone()),
         why: why.to_owned(),

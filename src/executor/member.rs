@@ -118,7 +118,10 @@ impl Member {
 
     /// Whether it counts as failed for `max_fail_percentage`.
     pub fn lost(&self) -> bool {
-        matches!(self.standing, Standing::Failed(_) | Standing::Unreachable(_))
+        matches!(
+            self.standing,
+            Standing::Failed(_) | Standing::Unreachable(_)
+        )
     }
 
     /// Whether no later play wants it.
@@ -139,16 +142,37 @@ impl Member {
 
     /// Takes over how a task ended; what it found is taken over by [`Member::learn`].
     pub fn stand(&mut self, status: Status, error: Option<&Diagnostic>, then: &Then) {
-        let error = || error.cloned().unwrap_or_else(|| Diagnostic::error("failed"));
+        let error = || {
+            error
+                .cloned()
+                .unwrap_or_else(|| Diagnostic::error("failed"))
+        };
         match (status, then) {
             (Status::Failed, _) => self.standing = Standing::Failed(error()),
             (Status::Rescued, _) => self.standing = Standing::Failing(error()),
             (Status::Unreachable, _) => self.standing = Standing::Unreachable(error()),
             (Status::Refused, _) => self.standing = Standing::Refused(error()),
-            (_, Then::Leave { gate, why, refused: false }) => {
-                self.standing = Standing::Left { gate: gate.clone(), why: why.clone() };
+            (
+                _,
+                Then::Leave {
+                    gate,
+                    why,
+                    refused: false,
+                },
+            ) => {
+                self.standing = Standing::Left {
+                    gate: gate.clone(),
+                    why: why.clone(),
+                };
             }
-            (_, Then::Leave { gate, why, refused: true }) => {
+            (
+                _,
+                Then::Leave {
+                    gate,
+                    why,
+                    refused: true,
+                },
+            ) => {
                 let message = format!("gate {gate}: {why}");
                 let refusal = Diagnostic::new(crate::diag::Kind::Refused, message);
                 self.standing = Standing::Refused(refusal);
@@ -192,6 +216,9 @@ impl Member {
 
 fn changed_objects(release: &ReleasePlan) -> usize {
     let same = [Action::Unchanged, Action::Keep];
-    let changed = release.changes.iter().filter(|change| !same.contains(&change.action));
+    let changed = release
+        .changes
+        .iter()
+        .filter(|change| !same.contains(&change.action));
     changed.count()
 }

@@ -95,7 +95,9 @@ fn layers(setup: Setup<'_>, play: &BoundPlay) -> Result<Vec<(Level, Vars)>, Diag
 
 /// A file of variables; of a list the first that exists.
 fn vars_file(setup: Setup<'_>, file: &Node, scope: &Scope) -> Result<Vars, Diagnostics> {
-    let beside = Path::new(&*setup.playbook.file).parent().unwrap_or(Path::new(""));
+    let beside = Path::new(&*setup.playbook.file)
+        .parent()
+        .unwrap_or(Path::new(""));
     let candidates = file.items().unwrap_or(std::slice::from_ref(file));
     for candidate in candidates {
         let text = candidate.text().cloned().unwrap_or_default();
@@ -110,7 +112,9 @@ fn vars_file(setup: Setup<'_>, file: &Node, scope: &Scope) -> Result<Vars, Diagn
 fn patterns(play: &BoundPlay, scope: &Scope) -> Result<Vec<String>, Diagnostic> {
     let text = |value: Value| match value {
         Value::String(text) => Ok(text),
-        other => Err(play.hosts.error(format!("\"hosts\" wants patterns, not {other}"))),
+        other => Err(play
+            .hosts
+            .error(format!("\"hosts\" wants patterns, not {other}"))),
     };
     match scope.value(&play.hosts)? {
         Value::Array(items) => items.into_iter().map(text).collect(),

@@ -44,7 +44,11 @@ pub(super) async fn ask_first(
 
 /// Whether it would be asked for some target; a condition that can't be known yet counts as true.
 fn would_run(setup: Setup<'_>, play: &Resolved<'_>, task: &BoundTask) -> bool {
-    let wanted = if once(setup, play, task) { 1 } else { play.targets.len() };
+    let wanted = if once(setup, play, task) {
+        1
+    } else {
+        play.targets.len()
+    };
     let mut targets = play.targets.iter().take(wanted);
     targets.any(|target| {
         let scope = Scope::new(play.scope(setup, target));
@@ -77,7 +81,9 @@ fn unanswerable(
         Ok(Some(_)) => None,
         Ok(None) if setup.doors.prompter.attended() => None,
         Ok(None) => {
-            let text = confirm.text(&first(setup, play)).unwrap_or_else(|_| task.title().to_string());
+            let text = confirm
+                .text(&first(setup, play))
+                .unwrap_or_else(|_| task.title().to_string());
             Some(confirm.unanswered(&text))
         }
     }

@@ -1,14 +1,14 @@
 //! `loop` and `until`: one task several times on a target.
 
-use super::conclude::{Done, all_hold, conclude, registered, switch};
+use super::conclude::{Done, all_hold, conclude, registered};
 use super::task::{Running, excluded};
 use super::wave::WaveRun;
 use crate::diag::{Diagnostic, Kind};
-use crate::event::{Event, Status};
+use crate::event::{Event, Outcome, Status};
 use crate::modules::{Call, Reply, Scope};
 use crate::playbook::Loop;
 use crate::yaml::Node;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Tries after the first where `until` is written without `retries`.
@@ -41,17 +41,23 @@ impl WaveRun<'_> {
             }
         };
         let mut rounds = Vec::new();
-        for at in 0..items.len() {
+        for (at, item) in items.iter().enumerate() {
             if at > 0 {
                 self.pause(repeat.pause.as_ref(), call.scope).await;
             }
             let scope = item_scope(repeat, call.scope, &items, at);
-            let one = Call { scope: &scope, ..call };
+            let one = Call {
+                scope: &scope,
+                ..call
+            };
             let began = Instant::now();
             let mut done = self.tried(running, one).await;
-            label(&mut done, repeat, &scope, &items[at]);
+            label(&mut done, repeat, &scope, item);
             self.tell(running, &one, &done, began);
-            let enough = all_hold(&repeat.break_when, &registered(running.task, &scope, &done.reply));
+            let enough = all_hold(
+                &repeat.break_when,
+                &registered(running.task, &scope, &done.reply),
+            );
             rounds.push(done);
             if !repeat.break_when.is_empty() && enough.unwrap_or(true) {
                 break;
@@ -78,7 +84,9 @@ impl WaveRun<'_> {
             let mut reply = self.once(running, &call).await;
             let met = met(running, call.scope, &mut reply);
             if retries > 0 {
-                reply.result.insert("attempts".to_owned(), used.max(1).into());
+                reply
+                    .result
+                    .insert("attempts".to_owned(), used.max(1).into());
             }
             if met || used >= retries {
                 if !met && reply.error.is_none() {
@@ -109,13 +117,21 @@ impl WaveRun<'_> {
     async fn pause(&self, pause: Option<&Node>, scope: &Scope) {
         let seconds = seconds(pause, scope, 0).unwrap_or(0);
         if seconds > 0 {
-            self.setup.doors.clock.sleep(Duration::from_secs(seconds)).await;
+            self.setup
+                .doors
+                .clock
+                .sleep(Duration::from_secs(seconds))
+                .await;
         }
     }
 }
 
 fn limits(running: Running<'_>, scope: &Scope) -> Result<(u64, Duration), Diagnostic> {
-    let default = if running.task.until.is_empty() { 0 } else { RETRIES };
+    let default = if running.task.until.is_empty() {
+        0
+    } else {
+        RETRIES
+    };
     let retries = seconds(running.task.retries.as_ref(), scope, default)?;
     let delay = seconds(running.task.delay.as_ref(), scope, DELAY)?;
     Ok((retries, Duration::from_secs(delay)))
@@ -131,7 +147,11 @@ fn seconds(node: Option<&Node>, scope: &Scope, default: u64) -> Result<u64, Diag
         other => other.as_f64(),
     };
     match number {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked"
+        )]
         Some(number) if (0.0..1e9).contains(&number) => Ok(number.ceil() as u64),
         _ => Err(node.error(format!("a number is wanted here, not {value}"))),
     }
@@ -163,7 +183,8 @@ fn items(repeat: &Loop, scope: &Scope) -> Result<Vec<Value>, Diagnostic> {
 }
 
 fn item_scope(repeat: &Loop, scope: &Scope, items: &[Value], at: usize) -> Scope {
-    let mut inner = scope.with_value(&repeat.var, &items[at]);
+    let item = items.get(at).unwrap_or(&Value::Null);
+    let mut inner = scope.with_value(&repeat.var, item);
     if let Some(name) = &repeat.index_var {
         inner = inner.with_value(name, &at.into());
     }
@@ -185,8 +206,8 @@ fn extended(items: &[Value], at: usize) -> Value {
         "revindex0": count - at - 1,
         "allitems": items,
     });
-    if let Some(previous) = at.checked_sub(1) {
-        all["previtem"] = items[previous].clone();
+    if let Some(previous) = at.checked_sub(1).and_then(|at| items.get(at)) {
+        all["previtem"] = previous.clone();
     }
     if let Some(next) = items.get(at + 1) {
         all["nextitem"] = next.clone();
@@ -216,50 +237,73 @@ fn label(done: &mut Done, repeat: &Loop, scope: &Scope, item: &Value) {
     }
 }
 
-/// The result of the whole loop.
+/// How the whole loop ended.
 fn sum(running: Running<'_>, scope: &Scope, rounds: Vec<Done>) -> Done {
-    let failed = rounds.iter().find_map(|round| round.outcome.error.clone());
-    let kept = rounds.iter().find(|round| round.outcome.error.is_some());
-    let all_skipped = rounds.iter().all(|round| round.outcome.status == Status::Skipped);
-    let changed = rounds.iter().any(|round| round.reply.changed);
+    let worst = rounds.iter().find(|round| round.outcome.error.is_some());
+    let Some(decisive) = worst.or(rounds.last()).map(|round| round.outcome.clone()) else {
+        let nothing = Reply::skipped("No items in the list");
+        let mut done = conclude(running.task, scope, nothing, running.rescuable);
+        done.result["results"] = Value::Array(Vec::new());
+        return done;
+    };
+    let status = whole(&rounds, decisive.status);
+    let result = results(&rounds, status);
+    let hidden = decisive.result.get("censored").is_some();
+    let secret = rounds.iter().any(|round| round.secret);
+    let mut reply = Reply {
+        changed: rounds.iter().any(|round| round.reply.changed),
+        error: decisive.error.clone(),
+        ..Reply::default()
+    };
+    rounds
+        .into_iter()
+        .for_each(|round| gather(&mut reply, round.reply));
+    let outcome = Outcome {
+        status,
+        result: if hidden {
+            decisive.result
+        } else {
+            result.clone()
+        },
+        item: None,
+        diff: None,
+        error: decisive.error,
+    };
+    Done {
+        outcome,
+        reply,
+        result,
+        secret,
+    }
+}
+
+/// A failure decides; skipped is only what was skipped as a whole.
+fn whole(rounds: &[Done], decisive: Status) -> Status {
+    let any = |status| rounds.iter().any(|round| round.outcome.status == status);
+    match decisive {
+        Status::Ok | Status::Changed | Status::Skipped if any(Status::Changed) => Status::Changed,
+        Status::Ok | Status::Changed | Status::Skipped if any(Status::Ok) => Status::Ok,
+        other => other,
+    }
+}
+
+fn results(rounds: &[Done], status: Status) -> Value {
     let results: Vec<Value> = rounds.iter().map(|round| round.result.clone()).collect();
-    let message = match (&failed, all_skipped) {
-        (Some(_), _) => "One or more items failed",
-        (None, true) => "All items skipped",
-        (None, false) => "All items completed",
+    let failed = rounds.iter().any(|round| round.outcome.error.is_some());
+    let skipped = status == Status::Skipped;
+    let message = match (failed, skipped) {
+        (true, _) => "One or more items failed",
+        (false, true) => "All items skipped",
+        (false, false) => "All items completed",
     };
-    let mut done = kept.or(rounds.last()).cloned().unwrap_or_else(|| {
-        conclude(running.task, scope, Reply::skipped("No items in the list"), running.rescuable)
+    let changed = rounds.iter().any(|round| round.reply.changed);
+    let mut result = json!({
+        "results": results, "changed": changed, "failed": failed, "msg": message,
     });
-    let mut reply = Reply { changed, ..Reply::default() };
-    for round in rounds {
-        gather(&mut reply, round.reply);
+    if skipped {
+        result["skipped"] = true.into();
     }
-    let mut result = Map::new();
-    result.insert("results".to_owned(), results.into());
-    result.insert("changed".to_owned(), changed.into());
-    result.insert("failed".to_owned(), failed.is_some().into());
-    result.insert("msg".to_owned(), message.into());
-    if all_skipped {
-        result.insert("skipped".to_owned(), true.into());
-    }
-    reply.error = failed.clone();
-    let hidden = switch(running.task.keywords.no_log.as_ref(), scope).unwrap_or(true);
-    done.result = Value::Object(result);
-    if !hidden {
-        done.outcome.result = done.result.clone();
-    }
-    done.outcome.item = None;
-    done.outcome.error = failed;
-    done.outcome.status = match done.outcome.status {
-        failed @ (Status::Failed | Status::Rescued | Status::Ignored) => failed,
-        lost @ (Status::Unreachable | Status::Refused) => lost,
-        _ if all_skipped => Status::Skipped,
-        _ if changed => Status::Changed,
-        _ => Status::Ok,
-    };
-    done.reply = reply;
-    done
+    result
 }
 
 /// Facts, steps and diffs of the items add up.

@@ -43,8 +43,11 @@ impl WaveRun<'_> {
             return;
         }
         let wanted = |member: &&mut &mut Member| member.active() || self.still_judged(task, member);
-        let mut taking: Vec<&mut Member> =
-            members.iter_mut().filter(wanted).map(|member| &mut **member).collect();
+        let mut taking: Vec<&mut Member> = members
+            .iter_mut()
+            .filter(wanted)
+            .map(|member| &mut **member)
+            .collect();
         let Some(first) = taking.first() else {
             return;
         };
@@ -54,9 +57,16 @@ impl WaveRun<'_> {
         if !(task.action.is_meta() && task.keywords.when.is_empty()) {
             self.emit(Event::TaskStarted(head.clone()));
         }
-        let running = Running { task, head: &head, rescuable, once };
+        let running = Running {
+            task,
+            head: &head,
+            rescuable,
+            once,
+        };
         let runners = if once { 1 } else { taking.len() };
-        let done = self.perform(running, taking.get(..runners).unwrap_or_default()).await;
+        let done = self
+            .perform(running, taking.get(..runners).unwrap_or_default())
+            .await;
         self.take_over(running, &mut taking, done);
         self.judge(task, &mut taking, rescuable);
     }
@@ -68,7 +78,9 @@ impl WaveRun<'_> {
 
     /// The variables of a task on a target.
     pub(super) fn scope(&self, member: &Member, task: &BoundTask) -> Scope {
-        let mut vars = member.base.with(Level::Facts, Arc::new(member.facts.clone()));
+        let mut vars = member
+            .base
+            .with(Level::Facts, Arc::new(member.facts.clone()));
         for layer in &task.keywords.vars {
             let entries = layer.entries().unwrap_or_default().to_vec();
             vars = vars.with(Level::Task, Arc::new(entries));
@@ -77,7 +89,10 @@ impl WaveRun<'_> {
     }
 
     async fn perform(&self, running: Running<'_>, members: &[&mut Member]) -> Vec<Done> {
-        let scopes: Vec<Scope> = members.iter().map(|m| self.scope(m, running.task)).collect();
+        let scopes: Vec<Scope> = members
+            .iter()
+            .map(|m| self.scope(m, running.task))
+            .collect();
         let calls: Vec<Call<'_>> = members
             .iter()
             .zip(&scopes)
@@ -115,9 +130,14 @@ impl WaveRun<'_> {
 
     /// Runs the whole set; those whose condition does not hold never reach the module.
     async fn at_once(&self, running: Running<'_>, calls: &[Call<'_>]) -> Vec<Done> {
-        let early: Vec<Option<Reply>> =
-            calls.iter().map(|call| excluded(running.task, call.scope)).collect();
-        let wanted = calls.iter().zip(&early).filter(|(_, early)| early.is_none());
+        let early: Vec<Option<Reply>> = calls
+            .iter()
+            .map(|call| excluded(running.task, call.scope))
+            .collect();
+        let wanted = calls
+            .iter()
+            .zip(&early)
+            .filter(|(_, early)| early.is_none());
         let wanted: Vec<Call<'_>> = wanted.map(|(call, _)| *call).collect();
         let mut started = match wanted.is_empty() {
             true => Vec::new(),
@@ -126,7 +146,11 @@ impl WaveRun<'_> {
         .into_iter();
         let missing = || Reply::failed(Diagnostic::new(Kind::Internal, "the module said nothing"));
         let runs = calls.iter().zip(early).map(|(call, early)| {
-            let run = if early.is_none() { started.next() } else { None };
+            let run = if early.is_none() {
+                started.next()
+            } else {
+                None
+            };
             async move {
                 let began = Instant::now();
                 let reply = match (early, run) {
@@ -143,14 +167,15 @@ impl WaveRun<'_> {
     }
 
     /// So many at a time; the results in the order of the targets.
-    async fn together<F: Future<Output = Done>>(
-        &self,
-        runs: impl Iterator<Item = F>,
-    ) -> Vec<Done> {
+    async fn together<F: Future<Output = Done>>(&self, runs: impl Iterator<Item = F>) -> Vec<Done> {
         let forks = self.setup.options.forks.max(1);
-        let numbered = runs.enumerate().map(|(at, run)| async move { (at, run.await) });
-        let mut done: Vec<(usize, Done)> =
-            stream::iter(numbered).buffer_unordered(forks).collect().await;
+        let numbered = runs
+            .enumerate()
+            .map(|(at, run)| async move { (at, run.await) });
+        let mut done: Vec<(usize, Done)> = stream::iter(numbered)
+            .buffer_unordered(forks)
+            .collect()
+            .await;
         done.sort_by_key(|(at, _)| *at);
         done.into_iter().map(|(_, done)| done).collect()
     }
@@ -201,7 +226,11 @@ impl WaveRun<'_> {
             self.gate(&member.name);
         }
         if status == Status::Rescued {
-            member.set("ansible_failed_task", &task.title().to_string().into(), false);
+            member.set(
+                "ansible_failed_task",
+                &task.title().to_string().into(),
+                false,
+            );
             member.set("ansible_failed_result", &done.result, done.secret);
         }
         match &done.reply.then {
@@ -229,7 +258,9 @@ impl WaveRun<'_> {
             // What a gate saw is no longer true.
             member.forget("live");
         }
-        member.notified.extend(self.woken_by(task, &self.scope(member, task)));
+        member
+            .notified
+            .extend(self.woken_by(task, &self.scope(member, task)));
     }
 
     /// The handlers that a change of this task wakes.
@@ -241,15 +272,22 @@ impl WaveRun<'_> {
         let names: Vec<String> = task.notify.iter().filter_map(name).collect();
         let woken = |handler: &BoundTask| {
             let topics = handler.name.iter().chain(&handler.listen);
-            topics.into_iter().any(|topic| names.iter().any(|name| **name == **topic))
+            topics
+                .into_iter()
+                .any(|topic| names.iter().any(|name| **name == **topic))
         };
         let handlers = self.play.handlers.iter().enumerate();
-        handlers.filter(|(_, handler)| woken(handler)).map(|(at, _)| at).collect()
+        handlers
+            .filter(|(_, handler)| woken(handler))
+            .map(|(at, _)| at)
+            .collect()
     }
 
     /// What failures mean for the others: `any_errors_fatal`, `run_once`.
     fn judge(&self, task: &BoundTask, members: &mut [&mut Member], rescuable: bool) {
-        let hurt = members.iter().filter(|m| m.lost() || matches!(m.standing, Standing::Failing(_)));
+        let hurt = members
+            .iter()
+            .filter(|m| m.lost() || matches!(m.standing, Standing::Failing(_)));
         let hurt = hurt.count();
         if hurt > 0 && self.fatal(task, members) {
             for member in members.iter_mut().filter(|member| member.active()) {

@@ -1,8 +1,8 @@
 //! One wave of a play: its sections, blocks and handlers. The main type here is [`WaveRun`].
 
+use super::Setup;
 use super::member::{Member, Standing};
 use super::play::Resolved;
-use super::Setup;
 use crate::event::{Event, Wave};
 use crate::modules::Module;
 use crate::playbook::{Block, Item, Play, Strategy, waves};
@@ -29,6 +29,8 @@ pub(super) enum Flow {
     EndPlay,
     /// The run is over, with the reason.
     Stop(String),
+    /// Every target of the wave failed: the run is over where something would follow.
+    AllFailed(String),
     /// Somebody said no.
     Decline(String),
 }
@@ -84,15 +86,26 @@ impl<'a> WaveRun<'a> {
 
     /// Each target by itself, so many at a time.
     async fn freely(&self, members: &mut [&mut Member]) {
-        let window = self.play.max_in_flight.unwrap_or(self.setup.options.forks).max(1);
+        let window = self
+            .play
+            .max_in_flight
+            .unwrap_or(self.setup.options.forks)
+            .max(1);
         let runs = members.iter_mut().map(|member| async move {
             self.sections(&mut [&mut **member]).await;
         });
-        stream::iter(runs).buffer_unordered(window).collect::<Vec<()>>().await;
+        stream::iter(runs)
+            .buffer_unordered(window)
+            .collect::<Vec<()>>()
+            .await;
     }
 
     async fn sections(&self, members: &mut [&mut Member]) {
-        for section in [&self.play.pre_tasks, &self.play.tasks, &self.play.post_tasks] {
+        for section in [
+            &self.play.pre_tasks,
+            &self.play.tasks,
+            &self.play.post_tasks,
+        ] {
             self.items(section, members, false).await;
             self.handlers(members).await;
         }
@@ -121,8 +134,11 @@ impl<'a> WaveRun<'a> {
     }
 
     async fn block(&self, block: &BoundBlock, members: &mut [&mut Member], rescuable: bool) {
-        let mut inside: Vec<&mut Member> =
-            members.iter_mut().map(|member| &mut **member).filter(|m| m.active() || m.record.gated).collect();
+        let mut inside: Vec<&mut Member> = members
+            .iter_mut()
+            .map(|member| &mut **member)
+            .filter(|m| m.active() || m.record.gated)
+            .collect();
         let inner = rescuable || !block.rescue.is_empty();
         self.items(&block.block, &mut inside, inner).await;
         if !block.rescue.is_empty() {
@@ -136,8 +152,11 @@ impl<'a> WaveRun<'a> {
     /// Runs `rescue` on those that failed in the block.
     async fn rescue(&self, block: &BoundBlock, members: &mut [&mut Member], rescuable: bool) {
         let failing = |m: &&mut &mut Member| matches!(m.standing, Standing::Failing(_));
-        let mut fallen: Vec<&mut Member> =
-            members.iter_mut().filter(failing).map(|member| &mut **member).collect();
+        let mut fallen: Vec<&mut Member> = members
+            .iter_mut()
+            .filter(failing)
+            .map(|member| &mut **member)
+            .collect();
         for member in &mut fallen {
             member.standing = Standing::Active;
         }
@@ -167,8 +186,11 @@ impl<'a> WaveRun<'a> {
                 return;
             }
             let woken = |m: &&mut &mut Member| m.active() && m.notified.contains(&at);
-            let mut woken: Vec<&mut Member> =
-                members.iter_mut().filter(woken).map(|member| &mut **member).collect();
+            let mut woken: Vec<&mut Member> = members
+                .iter_mut()
+                .filter(woken)
+                .map(|member| &mut **member)
+                .collect();
             for member in &mut woken {
                 member.notified.remove(&at);
             }
@@ -187,7 +209,9 @@ impl<'a> WaveRun<'a> {
         {
             let verdict = waves::verdict(failed, size, percentage);
             let (number, of) = (self.wave.number, self.wave.of);
-            self.end(Flow::Stop(format!("{verdict}: stopping in wave {number} of {of}")));
+            self.end(Flow::Stop(format!(
+                "{verdict}: stopping in wave {number} of {of}"
+            )));
         }
     }
 
@@ -198,7 +222,7 @@ impl<'a> WaveRun<'a> {
         match flow {
             Flow::GoOn | Flow::EndWave if failed == size && !self.check => {
                 let number = self.wave.number;
-                Flow::Stop(format!("all {size} targets of wave {number} failed"))
+                Flow::AllFailed(format!("all {size} targets of wave {number} failed"))
             }
             flow => flow,
         }

@@ -134,7 +134,8 @@ impl<T: FromValue> Arg<T> {
             other => other.to_string(),
         };
         let wanted = T::WANTED;
-        self.node.error(format!("{wanted} is wanted here, not {found}"))
+        self.node
+            .error(format!("{wanted} is wanted here, not {found}"))
     }
 }
 

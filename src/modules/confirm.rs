@@ -153,7 +153,9 @@ impl Confirm {
     fn listed(&self, call: &Call<'_>) -> Result<Reply, Diagnostic> {
         let text = self.prompt.get(call.scope)?;
         let question = text.lines().last().unwrap_or_default().trim().to_owned();
-        let mut reply = Reply::ok().with("answer", "").with("asks", question.clone());
+        let mut reply = Reply::ok()
+            .with("answer", "")
+            .with("asks", question.clone());
         reply.steps.push(Step {
             module: "confirm".into(),
             text: format!("asks: {question}"),

@@ -141,7 +141,11 @@ pub struct Answers {
 impl Answers {
     /// What was answered to this prompt earlier in the run.
     pub fn given(&self, id: &str) -> Option<Reply> {
-        self.given.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
+        self.given
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .copied()
     }
 
     /// Keeps an answer for the rest of the run.

@@ -13,7 +13,11 @@ struct Fail {
 
 /// Binds `msg`.
 pub fn bind(args: &Node) -> Result<Box<dyn Module>, Diagnostics> {
-    let read = |args: &Args<'_>| Some(Fail { msg: args.optional("msg") });
+    let read = |args: &Args<'_>| {
+        Some(Fail {
+            msg: args.optional("msg"),
+        })
+    };
     Ok(Box::new(Each(Args::bind("fail", args, read)?)))
 }
 

@@ -38,9 +38,8 @@ pub fn bind(args: &Node) -> Result<Box<dyn Module>, Diagnostics> {
 #[async_trait]
 impl Module for Meta {
     async fn start<'a>(&'a self, calls: &'a [Call<'a>]) -> Vec<BoxFuture<'a, Reply>> {
-        let reply = |_| -> BoxFuture<'a, Reply> {
-            Box::pin(async { Reply::ok().then(self.then.clone()) })
-        };
+        let reply =
+            |_| -> BoxFuture<'a, Reply> { Box::pin(async { Reply::ok().then(self.then.clone()) }) };
         calls.iter().map(reply).collect()
     }
 

@@ -162,7 +162,9 @@ impl Release {
     fn override_spec(&self, spec: &mut TargetSpec, call: &Call<'_>) -> Result<(), Diagnostic> {
         let release = &mut spec.release;
         let text = |arg: &Option<Arg<String>>| -> Result<Option<Arc<str>>, Diagnostic> {
-            arg.as_ref().map(|arg| Ok(arg.get(call.scope)?.into())).transpose()
+            arg.as_ref()
+                .map(|arg| Ok(arg.get(call.scope)?.into()))
+                .transpose()
         };
         if let Some(chart) = text(&self.chart)? {
             release.chart = chart;
@@ -208,7 +210,9 @@ impl Release {
         write(call, Entry::Touching(before(plan, release)))?;
         let progress = |text: String| {
             let target = call.target.clone();
-            call.doors.sink.emit(crate::event::Event::Progress { target, text });
+            call.doors
+                .sink
+                .emit(crate::event::Event::Progress { target, text });
         };
         let done = call.doors.releases.deploy(plan, &rollout, &progress).await;
         let left = |revision, error| Left {
@@ -228,32 +232,33 @@ impl Release {
 }
 
 /// Plans the set, each with its cluster.
-async fn make(
-    releases: &dyn Releases,
-    desired: &[Desired],
-) -> Vec<Result<TargetPlan, Diagnostic>> {
+async fn make(releases: &dyn Releases, desired: &[Desired]) -> Vec<Result<TargetPlan, Diagnostic>> {
     let plans = releases.plan_all(desired).await;
     let mut made = Vec::new();
     for (desired, plan) in desired.iter().zip(plans) {
-        made.push(match (plan, releases.identity(&desired.spec.cluster).await) {
-            (Ok(release), Ok(cluster)) => Ok(TargetPlan {
-                target: desired.spec.name.clone(),
-                namespace: desired.spec.namespace.clone(),
-                cluster,
-                verdict: Verdict::Change,
-                gates: Vec::new(),
-                steps: Vec::new(),
-                release: Some(release),
-                warnings: Vec::new(),
-            }),
-            (Err(error), _) | (_, Err(error)) => Err(error),
-        });
+        made.push(
+            match (plan, releases.identity(&desired.spec.cluster).await) {
+                (Ok(release), Ok(cluster)) => Ok(TargetPlan {
+                    target: desired.spec.name.clone(),
+                    namespace: desired.spec.namespace.clone(),
+                    cluster,
+                    verdict: Verdict::Change,
+                    gates: Vec::new(),
+                    steps: Vec::new(),
+                    release: Some(release),
+                    warnings: Vec::new(),
+                }),
+                (Err(error), _) | (_, Err(error)) => Err(error),
+            },
+        );
     }
     made
 }
 
 fn write(call: &Call<'_>, entry: Entry) -> Result<(), Diagnostic> {
-    call.doors.journal.map_or(Ok(()), |journal| journal.append(entry))
+    call.doors
+        .journal
+        .map_or(Ok(()), |journal| journal.append(entry))
 }
 
 fn before(plan: &TargetPlan, release: &ReleasePlan) -> Reached {
@@ -273,7 +278,13 @@ fn chart_name(chart: &ChartRef) -> String {
 
 /// What `register` keeps: counts and versions, no object.
 fn describe(release: &ReleasePlan) -> Reply {
-    let count = |action| release.changes.iter().filter(|c| c.action == action).count();
+    let count = |action| {
+        release
+            .changes
+            .iter()
+            .filter(|c| c.action == action)
+            .count()
+    };
     let objects = json!({
         "create": count(Action::Create),
         "update": count(Action::Update),
@@ -282,7 +293,12 @@ fn describe(release: &ReleasePlan) -> Reply {
         "unchanged": count(Action::Unchanged) + count(Action::Keep),
     });
     let version = |chart: &Option<ChartRef>| chart.as_ref().map(|chart| chart.version.to_string());
-    let written = [Action::Create, Action::Update, Action::Replace, Action::Delete];
+    let written = [
+        Action::Create,
+        Action::Update,
+        Action::Replace,
+        Action::Delete,
+    ];
     let mut reply = Reply::ok()
         .with("release", &*release.name)
         .with("from", version(&release.from))

@@ -12,9 +12,7 @@ use crate::modules::{
 use crate::pipeline::{Desired, To};
 use crate::plan::{ChartRef, Identity, Operation, Plan, ReleasePlan, TargetPlan};
 use crate::playbook::{self, Tags};
-use crate::release::{
-    ClusterRef, Connection, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom,
-};
+use crate::release::{ClusterRef, Connection, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom};
 use crate::terminal::Scripted;
 use crate::vars::{Fleet, Vault, extra_vars};
 use crate::yaml::Source;
@@ -37,7 +35,9 @@ pub struct Fake {
 impl Fake {
     /// Targets and the versions that are live.
     pub fn live(versions: &[(&str, u32, &str)]) -> Fake {
-        let live = versions.iter().map(|(t, n, v)| ((*t).to_owned(), (*n, (*v).to_owned())));
+        let live = versions
+            .iter()
+            .map(|(t, n, v)| ((*t).to_owned(), (*n, (*v).to_owned())));
         Fake {
             live: Mutex::new(live.collect()),
             ..Fake::default()
@@ -49,7 +49,12 @@ impl Fake {
     }
 
     fn at(&self, target: &str) -> (u32, String) {
-        self.live.lock().unwrap().get(target).cloned().unwrap_or_default()
+        self.live
+            .lock()
+            .unwrap()
+            .get(target)
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn plan(&self, desired: &Desired) -> ReleasePlan {
@@ -163,11 +168,18 @@ impl Releases for Fake {
             return Err(Diagnostic::new(*kind, "Deployment web is not ready"));
         }
         let release = target.release.as_ref().unwrap();
-        let version = release.to.as_ref().map(|to| to.version.to_string()).unwrap_or_default();
+        let version = release
+            .to
+            .as_ref()
+            .map(|to| to.version.to_string())
+            .unwrap_or_default();
         let revision = release.revision + 1;
         let mut live = self.live.lock().unwrap();
         live.insert(target.target.to_string(), (revision, version));
-        Ok(Deployed { revision, objects: 1 })
+        Ok(Deployed {
+            revision,
+            objects: 1,
+        })
     }
 
     async fn look(&self, wanted: &[Wanted]) -> Vec<Result<Look, Diagnostic>> {
@@ -180,7 +192,11 @@ impl Releases for Fake {
                 status: if revision == 0 { "" } else { "deployed" }.to_owned(),
                 version,
                 revision,
-                labels: self.labels.get(&*wanted.spec.name).cloned().unwrap_or_default(),
+                labels: self
+                    .labels
+                    .get(&*wanted.spec.name)
+                    .cloned()
+                    .unwrap_or_default(),
                 ..Look::default()
             })
         };
@@ -304,7 +320,10 @@ impl World {
     pub async fn apply(&self, plan: Option<&Plan>) -> (Ended, String) {
         let (book, fleet) = (self.book(), self.fleet());
         let ended = run(self.setup(&book, &fleet), plan).await;
-        (ended.unwrap_or_else(|faults| panic!("{faults}")), self.told())
+        (
+            ended.unwrap_or_else(|faults| panic!("{faults}")),
+            self.told(),
+        )
     }
 
     /// What is wrong before anything runs.
@@ -340,7 +359,11 @@ impl World {
                 c.ok, c.changed, c.unreachable, c.failed, c.skipped, c.rescued, c.ignored
             )
         });
-        lines.into_iter().chain(counts).collect::<Vec<_>>().join("\n")
+        lines
+            .into_iter()
+            .chain(counts)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
@@ -368,8 +391,14 @@ fn line(event: &Event) -> Option<String> {
         }
         Event::TaskStarted(head) if head.handler => format!("HANDLER {}", head.name),
         Event::TaskStarted(head) => format!("TASK {}", head.name),
-        Event::TaskEnded { target, outcome, .. } => {
-            let item = outcome.item.iter().map(|item| format!(" (item={item})")).collect::<String>();
+        Event::TaskEnded {
+            target, outcome, ..
+        } => {
+            let item = outcome
+                .item
+                .iter()
+                .map(|item| format!(" (item={item})"))
+                .collect::<String>();
             let more = match (&outcome.error, outcome.result.get("msg")) {
                 (Some(error), _) => format!(": {error}"),
                 (None, Some(msg)) if outcome.status != Status::Skipped => format!(": {msg}"),
@@ -379,7 +408,11 @@ fn line(event: &Event) -> Option<String> {
         }
         Event::Retrying { target, left, .. } => format!("  retry {target} ({left} left)"),
         Event::Gate { target, result } => {
-            let why = result.why.iter().map(|why| format!(": {why}")).collect::<String>();
+            let why = result
+                .why
+                .iter()
+                .map(|why| format!(": {why}"))
+                .collect::<String>();
             format!("  gate {target} {} {:?}{why}", result.name, result.verdict)
         }
         Event::Progress { target, text } => format!("  progress {target} {text}"),
@@ -396,7 +429,9 @@ fn word(status: Status) -> String {
 fn ending(end: &End) -> String {
     match end {
         End::Changed { tasks, .. } => format!("changed by {tasks}"),
-        End::Skipped { gate, why } => format!("skipped by {}: {why}", gate.as_deref().unwrap_or("-")),
+        End::Skipped { gate, why } => {
+            format!("skipped by {}: {why}", gate.as_deref().unwrap_or("-"))
+        }
         End::Refused(error) => format!("refused: {}", error.message),
         End::Failed(error) => format!("failed: {}", error.message),
         End::Unreachable(error) => format!("unreachable: {}", error.message),

@@ -228,7 +228,11 @@ async fn tags_and_limit_select() {
     - debug: {msg: always}
       tags: always
 ";
-    let (_, told) = World::new(&HOSTS, play).tags(&["a"], &[]).limit("h2").run().await;
+    let (_, told) = World::new(&HOSTS, play)
+        .tags(&["a"], &[])
+        .limit("h2")
+        .run()
+        .await;
     insta::assert_snapshot!(told);
     let unknown = World::new(&HOSTS, play).tags(&["aa"], &[]).refused().await;
     assert_eq!(unknown, "no task has the tag \"aa\"\n  try: a");

@@ -39,8 +39,16 @@ const UPDATE: &str = "
 fn world() -> World {
     let mut world = World::new(&["a", "b", "c", "d", "e"], UPDATE);
     world.inventory += "  vars: {release: {version: '2.0'}}\n";
-    world.releases = Fake::live(&[("a", 3, "1.0"), ("b", 4, "2.0"), ("c", 2, "1.0"), ("e", 1, "1.0")]);
-    world.releases.labels.insert("c".to_owned(), [("hold".to_owned(), "1".to_owned())].into());
+    world.releases = Fake::live(&[
+        ("a", 3, "1.0"),
+        ("b", 4, "2.0"),
+        ("c", 2, "1.0"),
+        ("e", 1, "1.0"),
+    ]);
+    world
+        .releases
+        .labels
+        .insert("c".to_owned(), [("hold".to_owned(), "1".to_owned())].into());
     world
 }
 
@@ -50,23 +58,40 @@ async fn a_plan_evaluates_every_gate_and_says_what_changes() {
     let (plan, ended, told) = world.plan().await;
     insta::assert_snapshot!(told);
     assert_eq!(ended.worst(), Some(Kind::Refused));
-    let verdicts: Vec<String> = plan.targets.iter().map(|t| match &t.verdict {
-        Verdict::Change => format!("{} change", t.target),
-        Verdict::Unchanged => format!("{} unchanged", t.target),
-        Verdict::Skip(why) => format!("{} skip: {why}", t.target),
-        Verdict::Error(error) => format!("{} error: {error}", t.target),
-    }).collect();
-    assert_eq!(verdicts, [
-        "a change",
-        "b skip: already at 2.0",
-        "c error: gate hold: on hold",
-        "d change",
-        "e change",
-    ]);
-    let gates: Vec<GateVerdict> = plan.targets[1].gates.iter().map(|gate| gate.verdict).collect();
-    assert_eq!(gates, [GateVerdict::Skip, GateVerdict::Pass, GateVerdict::Pass]);
+    let verdicts: Vec<String> = plan
+        .targets
+        .iter()
+        .map(|t| match &t.verdict {
+            Verdict::Change => format!("{} change", t.target),
+            Verdict::Unchanged => format!("{} unchanged", t.target),
+            Verdict::Skip(why) => format!("{} skip: {why}", t.target),
+            Verdict::Error(error) => format!("{} error: {error}", t.target),
+        })
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            "a change",
+            "b skip: already at 2.0",
+            "c error: gate hold: on hold",
+            "d change",
+            "e change",
+        ]
+    );
+    let gates: Vec<GateVerdict> = plan.targets[1]
+        .gates
+        .iter()
+        .map(|gate| gate.verdict)
+        .collect();
+    assert_eq!(
+        gates,
+        [GateVerdict::Skip, GateVerdict::Pass, GateVerdict::Pass]
+    );
     assert_eq!(plan.waves, [1, 1, 1]);
-    assert_eq!(*world.releases.calls.lock().unwrap(), ["look a b c d e", "plan a d e"]);
+    assert_eq!(
+        *world.releases.calls.lock().unwrap(),
+        ["look a b c d e", "plan a d e"]
+    );
 }
 
 #[tokio::test]
@@ -80,15 +105,26 @@ async fn a_run_touches_what_the_plan_lists() {
     let calls = world.releases.calls.lock().unwrap().join(", ");
     assert!(!calls.contains("plan"), "{calls}");
     let (again, _, _) = world.plan().await;
-    assert!(again.targets.iter().all(|t| !matches!(t.verdict, Verdict::Change)));
+    assert!(
+        again
+            .targets
+            .iter()
+            .all(|t| !matches!(t.verdict, Verdict::Change))
+    );
 }
 
 #[tokio::test]
 async fn failures_are_told_by_their_kind() {
     let mut world = world();
-    world.playbook = UPDATE.replace("  max_fail_percentage: 40\n", "  max_fail_percentage: 100\n");
+    world.playbook = UPDATE.replace(
+        "  max_fail_percentage: 40\n",
+        "  max_fail_percentage: 100\n",
+    );
     world.releases.wrong.insert("a".to_owned(), Kind::Refused);
-    world.releases.wrong.insert("d".to_owned(), Kind::Unreachable);
+    world
+        .releases
+        .wrong
+        .insert("d".to_owned(), Kind::Unreachable);
     world.releases.wrong.insert("e".to_owned(), Kind::Failed);
     let (ended, told) = world.run().await;
     insta::assert_snapshot!(told);
@@ -101,14 +137,20 @@ async fn a_waiting_gate_is_tried_again() {
 - hosts: all
   tasks:
     - gate: {name: idle, that: \"'busy' not in live.labels\", policy: wait, timeout: 90, reason: in use}
-    - debug: {msg: on}
+    - debug: {msg: go}
 ";
     let mut world = World::new(&["a", "b"], play);
-    world.releases.labels.insert("a".to_owned(), [("busy".to_owned(), "1".to_owned())].into());
+    world
+        .releases
+        .labels
+        .insert("a".to_owned(), [("busy".to_owned(), "1".to_owned())].into());
     let (_, _, told) = world.plan().await;
     assert!(told.contains("gate a idle Wait: in use"), "{told}");
     let (_, told) = world.run().await;
-    assert!(told.contains("END a skipped by idle: in use; waited 90s"), "{told}");
-    assert!(told.contains("ok b: \"on\""), "{told}");
+    assert!(
+        told.contains("END a skipped by idle: in use; waited 90s"),
+        "{told}"
+    );
+    assert!(told.contains("ok b: \"go\""), "{told}");
     assert_eq!(*world.clock.0.lock().unwrap(), 90);
 }

@@ -39,7 +39,10 @@ async fn the_question_of_the_run_is_asked_once() {
 async fn a_no_changes_nothing() {
     let world = world(&["n"]);
     let (ended, told) = world.run().await;
-    assert_eq!(ended.declined.as_deref(), Some("\"backout\" was answered with no"));
+    assert_eq!(
+        ended.declined.as_deref(),
+        Some("\"backout\" was answered with no")
+    );
     assert!(!told.contains("PLAY"), "{told}");
 }
 
@@ -58,8 +61,14 @@ async fn flags_answer_what_they_may() {
     assert_eq!(ended.worst(), None, "{told}");
     world.playbook = PLAY.replace("kind: key", "kind: data");
     let refused = world.refused().await;
-    assert!(refused.contains("--answers FILE with \"routing: y\""), "{refused}");
-    world.answers.file.insert("routing".to_owned(), "y".to_owned());
+    assert!(
+        refused.contains("--answers FILE with \"routing: y\""),
+        "{refused}"
+    );
+    world
+        .answers
+        .file
+        .insert("routing".to_owned(), "y".to_owned());
     assert_eq!(world.run().await.0.worst(), None);
 }
 
@@ -67,6 +76,13 @@ async fn flags_answer_what_they_may() {
 async fn a_check_asks_nobody_and_lists_the_questions() {
     let mut world = World::new(&["a", "b"], PLAY);
     let (plan, _, _) = world.plan().await;
-    let steps: Vec<&str> = plan.targets[1].steps.iter().map(|step| &*step.text).collect();
-    assert_eq!(steps, ["asks: Do you want to backout? (y/n)", "asks: Press enter."]);
+    let steps: Vec<&str> = plan.targets[1]
+        .steps
+        .iter()
+        .map(|step| &*step.text)
+        .collect();
+    assert_eq!(
+        steps,
+        ["asks: Do you want to backout? (y/n)", "asks: Press enter."]
+    );
 }

@@ -19,7 +19,7 @@ fn world(hosts: &[String], head: &str, failing: &str) -> World {
   tasks:
     - fail: {{msg: broken}}
       when: {failing}
-    - debug: {{msg: on}}
+    - debug: {{msg: go}}
 - name: later
   hosts: all
   tasks:
@@ -47,7 +47,11 @@ async fn a_run_stops_where_ansible_stops() {
         let (ended, _) = world.run().await;
         let case = format!("{failures} of {size} at {percentage}");
         assert_eq!(ended.stopped.is_some(), stops, "{case}");
-        let stopped = ended.targets.values().filter(|end| **end == End::Stopped).count();
+        let stopped = ended
+            .targets
+            .values()
+            .filter(|end| **end == End::Stopped)
+            .count();
         assert_eq!(stopped, if stops { size - failures } else { 0 }, "{case}");
     }
 }
@@ -63,9 +67,16 @@ async fn the_reason_of_a_stop_is_told() {
 
 #[tokio::test]
 async fn a_wave_that_failed_as_a_whole_ends_the_run() {
-    let world = world(&ten()[..4], "  serial: 2", "inventory_hostname in ['h0', 'h1']");
+    let world = world(
+        &ten()[..4],
+        "  serial: 2",
+        "inventory_hostname in ['h0', 'h1']",
+    );
     let (ended, _) = world.run().await;
-    assert_eq!(ended.stopped.as_deref(), Some("all 2 targets of wave 1 failed"));
+    assert_eq!(
+        ended.stopped.as_deref(),
+        Some("all 2 targets of wave 1 failed")
+    );
 }
 
 #[tokio::test]
@@ -98,7 +109,7 @@ async fn after_a_rescue_those_that_did_not_fail_go_on() {
           when: inventory_hostname == 'h0'
       rescue:
         - debug: {msg: rescued}
-    - debug: {msg: on}
+    - debug: {msg: go}
 - hosts: all
   tasks:
     - debug: {msg: later}
