@@ -5,9 +5,11 @@
 //! [`error`] and nowhere else.
 
 mod error;
+mod fleet;
 mod inventory;
 
 pub use error::Exit;
+pub use fleet::FleetArgs;
 
 use crate::diag::Diagnostics;
 use crate::report::Look;

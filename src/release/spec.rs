@@ -1,6 +1,8 @@
 //! What the inventory says of a target.
 
+use super::policy::Guard;
 use crate::diag::Location;
+use crate::yaml::Node;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -15,6 +17,8 @@ pub struct TargetSpec {
     pub cluster: Arc<ClusterRef>,
     /// The release.
     pub release: ReleaseSpec,
+    /// What a run may do to it.
+    pub guard: Guard,
 }
 
 /// The `cluster` variable.
@@ -67,6 +71,8 @@ pub struct ReleaseSpec {
     pub take_ownership: bool,
     /// Where the release was described, for error messages.
     pub origin: Option<Location>,
+    /// `values` as written, rendered: the place of every value, and which are secret.
+    pub written: Option<Arc<Node>>,
 }
 
 /// Whether the release should exist.

@@ -4,6 +4,7 @@
 //! the stream strips where nobody wants them. Only this module and `cli` print.
 
 mod diagnostic;
+pub mod inventory;
 mod look;
 
 pub use diagnostic::{fault, faults};

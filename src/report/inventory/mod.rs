@@ -1,0 +1,99 @@
+//! The inventory as people and machines read it.
+
+mod explain;
+
+pub use explain::{Explained, explain};
+
+use crate::inventory::{Group, Inventory, Selection};
+use crate::vars::{Fleet, Scope};
+use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::ser::{PrettyFormatter, Serializer};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// What `ansible-inventory --list` prints: groups, and the variables of every host.
+pub fn list(fleet: &Arc<Fleet>, limit: &Selection) -> String {
+    let inventory = fleet.inventory();
+    let mut hosts: Vec<&Arc<str>> = limit.iter().collect();
+    hosts.sort();
+    let vars = |host: &&Arc<str>| Some((host.to_string(), variables(&fleet.scope(host))?));
+    let hostvars: Map<String, Value> = hosts
+        .into_par_iter()
+        .filter_map(|host| vars(&host))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .collect();
+    let mut groups: Vec<&Group> = inventory.groups().collect();
+    groups.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut all = Map::new();
+    all.insert("_meta".to_owned(), json!({"hostvars": hostvars}));
+    for group in groups {
+        let entry = members(inventory, group, limit);
+        if !entry.is_empty() {
+            all.insert(group.name.to_string(), entry.into());
+        }
+    }
+    pretty(&all.into())
+}
+
+fn members(inventory: &Inventory, group: &Group, limit: &Selection) -> Map<String, Value> {
+    let own = inventory.own_hosts(group).map(|host| &host.name);
+    let hosts: Vec<&Arc<str>> = own.filter(|name| limit.contains(*name)).collect();
+    let children: Vec<&Arc<str>> = inventory.children(group).map(|child| &child.name).collect();
+    let mut entry = Map::new();
+    if !children.is_empty() {
+        entry.insert("children".to_owned(), json!(children));
+    }
+    if !hosts.is_empty() && &*group.name != "all" {
+        entry.insert("hosts".to_owned(), json!(hosts));
+    }
+    entry
+}
+
+/// The variables of one target, templates as written.
+pub fn host(scope: &Scope) -> String {
+    pretty(&variables(scope).unwrap_or_else(|| json!({})))
+}
+
+/// All variables of a scope, sorted by name; `None` where there are none.
+fn variables(scope: &Scope) -> Option<Value> {
+    let mut names: Vec<Arc<str>> = scope.names().into_iter().collect();
+    names.sort();
+    let entry = |name: Arc<str>| Some((name.to_string(), scope.get(&name)?.to_json()));
+    let vars: Map<String, Value> = names.into_iter().filter_map(entry).collect();
+    (!vars.is_empty()).then_some(vars.into())
+}
+
+/// The tree of groups and hosts, as `ansible-inventory --graph` prints it.
+pub fn graph(inventory: &Inventory, group: &Group) -> String {
+    let mut text = String::new();
+    branch(inventory, group, 0, &mut text);
+    text
+}
+
+fn branch(inventory: &Inventory, group: &Group, depth: usize, text: &mut String) {
+    let line = |depth: usize, name: &str| match depth {
+        0 => format!("{name}\n"),
+        depth => format!("{}--{name}\n", "  |".repeat(depth)),
+    };
+    text.push_str(&line(depth, &format!("@{}:", group.name)));
+    for child in inventory.children(group) {
+        branch(inventory, child, depth + 1, text);
+    }
+    if &*group.name != "all" {
+        let hosts = inventory.own_hosts(group);
+        hosts.for_each(|host| text.push_str(&line(depth + 1, &host.name)));
+    }
+}
+
+/// JSON with four spaces, as Ansible prints it.
+fn pretty(value: &Value) -> String {
+    let mut out = Vec::new();
+    let formatter = PrettyFormatter::with_indent(b"    ");
+    let mut serializer = Serializer::with_formatter(&mut out, formatter);
+    // A value of JSON always has a text, and writing to memory does not fail.
+    let _ = value.serialize(&mut serializer);
+    out.push(b'\n');
+    String::from_utf8_lossy(&out).into_owned()
+}
