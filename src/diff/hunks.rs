@@ -78,8 +78,7 @@ pub fn text(old: &str, new: &str) -> Vec<Hunk> {
 
 /// A masked body as YAML.
 pub fn yaml(value: &Value) -> String {
-    // A JSON value is always YAML.
-    serde_yaml::to_string(value).unwrap_or_default()
+    helm::yaml::write(value)
 }
 
 /// Where a change is shown: its innermost item of a keyed list, else the map around it; a text of

@@ -1,50 +1,8 @@
-//! The order of apply and of delete: Helm's tables.
+//! The order of apply and of delete: Helm's.
 
 use super::Object;
 
-/// The kinds in Helm's install order. Kinds that are not here come last, by name.
-const INSTALL: [&str; 38] = [
-    "PriorityClass",
-    "Namespace",
-    "NetworkPolicy",
-    "ResourceQuota",
-    "LimitRange",
-    "PodSecurityPolicy",
-    "PodDisruptionBudget",
-    "ServiceAccount",
-    "Secret",
-    "SecretList",
-    "ConfigMap",
-    "StorageClass",
-    "PersistentVolume",
-    "PersistentVolumeClaim",
-    "CustomResourceDefinition",
-    "ClusterRole",
-    "ClusterRoleList",
-    "ClusterRoleBinding",
-    "ClusterRoleBindingList",
-    "Role",
-    "RoleList",
-    "RoleBinding",
-    "RoleBindingList",
-    "Service",
-    "DaemonSet",
-    "Pod",
-    "ReplicationController",
-    "ReplicaSet",
-    "Deployment",
-    "HorizontalPodAutoscaler",
-    "StatefulSet",
-    "Job",
-    "CronJob",
-    "IngressClass",
-    "Ingress",
-    "APIService",
-    "MutatingWebhookConfiguration",
-    "ValidatingWebhookConfiguration",
-];
-
-/// The kinds in Helm's uninstall order, which is not the install order reversed.
+/// The kinds in Helm's uninstall order, which is not the install order turned round (Service, Role).
 const UNINSTALL: [&str; 38] = [
     "ValidatingWebhookConfiguration",
     "MutatingWebhookConfiguration",
@@ -88,19 +46,23 @@ const UNINSTALL: [&str; 38] = [
 
 /// Sorts into install order; equal kinds keep their order.
 pub fn install_order<O: AsRef<Object>>(objects: &mut [O]) {
-    objects.sort_by(|a, b| rank(&INSTALL, a.as_ref()).cmp(&rank(&INSTALL, b.as_ref())));
+    objects.sort_by(|a, b| installed(a.as_ref()).cmp(&installed(b.as_ref())));
 }
 
 /// Sorts into uninstall order; equal kinds keep their order.
 pub fn uninstall_order<O: AsRef<Object>>(objects: &mut [O]) {
-    objects.sort_by(|a, b| rank(&UNINSTALL, a.as_ref()).cmp(&rank(&UNINSTALL, b.as_ref())));
+    objects.sort_by(|a, b| uninstalled(a.as_ref()).cmp(&uninstalled(b.as_ref())));
 }
 
-fn rank<'o>(order: &[&str], object: &'o Object) -> (usize, &'o str) {
+fn installed(object: &Object) -> (usize, &str) {
+    helm::engine::install_rank(&object.id.kind, true)
+}
+
+fn uninstalled(object: &Object) -> (usize, &str) {
     let kind = &*object.id.kind;
-    match order.iter().position(|known| *known == kind) {
+    match UNINSTALL.iter().position(|known| *known == kind) {
         Some(at) => (at, ""),
-        None => (order.len(), kind),
+        None => (UNINSTALL.len(), kind),
     }
 }
 

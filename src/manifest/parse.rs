@@ -106,7 +106,7 @@ fn read(document: &Document) -> Result<Value, Diagnostic> {
     }
     serde_yaml::from_str(document.text).map_err(|e| {
         located(
-            Diagnostic::error(format!("not YAML: {e}")),
+            Diagnostic::error(e.to_string()),
             &document.source,
         )
     })

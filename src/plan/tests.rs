@@ -298,8 +298,8 @@ fn fact_7_keep_and_take_on_one_object_need_a_second_question() {
     let faults = cluster.plan(&set(WEB), &set(WEB), &options).unwrap_err();
     insta::assert_snapshot!(format!("{faults}\n{}", faults.0[0].notes.join("\n")), @r"
     Deployment web: fields that the chart sets are owned by others
-    .spec.replicas is owned by kubectl-edit
     .spec.template.metadata.labels.app is owned by kubectl-label
+    .spec.replicas is owned by kubectl-edit
     ");
 }
 
