@@ -4,11 +4,12 @@
 //! print it; kind and exit code are chosen in `cli/error.rs`. The faults of one file are gathered
 //! before stopping ([`Diagnostics`]).
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
 /// A place in a file that somebody wrote.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Location {
     /// The path as the user would type it.
     pub file: Arc<str>,
@@ -40,7 +41,7 @@ impl fmt::Display for Location {
 }
 
 /// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Severity {
     /// Nothing can go on with this input or target.
     Error,
@@ -49,7 +50,7 @@ pub enum Severity {
 }
 
 /// What kind of fault it is; `cli/error.rs` maps it to an exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// The user's files or flags are wrong; nothing was changed.
     Input,
@@ -64,7 +65,7 @@ pub enum Kind {
 }
 
 /// The text of the line at fault, to be shown with a marker under it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excerpt {
     /// The line as written, already masked.
     pub text: String,
@@ -75,7 +76,7 @@ pub struct Excerpt {
 }
 
 /// One fault: what, where, why, way out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
@@ -171,7 +172,7 @@ impl fmt::Display for Diagnostic {
 impl std::error::Error for Diagnostic {}
 
 /// Several faults found together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostics {

@@ -4,10 +4,11 @@ use super::changes::{Change, changes};
 use crate::manifest::Step;
 use crate::manifest::schema::Place;
 use crate::ownership::equal;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Changes that mean nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Noise {
     /// `helm.sh/chart` and version labels only.
     ChartLabel,

@@ -51,7 +51,7 @@ fn items_come_and_go() {
         containers[1]["env"] = json!([{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]);
         containers[0]["args"] = json!(["a"]);
     });
-    insta::assert_snapshot!(shown(&deployment(|_| {}), &new), @r"
+    insta::assert_snapshot!(shown(&deployment(|_| {}), &new), @r#"
     @@ spec.template.spec.containers[name=app] @@
       args:
     - - b
@@ -59,9 +59,9 @@ fn items_come_and_go() {
     @@ spec.template.spec.containers[name=side] @@
       env:
     + - name: B
-    +   value: '2'
+    +   value: "2"
       name: side
-    ");
+    "#);
 }
 
 #[test]

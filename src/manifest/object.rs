@@ -1,11 +1,12 @@
 //! One object and its identity.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 
 /// Group, version and kind.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Gvk {
     /// The API group; empty for the core group.
     pub group: Arc<str>,
@@ -37,7 +38,7 @@ impl Gvk {
 }
 
 /// What makes two objects the same: group, kind, namespace and name; not the version.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ObjectId {
     /// The API group; empty for the core group.
     pub group: Arc<str>,

@@ -104,12 +104,8 @@ fn read(document: &Document) -> Result<Value, Diagnostic> {
     if document.text.lines().all(blank) {
         return Ok(Value::Null);
     }
-    serde_yaml::from_str(document.text).map_err(|e| {
-        located(
-            Diagnostic::error(e.to_string()),
-            &document.source,
-        )
-    })
+    serde_yaml::from_str(document.text)
+        .map_err(|e| located(Diagnostic::error(e.to_string()), &document.source))
 }
 
 /// Hands on each object of a `List`, or the object itself.

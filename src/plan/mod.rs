@@ -4,15 +4,18 @@
 //! never renders again. `triage` says what is unchanged and what must be asked, the cluster
 //! answers, `build` makes the plan; both are pure.
 
+pub mod artifact;
 mod build;
 mod duplicates;
 mod effects;
 mod fingerprint;
+mod groups;
 mod item;
 mod model;
 mod options;
 mod question;
 mod removal;
+mod totals;
 mod triage;
 
 #[cfg(test)]
@@ -22,10 +25,12 @@ pub use crate::diff::Noise;
 pub use build::{Head, build};
 pub use effects::{is_data, is_workload, pods};
 pub use fingerprint::{Read, fingerprint, moved};
+pub use groups::{Group, groups, hunks};
 pub use model::{
     Action, ChartRef, FieldConflict, GateResult, GateVerdict, HookPlan, Identity, ObjectChange,
     Operation, Plan, Policy, ReleasePlan, Step, TargetPlan, Verdict,
 };
 pub use options::{ConflictRule, Conflicts, Duplicates, Memo, Options, Predict};
 pub use question::{Answer, Ask, Question};
+pub use totals::{TargetCounts, Totals, totals};
 pub use triage::{States, Triage, triage};

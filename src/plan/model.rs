@@ -3,10 +3,11 @@
 use crate::diag::Diagnostic;
 use crate::diff::Noise;
 use crate::manifest::{Gvk, Object, ObjectId};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Which cluster: the server and the UID of namespace `kube-system`, not the context's name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Identity {
     /// The name people know it by (context, or directory of a recording). Not part of identity.
     pub name: Arc<str>,
@@ -17,7 +18,7 @@ pub struct Identity {
 }
 
 /// The frozen result of a check run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {
     /// The play's name.
     pub title: String,
@@ -42,7 +43,7 @@ pub struct Plan {
 }
 
 /// What a plan does, for headers and the question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Operation {
     /// Towards the inventory.
     Update,
@@ -51,7 +52,7 @@ pub enum Operation {
 }
 
 /// The plan of one target.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TargetPlan {
     /// The inventory name.
     pub target: Arc<str>,
@@ -72,7 +73,7 @@ pub struct TargetPlan {
 }
 
 /// What happens to a target.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Verdict {
     /// Something changes.
     Change,
@@ -85,7 +86,7 @@ pub enum Verdict {
 }
 
 /// One row of the gates matrix.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GateResult {
     /// The column.
     pub name: Arc<str>,
@@ -96,7 +97,7 @@ pub struct GateResult {
 }
 
 /// The verdict of one gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GateVerdict {
     /// The condition holds.
     Pass,
@@ -113,7 +114,7 @@ pub enum GateVerdict {
 }
 
 /// A task that would change something.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// The module's name.
     pub module: Arc<str>,
@@ -124,7 +125,7 @@ pub struct Step {
 }
 
 /// A chart at a version.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChartRef {
     /// The chart's name.
     pub name: Arc<str>,
@@ -135,7 +136,7 @@ pub struct ChartRef {
 }
 
 /// The change of one release.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReleasePlan {
     /// The release name.
     pub name: Arc<str>,
@@ -159,6 +160,7 @@ pub struct ReleasePlan {
     /// The namespace is created first.
     pub creates_namespace: bool,
     /// The release record to write (the next revision); `None` for an uninstall or no change.
+    #[serde(skip)]
     pub record: Option<Arc<crate::release::Record>>,
     /// A hash of everything the plan read of the target (`plan::fingerprint`).
     pub fingerprint: String,
@@ -167,7 +169,7 @@ pub struct ReleasePlan {
 }
 
 /// A hook that will run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HookPlan {
     /// The event: `pre-upgrade`, …
     pub event: Arc<str>,
@@ -180,7 +182,7 @@ pub struct HookPlan {
 }
 
 /// What happens to one object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Action {
     /// `+`
     Create,
@@ -197,7 +199,7 @@ pub enum Action {
 }
 
 /// The change of one object.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ObjectChange {
     /// Its identity.
     pub id: ObjectId,
@@ -206,10 +208,13 @@ pub struct ObjectChange {
     /// What happens.
     pub action: Action,
     /// What is live; absent for a create.
+    #[serde(skip)]
     pub live: Option<Arc<Object>>,
     /// What will be live: the server's answer, or the local prediction.
+    #[serde(skip)]
     pub result: Option<Arc<Object>>,
     /// What is sent: the rendered object with Helm's ownership marks, rewritten by policy.
+    #[serde(skip)]
     pub send: Option<Arc<Object>>,
     /// Every conflict is a planned `take`.
     pub force: bool,
@@ -259,7 +264,7 @@ impl ObjectChange {
 }
 
 /// A field that another manager owns.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FieldConflict {
     /// The path as the server words it: `.spec.replicas`.
     pub path: String,
@@ -270,7 +275,7 @@ pub struct FieldConflict {
 }
 
 /// What is done about a conflict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Policy {
     /// The live value stays.
     Keep,

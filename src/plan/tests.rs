@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 /// A cluster that answers as a recording does.
 #[derive(Clone, Default)]
-struct Cluster {
-    live: ObjectSet,
+pub(super) struct Cluster {
+    pub(super) live: ObjectSet,
     asked: Arc<std::sync::Mutex<Vec<String>>>,
     immutable: Option<&'static str>,
 }
 
 impl Cluster {
-    fn answer(&self, question: &Question) -> Answer {
+    pub(super) fn answer(&self, question: &Question) -> Answer {
         let schema = Schema::default();
         let at = schema.place(&question.gvk);
         let mut log = self.asked.lock().unwrap();
@@ -87,20 +87,20 @@ impl Cluster {
     }
 }
 
-fn owner() -> Owner {
+pub(super) fn owner() -> Owner {
     Owner {
         release: "web".into(),
         namespace: "c1".into(),
     }
 }
 
-fn set(text: &str) -> ObjectSet {
+pub(super) fn set(text: &str) -> ObjectSet {
     let objects = manifest::parse(text, "c1", &Schema::default()).unwrap();
     manifest::object_set(objects).unwrap()
 }
 
 /// The objects as they are live after an install.
-fn installed(text: &str) -> Cluster {
+pub(super) fn installed(text: &str) -> Cluster {
     let mut cluster = Cluster::default();
     let plan = cluster.plan(&set(text), &ObjectSet::default(), &Options::default());
     cluster.apply(&plan.unwrap());
@@ -156,7 +156,7 @@ fn shown(plan: &ReleasePlan) -> String {
     plan.changes.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-const WEB: &str = "
+pub(super) const WEB: &str = "
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: config}

@@ -1,0 +1,137 @@
+//! A plan as bytes. The main type here is [`Saved`].
+//!
+//! Magic and version, a digest of all that follows, the plan without its objects (compressed
+//! JSON), and a sealed part: objects, records, frozen files and extra variables, which may hold
+//! secrets. The sealed part names the clear one, so that neither can be exchanged.
+
+mod parts;
+mod seal;
+
+#[cfg(test)]
+mod tests;
+
+pub use seal::Seal;
+
+use super::Plan;
+use crate::diag::{Diagnostic, Kind};
+use crate::files::MemoryFiles;
+use crate::sensitive::Sensitive;
+use parts::Secrets;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// A saved plan: all that an apply needs, so that it never renders or reads again.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    /// The plan.
+    pub plan: Plan,
+    /// The files that inventory, playbook and charts were read from.
+    pub files: MemoryFiles,
+    /// The extra variables of the command line.
+    pub extra: Sensitive<Value>,
+}
+
+const MAGIC: &[u8; 14] = b"rollbook plan\n";
+const VERSION: u16 = 1;
+const DIGEST: usize = 32;
+/// No plan of a fleet comes near it; more is a bomb.
+const MAX_BYTES: usize = 4 << 30;
+
+impl Saved {
+    /// The bytes of a plan file. Whoever writes them gives the file mode 0600.
+    pub fn write(&self, seal: &Seal) -> Result<Vec<u8>, Diagnostic> {
+        let clear = compressed(&serde_json::to_vec(&self.plan).map_err(unwritable)?)?;
+        let secrets = serde_json::to_vec(&Secrets::of(self)).map_err(unwritable)?;
+        let sealed = seal.close(compressed(&secrets)?, &clear)?;
+        let mut body = (clear.len() as u64).to_be_bytes().to_vec();
+        body.extend(clear);
+        body.extend(sealed);
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(VERSION.to_be_bytes());
+        bytes.extend(Sha256::digest(&body));
+        bytes.extend(body);
+        Ok(bytes)
+    }
+
+    /// Reads the bytes of a plan file.
+    pub fn read(bytes: &[u8], seal: &Seal) -> Result<Saved, Diagnostic> {
+        let body = checked(bytes)?;
+        let (clear, sealed) = split(body)?;
+        let plan = serde_json::from_slice(&expanded(clear)?).map_err(unreadable)?;
+        let secrets = seal.open(sealed, clear)?;
+        let secrets: Secrets = serde_json::from_slice(&expanded(&secrets)?).map_err(unreadable)?;
+        secrets.into_saved(plan)
+    }
+}
+
+/// The digest that names a plan file: `sha256:…`.
+pub fn digest(bytes: &[u8]) -> String {
+    let hex: String = Sha256::digest(bytes)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    format!("sha256:{hex}")
+}
+
+fn checked(bytes: &[u8]) -> Result<&[u8], Diagnostic> {
+    let Some(rest) = bytes.strip_prefix(MAGIC) else {
+        return Err(Diagnostic::error("this is not a plan of rollbook")
+            .hint("rollbook plan ... --out FILE makes one"));
+    };
+    let (version, rest) = rest.split_first_chunk().ok_or_else(truncated)?;
+    let version = u16::from_be_bytes(*version);
+    if version != VERSION {
+        return Err(Diagnostic::error(format!(
+            "the plan has format {version}, this rollbook reads format {VERSION}"
+        ))
+        .hint("make the plan again with this version"));
+    }
+    let (digest, body) = rest.split_at_checked(DIGEST).ok_or_else(truncated)?;
+    if *digest != *Sha256::digest(body) {
+        return Err(damaged());
+    }
+    Ok(body)
+}
+
+fn split(body: &[u8]) -> Result<(&[u8], &[u8]), Diagnostic> {
+    let (length, rest) = body.split_first_chunk().ok_or_else(truncated)?;
+    let length = usize::try_from(u64::from_be_bytes(*length)).map_err(|_| damaged())?;
+    rest.split_at_checked(length).ok_or_else(truncated)
+}
+
+fn compressed(bytes: &[u8]) -> Result<Vec<u8>, Diagnostic> {
+    zstd::encode_all(bytes, 3).map_err(unwritable)
+}
+
+fn expanded(bytes: &[u8]) -> Result<Vec<u8>, Diagnostic> {
+    use std::io::Read;
+    let mut out = Vec::new();
+    let decoder = zstd::Decoder::new(bytes).map_err(|_| damaged())?;
+    let limit = MAX_BYTES as u64;
+    decoder
+        .take(limit)
+        .read_to_end(&mut out)
+        .map_err(|_| damaged())?;
+    Ok(out)
+}
+
+fn truncated() -> Diagnostic {
+    damaged().note("it ends too early")
+}
+
+fn damaged() -> Diagnostic {
+    Diagnostic::error("the plan file is damaged")
+        .hint("make the plan again, or copy the file again")
+}
+
+fn unwritable(error: impl std::fmt::Display) -> Diagnostic {
+    Diagnostic::new(
+        Kind::Internal,
+        format!("the plan can't be written: {error}"),
+    )
+}
+
+/// The error's own text could quote a value.
+fn unreadable(error: serde_json::Error) -> Diagnostic {
+    damaged().note(format!("at byte {} of a part", error.column()))
+}
