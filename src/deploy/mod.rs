@@ -1,11 +1,12 @@
 //! One release plan against one cluster: what the plan holds is done, and nothing else.
 //!
-//! The main entry point is [`run`]; [`Session`] is what its steps share. An upgrade reads: make
-//! the namespace → save the state → open the record (the lock against Helm) → hooks → move
+//! The main entry point is [`run`]; [`Session`] is what its steps share. An upgrade reads: check
+//! that nothing moved → make the namespace → save the state → open the record (the lock against Helm) → hooks → move
 //! ownership → apply → delete → wait → hooks → close the record. Whatever fails after the record
 //! was opened closes it as `failed`: nothing is left `pending-…` while the API answers.
 
 mod change;
+mod check;
 mod fault;
 mod hooks;
 mod record;
@@ -14,7 +15,7 @@ mod uninstall;
 mod upgrade;
 mod wait;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, View};
 use crate::diag::Diagnostic;
 use crate::plan::{ReleasePlan, TargetPlan};
 use jiff::Timestamp;
@@ -36,6 +37,8 @@ pub struct Options {
     pub history_max: usize,
     /// The release's description instead of Helm's words.
     pub description: Option<String>,
+    /// What is live, where it was read for the whole wave just now; else each target reads its own.
+    pub view: Option<Arc<View>>,
     /// The clock.
     pub clock: fn() -> Timestamp,
 }
@@ -50,6 +53,7 @@ impl Options {
             reason: None,
             history_max: 10,
             description: None,
+            view: None,
             clock: Timestamp::now,
         }
     }
@@ -67,14 +71,14 @@ pub struct Done {
 }
 
 /// Where progress is told, one line at a time.
-pub type Progress = dyn Fn(String) + Send + Sync;
+pub type Progress<'a> = dyn Fn(String) + Send + Sync + 'a;
 
 /// Does what the plan of a target says about its release.
 pub async fn run(
     cluster: &dyn Cluster,
     target: &TargetPlan,
     options: &Options,
-    progress: &Progress,
+    progress: &Progress<'_>,
 ) -> Result<Done, Diagnostic> {
     let Some(release) = &target.release else {
         return Ok(Done::default());
@@ -90,6 +94,7 @@ pub async fn run(
     let done = match (&release.to, &release.record) {
         (Some(_), Some(record)) => upgrade::run(&session, record).await,
         (Some(_), None) => Ok(session.unchanged()),
+        (None, _) if release.revision == 0 => Ok(session.unchanged()),
         (None, _) => uninstall::run(&session).await,
     };
     done.map_err(|fault| fault.target(target.target.clone()))
@@ -101,7 +106,7 @@ struct Session<'a> {
     target: &'a TargetPlan,
     release: &'a ReleasePlan,
     options: &'a Options,
-    progress: &'a Progress,
+    progress: &'a Progress<'a>,
     deadline: tokio::time::Instant,
 }
 

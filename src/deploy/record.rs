@@ -45,9 +45,12 @@ impl Session<'_> {
         }
     }
 
-    /// Opens the next revision.
-    pub(super) async fn open(&self, planned: &Record) -> Result<Opened, Diagnostic> {
-        let base = self.base().await?;
+    /// Opens the next revision, on top of the live one.
+    pub(super) async fn open(
+        &self,
+        planned: &Record,
+        base: Option<Kept>,
+    ) -> Result<Opened, Diagnostic> {
         let operation = self.operation(planned);
         let mut record = planned.clone();
         let now = self.now().to_string();

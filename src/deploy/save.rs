@@ -27,14 +27,30 @@ impl Session<'_> {
         }
     }
 
-    /// Keeps what a backout goes back to. False where this run has saved it before: then the
-    /// plan is being applied for the second time, and the first state is the true one.
-    pub(super) async fn save_state(&self) -> Result<bool, Diagnostic> {
+    /// Keeps what a backout goes back to. Where this run has saved it before, the first state is
+    /// the true one.
+    pub(super) async fn save_state(&self) -> Result<(), Diagnostic> {
         let secret = Arc::new(self.state().stored(&self.target.namespace)?);
         match self.cluster.write(&Write::Create(secret)).await {
-            Ok(_) => Ok(true),
-            Err(ClusterError::AlreadyExists(_)) => Ok(false),
+            Ok(_) | Err(ClusterError::AlreadyExists(_)) => Ok(()),
             Err(error) => Err(fault("the saved state", error)),
+        }
+    }
+
+    /// Whether this run has saved this target's state before.
+    pub(super) async fn was_here(&self) -> Result<bool, Diagnostic> {
+        let id = self.secret(SavedState::key(&self.options.run));
+        let saved = self.cluster.get(&Gvk::new("v1", "Secret"), &id).await;
+        let saved = saved.map_err(|e| fault("the saved state", e))?;
+        Ok(saved.is_some())
+    }
+
+    fn secret(&self, name: String) -> ObjectId {
+        ObjectId {
+            group: "".into(),
+            kind: "Secret".into(),
+            namespace: Some(self.target.namespace.clone()),
+            name: name.into(),
         }
     }
 
@@ -69,12 +85,7 @@ impl Session<'_> {
         let mut states = list.await?;
         states.sort_by_key(|s| std::cmp::Reverse(text(&s["metadata"]["creationTimestamp"])));
         for old in states.iter().skip(KEPT) {
-            let id = ObjectId {
-                group: "".into(),
-                kind: "Secret".into(),
-                namespace: Some(self.target.namespace.clone()),
-                name: text(&old["metadata"]["name"]).into(),
-            };
+            let id = self.secret(text(&old["metadata"]["name"]));
             self.delete(&secrets, &id, None).await?;
         }
         Ok(())

@@ -9,10 +9,11 @@ use crate::release::Operation;
 
 /// Removes the release and its history.
 pub(super) async fn run(session: &Session<'_>) -> Result<Done, Diagnostic> {
-    session.save_state().await?;
     let Some(mut base) = session.base().await? else {
         return Ok(Done::default());
     };
+    session.check().await?;
+    session.save_state().await?;
     mark(session, &mut base).await?;
     match take_away(session, &mut base).await {
         Ok(()) => Ok(Done {

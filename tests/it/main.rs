@@ -3,4 +3,5 @@
 
 mod cluster;
 mod controlplane;
+mod deploy;
 mod repo;
