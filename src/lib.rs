@@ -38,6 +38,8 @@ pub mod health;
 
 pub mod plan;
 
+pub mod preview;
+
 // 3 doors: the only modules that talk to the outside
 pub mod repo;
 

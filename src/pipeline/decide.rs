@@ -1,0 +1,253 @@
+//! Drafts and live objects to plans, target by target. The main type here is [`Undecided`].
+
+use super::known::{Known, Place, place};
+use super::render::{self, Draft};
+use super::values::values_diff;
+use super::{Desired, Outcome, Planner, To};
+use crate::cluster::View;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::manifest::{self, Gvk, Object, ObjectId, ObjectSet, Owner};
+use crate::ownership::scale_targets;
+use crate::plan::{self, Head, Identity, Options, Read, States, Triage};
+use crate::release::Record;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One target between its questions and their answers.
+pub struct Undecided<'a> {
+    desired: &'a Desired,
+    known: Option<&'a Known>,
+    head: Head,
+    /// What is known of its objects, or why it can't be planned.
+    pub triage: Result<Triage, Diagnostics>,
+}
+
+/// The kinds whose objects hold replicas of others.
+pub fn autoscalers() -> [Gvk; 1] {
+    [Gvk::new("autoscaling/v2", "HorizontalPodAutoscaler")]
+}
+
+/// Sorts the objects of all targets into what is known and what must be asked.
+pub fn triage_all<'a>(
+    planner: &Planner,
+    wanted: &'a [Desired],
+    drafts: Vec<Result<Draft, Diagnostics>>,
+    known: &'a BTreeMap<Place, Known>,
+    view: &View,
+) -> Vec<Undecided<'a>> {
+    let one = |(desired, draft): (&'a Desired, Result<Draft, Diagnostics>)| {
+        let known = known.get(&place(&desired.spec));
+        undecided(planner, desired, draft, known, view)
+    };
+    let all = || wanted.par_iter().zip(drafts).map(one).collect();
+    tokio::task::block_in_place(|| planner.pool.install(all))
+}
+
+fn undecided<'a>(
+    planner: &Planner,
+    desired: &'a Desired,
+    draft: Result<Draft, Diagnostics>,
+    known: Option<&'a Known>,
+    view: &View,
+) -> Undecided<'a> {
+    let failed = |faults| Undecided {
+        desired,
+        known,
+        head: Head::default(),
+        triage: Err(faults),
+    };
+    let prepared = draft.and_then(|draft| {
+        let triage = triage(planner, desired, &draft, known, view)?;
+        Ok((head(planner, desired, draft, known, view)?, triage))
+    });
+    match prepared {
+        Ok((head, triage)) => Undecided {
+            desired,
+            known,
+            head,
+            triage: Ok(triage),
+        },
+        Err(faults) => failed(faults),
+    }
+}
+
+fn namespace_exists(desired: &Desired, view: &View) -> bool {
+    view.namespaces
+        .get(&desired.spec.namespace)
+        .is_some_and(|namespace| namespace.exists)
+}
+
+/// The policies for one target.
+fn options(planner: &Planner, desired: &Desired, view: &View) -> Result<Options, Diagnostic> {
+    let spec = &desired.spec;
+    let exists = namespace_exists(desired, view);
+    if !exists && !spec.release.create_namespace && desired.to != To::Absent {
+        let fault = Diagnostic::error(format!("namespace {} does not exist", spec.namespace))
+            .target(spec.name.clone());
+        return Err(fault.hint("create it, or say create_namespace: true in the release"));
+    }
+    Ok(Options {
+        new_namespace: !exists,
+        unknown: view.unknown.clone(),
+        take_ownership: spec.release.take_ownership,
+        ..planner.options.clone()
+    })
+}
+
+fn triage(
+    planner: &Planner,
+    desired: &Desired,
+    draft: &Draft,
+    known: Option<&Known>,
+    view: &View,
+) -> Result<Triage, Diagnostics> {
+    let mut options = options(planner, desired, view)?;
+    let recorded = recorded(planner, desired, known)?;
+    let live = live(&[&draft.objects, &recorded], view)?;
+    let mut not_ours = (*options.not_ours).clone();
+    let rendered = draft.objects.iter().map(|object| &**object);
+    not_ours.scaled.extend(scale_targets(
+        rendered.chain(live.iter().map(|object| &**object)),
+    ));
+    options.not_ours = Arc::new(not_ours);
+    let owner = Owner {
+        release: desired.spec.release.name.clone(),
+        namespace: desired.spec.namespace.clone(),
+    };
+    let states = States {
+        desired: &draft.objects,
+        live: &live,
+        recorded: &recorded,
+    };
+    Ok(plan::triage(&owner, states, Arc::new(options)))
+}
+
+fn recorded(
+    planner: &Planner,
+    desired: &Desired,
+    known: Option<&Known>,
+) -> Result<ObjectSet, Diagnostics> {
+    match known.and_then(|known| known.base.as_ref()) {
+        Some(base) => render::objects_of(
+            base.manifest.reveal(),
+            &desired.spec.namespace,
+            &planner.options.schema,
+        ),
+        None => Ok(ObjectSet::default()),
+    }
+}
+
+/// The live objects of these identities, decoded.
+fn live(wanted: &[&ObjectSet], view: &View) -> Result<ObjectSet, Diagnostics> {
+    let mut live = ObjectSet::default();
+    for object in wanted.iter().flat_map(|set| set.iter()) {
+        if live.get(&object.id).is_none()
+            && let Some(found) = decoded(&object.gvk, &object.id, view)?
+        {
+            live.insert(found);
+        }
+    }
+    Ok(live)
+}
+
+fn decoded(gvk: &Gvk, id: &ObjectId, view: &View) -> Result<Option<Object>, Diagnostic> {
+    let found = view.at(gvk, id);
+    found
+        .map(|live| manifest::decode(live.id.clone(), live.gvk.clone(), live.raw.get()))
+        .transpose()
+}
+
+fn head(
+    planner: &Planner,
+    desired: &Desired,
+    draft: Draft,
+    known: Option<&Known>,
+    view: &View,
+) -> Result<Head, Diagnostics> {
+    let spec = &desired.spec;
+    let nothing = Known::default();
+    let known = known.unwrap_or(&nothing);
+    let rollback = matches!(desired.to, To::Recorded { .. });
+    let next = known.history.next(0, rollback)?;
+    let base = known.base.as_deref();
+    let config = draft.parts.as_ref().map(|parts| &parts.config);
+    let values_diff = values_diff(
+        base.map(|base| base.config.reveal()),
+        config,
+        &draft.objects,
+        &planner.mask,
+    );
+    let compose = |parts| {
+        Arc::new(Record::compose(
+            &spec.release.name,
+            &spec.namespace,
+            next.number,
+            parts,
+        ))
+    };
+    let last = known.history.last();
+    Ok(Head {
+        revision: last
+            .filter(|_| !known.history.is_absent())
+            .map_or(0, |revision| revision.number),
+        status: last.map_or_else(|| "".into(), |revision| revision.status.clone()),
+        from: base.map(render::chart_of),
+        to: draft.chart,
+        back_to: match desired.to {
+            To::Recorded { revision } => Some(revision),
+            To::Inventory | To::Absent => None,
+        },
+        hooks: draft.hooks,
+        creates_namespace: !namespace_exists(desired, view),
+        record: draft.parts.map(compose),
+        values_diff,
+        read: Read {
+            lookups: draft.looked,
+            ..Read::default()
+        },
+    })
+}
+
+/// Makes the plans, or says why there is none.
+pub fn build_all(
+    planner: &Planner,
+    identity: &Identity,
+    undecided: Vec<Undecided<'_>>,
+) -> Vec<Outcome> {
+    let all = || {
+        undecided
+            .into_par_iter()
+            .map(|one| build(identity, one))
+            .collect()
+    };
+    tokio::task::block_in_place(|| planner.pool.install(all))
+}
+
+fn build(identity: &Identity, one: Undecided<'_>) -> Outcome {
+    let target = one.desired.spec.name.clone();
+    let mut head = one.head;
+    head.read.server = identity.server.to_string();
+    head.read.cluster_uid = identity.uid.to_string();
+    head.read.record = record_state(one.known);
+    let built = one.triage.and_then(|triage| plan::build(triage, head));
+    built.map_err(|faults| first(faults).target(target))
+}
+
+fn record_state(known: Option<&Known>) -> String {
+    let last = known.and_then(|known| known.metas.iter().max_by_key(|meta| meta.key.revision));
+    last.map_or(String::new(), |meta| {
+        format!(
+            "{} {} {} {}",
+            meta.key.name, meta.key.revision, meta.status, meta.uid
+        )
+    })
+}
+
+/// The first fault, with the others as notes.
+fn first(faults: Diagnostics) -> Diagnostic {
+    let mut faults = faults.0.into_iter();
+    let nothing = || Diagnostic::error("can't be planned");
+    let fault = faults.next().unwrap_or_else(nothing);
+    faults.fold(fault, |fault, other| fault.note(format!("also: {other}")))
+}

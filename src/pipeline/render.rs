@@ -1,0 +1,261 @@
+//! What one target would be. The main type here is [`Draft`].
+//!
+//! A draft comes from a rendered chart, or, for a backout, from a recorded revision; from here on
+//! there is no difference between the two. Pure but for the host's clock, randomness and lookup.
+
+use super::host::LiveHost;
+use super::known::Known;
+use super::store;
+use super::values::user_values;
+use super::{Desired, To};
+use crate::cluster::Capabilities;
+use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::files::Files;
+use crate::manifest::schema::Schema;
+use crate::manifest::{self, ObjectSet};
+use crate::plan::{ChartRef, HookPlan};
+use crate::release::{Parts, Record};
+use helm::chart::{Chart, Profile};
+use helm::engine::{self, RenderOptions, Rendered};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A chart of this run, loaded and compiled once.
+pub struct Loaded {
+    /// The chart.
+    pub chart: Arc<Chart>,
+    /// Which one it is.
+    pub reference: ChartRef,
+    /// The chart as records keep it, one per set of enabled children.
+    pub stored: store::Stored,
+}
+
+/// What a draft is made from.
+pub struct Job<'a> {
+    /// What is wanted.
+    pub desired: &'a Desired,
+    /// What is known of the release.
+    pub known: &'a Known,
+    /// The chart; a backout and a removal need none.
+    pub chart: Option<&'a Loaded>,
+    /// What the cluster can do.
+    pub capabilities: &'a Capabilities,
+    /// The files of the inventory.
+    pub files: &'a dyn Files,
+    /// Scopes, list keys and defaults of kinds.
+    pub schema: &'a Schema,
+}
+
+/// What one target would be.
+pub struct Draft {
+    /// The objects, in install order.
+    pub objects: ObjectSet,
+    /// What the record keeps; `None` for a removal.
+    pub parts: Option<Parts>,
+    /// The chart; `None` for a removal.
+    pub chart: Option<ChartRef>,
+    /// The hooks that will run, in order.
+    pub hooks: Vec<HookPlan>,
+    /// What templates looked up, with a hash of each answer.
+    pub looked: BTreeMap<String, String>,
+    /// What Helm would print on stderr.
+    pub warnings: Vec<String>,
+}
+
+/// Makes the draft of one target.
+pub fn draft(job: &Job<'_>, host: &LiveHost) -> Result<Draft, Diagnostics> {
+    let release = &job.desired.spec.release.name;
+    let made = match (job.desired.to, job.chart) {
+        (To::Absent, _) => removal(job),
+        (To::Inventory, Some(chart)) => rendered(job, chart, host),
+        (To::Inventory, None) => {
+            Err(Diagnostic::error(format!("release {release} has no chart")).into())
+        }
+        (To::Recorded { .. }, _) => match &job.known.target {
+            Some(record) => recorded(job, record),
+            None => Err(Diagnostic::new(
+                Kind::Refused,
+                format!("release {release} has no such revision"),
+            )
+            .into()),
+        },
+    };
+    made.map_err(|faults| named(faults, &job.desired.spec.name))
+}
+
+fn named(mut faults: Diagnostics, target: &Arc<str>) -> Diagnostics {
+    for fault in &mut faults.0 {
+        fault.target.get_or_insert_with(|| target.clone());
+    }
+    faults
+}
+
+fn removal(job: &Job<'_>) -> Result<Draft, Diagnostics> {
+    let hooks = match &job.known.base {
+        Some(base) => hooks_of(
+            base.hooks.reveal(),
+            "delete",
+            &job.desired.spec.namespace,
+            job.schema,
+        )?,
+        None => Vec::new(),
+    };
+    Ok(Draft {
+        objects: ObjectSet::default(),
+        parts: None,
+        chart: None,
+        hooks,
+        looked: BTreeMap::new(),
+        warnings: Vec::new(),
+    })
+}
+
+fn rendered(job: &Job<'_>, chart: &Loaded, host: &LiveHost) -> Result<Draft, Diagnostics> {
+    let spec = &job.desired.spec;
+    let values = user_values(&spec.release, job.known.base.as_deref(), job.files)?;
+    let options = options(job);
+    let rendered = engine::render(&chart.chart, &values, &options, host)
+        .map_err(|error| render_fault(chart, &error))?;
+    let stored = chart.stored.chart(&rendered.program);
+    let parts = Parts::of(&rendered, stored, Value::Object(values.table));
+    let event = if options.is_upgrade {
+        "upgrade"
+    } else {
+        "install"
+    };
+    let objects = with_crds(&rendered, &parts.manifest, options.is_upgrade);
+    Ok(Draft {
+        objects: objects_of(&objects, &spec.namespace, job.schema)?,
+        hooks: hooks_of(
+            &Value::Array(parts.hooks.clone()),
+            event,
+            &spec.namespace,
+            job.schema,
+        )?,
+        parts: Some(parts),
+        chart: Some(chart.reference.clone()),
+        looked: host.looked(),
+        warnings: rendered.warnings,
+    })
+}
+
+fn options(job: &Job<'_>) -> RenderOptions {
+    let spec = &job.desired.spec;
+    let mut options = RenderOptions::new(&*spec.release.name, &*spec.namespace, Profile::HELM_3);
+    let next = job
+        .known
+        .history
+        .last()
+        .map_or(1, |revision| revision.number + 1);
+    options.revision = next.into();
+    options.is_upgrade = !job.known.history.is_absent();
+    options.capabilities.kube_version = job.capabilities.kube_version.clone();
+    options.capabilities.api_versions = job.capabilities.api_versions.as_slice().into();
+    options
+}
+
+/// Helm creates what is in `crds/` on the first install, and never touches it again.
+fn with_crds(rendered: &Rendered, manifest: &str, is_upgrade: bool) -> String {
+    if is_upgrade {
+        return manifest.to_owned();
+    }
+    let crds = rendered
+        .crds
+        .iter()
+        .map(|crd| format!("---\n# Source: {}\n{}\n", crd.path, crd.text));
+    crds.chain([manifest.to_owned()]).collect()
+}
+
+fn render_fault(chart: &Loaded, error: &engine::Error) -> Diagnostic {
+    let (name, version) = (&chart.reference.name, &chart.reference.version);
+    let text = error.to_string();
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    let fault = Diagnostic::error(format!("chart {name} {version}: {first}"));
+    lines.fold(fault, |fault, line| fault.note(line))
+}
+
+fn recorded(job: &Job<'_>, record: &Record) -> Result<Draft, Diagnostics> {
+    let namespace = &job.desired.spec.namespace;
+    let parts = Parts {
+        chart: record.chart.clone(),
+        config: record.config.reveal().clone(),
+        manifest: record.manifest.reveal().clone(),
+        hooks: record
+            .hooks
+            .reveal()
+            .as_array()
+            .cloned()
+            .unwrap_or_default(),
+        notes: record.info.notes.reveal().clone(),
+    };
+    Ok(Draft {
+        objects: objects_of(&parts.manifest, namespace, job.schema)?,
+        hooks: hooks_of(record.hooks.reveal(), "rollback", namespace, job.schema)?,
+        parts: Some(parts),
+        chart: Some(chart_of(record)),
+        looked: BTreeMap::new(),
+        warnings: Vec::new(),
+    })
+}
+
+/// The chart that a record tells of.
+pub fn chart_of(record: &Record) -> ChartRef {
+    ChartRef {
+        name: record.chart_field("name").into(),
+        version: record.chart_field("version").into(),
+        digest: None,
+    }
+}
+
+/// The objects of a manifest text.
+pub fn objects_of(
+    manifest: &str,
+    namespace: &str,
+    schema: &Schema,
+) -> Result<ObjectSet, Diagnostics> {
+    manifest::object_set(manifest::parse(manifest, namespace, schema)?)
+}
+
+/// The hooks of `pre-EVENT` and `post-EVENT`, in the order in which they run.
+fn hooks_of(
+    hooks: &Value,
+    event: &str,
+    namespace: &str,
+    schema: &Schema,
+) -> Result<Vec<HookPlan>, Diagnostics> {
+    let mut plans = Vec::new();
+    for moment in ["pre", "post"] {
+        let event = format!("{moment}-{event}");
+        let mut of_event = Vec::new();
+        for hook in hooks.as_array().into_iter().flatten() {
+            let events = hook["events"].as_array().into_iter().flatten();
+            if events.into_iter().any(|e| e.as_str() == Some(&event)) {
+                of_event.extend(hook_plan(hook, &event, namespace, schema)?);
+            }
+        }
+        of_event.sort_by(|a, b| (a.weight, &a.id.name).cmp(&(b.weight, &b.id.name)));
+        plans.extend(of_event);
+    }
+    Ok(plans)
+}
+
+fn hook_plan(
+    hook: &Value,
+    event: &str,
+    namespace: &str,
+    schema: &Schema,
+) -> Result<Option<HookPlan>, Diagnostics> {
+    let text = hook["manifest"].as_str().unwrap_or_default();
+    let policies = hook["delete_policies"].as_array().into_iter().flatten();
+    let object = manifest::parse(text, namespace, schema)?.into_iter().next();
+    Ok(object.map(|object| HookPlan {
+        event: event.into(),
+        id: object.id,
+        weight: hook["weight"].as_i64().unwrap_or(0),
+        delete_policies: policies
+            .filter_map(|p| p.as_str().map(str::to_owned))
+            .collect(),
+    }))
+}

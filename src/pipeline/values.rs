@@ -1,0 +1,127 @@
+//! The user-supplied values of one release: files, live ones, inventory.
+
+use crate::diag::{Diagnostic, Location};
+use crate::diff;
+use crate::files::Files;
+use crate::manifest::schema::Schema;
+use crate::manifest::{Gvk, Object, ObjectSet};
+use crate::release::{Record, ReleaseSpec, ValuesFrom};
+use crate::sensitive::Mask;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use helm::chart::UserValues;
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// Merges, lowest first: values files in order, the live values where the inventory says so, the
+/// inventory's own.
+pub fn user_values(
+    release: &ReleaseSpec,
+    live: Option<&Record>,
+    files: &dyn Files,
+) -> Result<UserValues, Diagnostic> {
+    let mut values = UserValues::default();
+    for path in &release.values_files {
+        let text = read(path, release, files)?;
+        let fault = |why: String| Diagnostic::error(why).at(Location::file(path.clone()));
+        values.file(path, &text, false).map_err(fault)?;
+    }
+    let live = live.and_then(|record| record.config.reveal().as_object());
+    if let (Some(live), ValuesFrom::Release | ValuesFrom::Both) = (live, release.values_from) {
+        values.merge(live.clone());
+    }
+    if let (Value::Object(own), ValuesFrom::Inventory | ValuesFrom::Both) =
+        (&release.values, release.values_from)
+    {
+        values.merge(own.clone());
+    }
+    Ok(values)
+}
+
+fn read(path: &str, release: &ReleaseSpec, files: &dyn Files) -> Result<String, Diagnostic> {
+    let bytes = files.read(Path::new(path)).map_err(|e| {
+        let fault = Diagnostic::error(format!("values file {path} can't be read: {e}"));
+        match &release.origin {
+            Some(at) => fault.at(at.clone()),
+            None => fault,
+        }
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The unified diff of the user-supplied values, with every value masked that also stands in a
+/// rendered Secret: values are where secrets come from.
+pub fn values_diff(
+    live: Option<&Value>,
+    wanted: Option<&Value>,
+    objects: &ObjectSet,
+    mask: &Mask,
+) -> String {
+    let empty = Value::Object(Map::new());
+    let (live, wanted) = (live.unwrap_or(&empty), wanted.unwrap_or(&empty));
+    if live == wanted {
+        return String::new();
+    }
+    let secrets: Vec<String> = objects
+        .iter()
+        .flat_map(|object| secret_texts(object))
+        .collect();
+    let hide = |value: &Value| hidden(value, &secrets, mask);
+    let schema = Schema::default();
+    let hunks = diff::object(
+        &hide(live),
+        &hide(wanted),
+        schema.place(&Gvk::new("", "Values")),
+    );
+    hunks
+        .iter()
+        .flat_map(diff::Hunk::lines)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Shorter texts (`on`, `5Gi`) say nothing of where they come from.
+const TELLING: usize = 6;
+
+/// The clear texts of a Secret.
+fn secret_texts(object: &Object) -> Vec<String> {
+    if &*object.id.kind != "Secret" {
+        return Vec::new();
+    }
+    let body = object.clear();
+    let texts = |field: &str| {
+        body[field]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, value)| value.as_str().map(str::to_owned))
+    };
+    let decoded = |text: String| {
+        STANDARD
+            .decode(text)
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+    };
+    texts("stringData")
+        .chain(texts("data").filter_map(decoded))
+        .collect()
+}
+
+fn hidden(value: &Value, secrets: &[String], mask: &Mask) -> Value {
+    match value {
+        Value::String(text)
+            if text.len() >= TELLING && secrets.iter().any(|secret| secret.contains(text)) =>
+        {
+            mask.of(text.as_bytes()).into()
+        }
+        Value::Array(items) => items
+            .iter()
+            .map(|item| hidden(item, secrets, mask))
+            .collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (key.clone(), hidden(value, secrets, mask)))
+            .collect(),
+        other => other.clone(),
+    }
+}
