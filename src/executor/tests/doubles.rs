@@ -138,7 +138,9 @@ impl Releases for Fake {
                 create_namespace: false,
                 take_ownership: false,
                 origin: None,
+                written: None,
             },
+            guard: crate::release::Guard::default(),
         })
     }
 

@@ -6,9 +6,8 @@ pub use explain::{Explained, explain};
 
 use crate::inventory::{Group, Inventory, Selection};
 use crate::vars::{Fleet, Scope};
-use rayon::prelude::*;
-use serde::Serialize;
-use serde_json::ser::{PrettyFormatter, Serializer};
+use serde::{Serialize, Serializer};
+use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -17,24 +16,56 @@ pub fn list(fleet: &Arc<Fleet>, limit: &Selection) -> String {
     let inventory = fleet.inventory();
     let mut hosts: Vec<&Arc<str>> = limit.iter().collect();
     hosts.sort();
-    let vars = |host: &&Arc<str>| Some((host.to_string(), variables(&fleet.scope(host))?));
-    let hostvars: Map<String, Value> = hosts
-        .into_par_iter()
-        .filter_map(|host| vars(&host))
-        .collect::<Vec<_>>()
-        .into_iter()
-        .collect();
     let mut groups: Vec<&Group> = inventory.groups().collect();
     groups.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut all = Map::new();
-    all.insert("_meta".to_owned(), json!({"hostvars": hostvars}));
-    for group in groups {
+    let groups = groups.into_iter().filter_map(|group| {
         let entry = members(inventory, group, limit);
-        if !entry.is_empty() {
-            all.insert(group.name.to_string(), entry.into());
-        }
+        (!entry.is_empty()).then(|| (&*group.name, Section::Group(entry)))
+    });
+    let meta = HostVars { fleet, hosts };
+    pretty(&Sections(
+        std::iter::once(("_meta", Section::Meta(meta)))
+            .chain(groups)
+            .collect(),
+    ))
+}
+
+/// The parts of the listing, in order.
+struct Sections<'a>(Vec<(&'a str, Section<'a>)>);
+
+impl Serialize for Sections<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, section)| (name, section)))
     }
-    pretty(&all.into())
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Section<'a> {
+    Meta(HostVars<'a>),
+    Group(Map<String, Value>),
+}
+
+/// The variables of all hosts, made while they are written: thousands never stand side by side.
+struct HostVars<'a> {
+    fleet: &'a Arc<Fleet>,
+    hosts: Vec<&'a Arc<str>>,
+}
+
+impl Serialize for HostVars<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([("hostvars", ByHost(self))])
+    }
+}
+
+struct ByHost<'a>(&'a HostVars<'a>);
+
+impl Serialize for ByHost<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let vars =
+            |host: &&Arc<str>| Some((host.to_string(), variables(&self.0.fleet.scope(host))?));
+        serializer.collect_map(self.0.hosts.iter().filter_map(vars))
+    }
 }
 
 fn members(inventory: &Inventory, group: &Group, limit: &Selection) -> Map<String, Value> {
@@ -88,10 +119,10 @@ fn branch(inventory: &Inventory, group: &Group, depth: usize, text: &mut String)
 }
 
 /// JSON with four spaces, as Ansible prints it.
-fn pretty(value: &Value) -> String {
+fn pretty(value: &impl Serialize) -> String {
     let mut out = Vec::new();
     let formatter = PrettyFormatter::with_indent(b"    ");
-    let mut serializer = Serializer::with_formatter(&mut out, formatter);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, formatter);
     // A value of JSON always has a text, and writing to memory does not fail.
     let _ = value.serialize(&mut serializer);
     out.push(b'\n');
