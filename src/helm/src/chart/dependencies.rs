@@ -1,13 +1,13 @@
 //! Which subcharts take part: aliases, conditions, tags.
 
 use super::coalesce::coalesce;
-use super::{Chart, Dependency, Node, Profile, import};
+use super::{Chart, Dependency, Node, Profile};
 use crate::semver::{Constraint, Version};
 use crate::value::{Map, Value};
 
-/// The chart as one render sees it, for the given user values: children switched
-/// off are gone, aliases are names, imported values are defaults.
-pub fn prepare(
+/// The chart with the children that the user's values leave switched on, under
+/// their aliases.
+pub fn switch(
     chart: &Chart,
     user: &Map,
     profile: &Profile,
@@ -15,7 +15,6 @@ pub fn prepare(
 ) -> Result<Node, String> {
     let mut root = Node::new(chart.source());
     Switching { profile, warnings }.node(&mut root, user, "")?;
-    import::process(&mut root, profile, warnings)?;
     Ok(root)
 }
 

@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 /// Replaces the default values of each chart with dependencies by what they are
 /// after its imports, children first.
-pub(super) fn process(
+pub fn import(
     node: &mut Node,
     profile: &Profile,
     warnings: &mut Vec<String>,
 ) -> Result<(), String> {
     for child in &mut node.children {
-        process(child, profile, warnings)?;
+        import(child, profile, warnings)?;
     }
     if node.metadata.dependencies.is_empty() {
         return Ok(());
@@ -33,8 +33,8 @@ fn imports(node: &mut Node, values: &Map, warnings: &mut Vec<String>) -> Map {
     let imported = Map::default();
     for dependency in &mut node.metadata.dependencies {
         let mut pairs = Vec::new();
-        for import in &dependency.import_values {
-            let Some((child, parent)) = pair(import) else {
+        for entry in &dependency.import_values {
+            let Some((child, parent)) = pair(entry) else {
                 continue;
             };
             pairs.push(json!({"child": child, "parent": parent}));

@@ -29,9 +29,10 @@ mod tests;
 
 pub use coalesce::coalesce;
 pub(crate) use decode::{Fields, Struct};
-pub use dependencies::prepare;
+pub use dependencies::switch;
 pub use file::File;
 pub use ignore::Rules;
+pub use import::import;
 pub use load::{Chart, Crds, Source};
 pub use metadata::{Dependency, Maintainer, Metadata};
 pub use node::Node;

@@ -2,9 +2,10 @@
 //! main type here is [`Program`].
 
 use super::functions;
-use crate::chart::{Chart, Crds, Node, Profile};
+use super::render::Error;
+use crate::chart::{Chart, Crds, Node, Profile, import};
 use crate::sprig;
-use crate::template::{Error, Function, TemplateSet};
+use crate::template::{Function, TemplateSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub struct Program {
     pub(super) files: Vec<Executed>,
     /// The CRD files, root first.
     pub(super) crds: Crds,
+    /// What Helm would print on stderr about imports between these charts.
+    pub(super) warnings: Vec<String>,
 }
 
 /// One file that is executed.
@@ -40,18 +43,21 @@ impl fmt::Debug for Program {
 }
 
 impl Program {
-    /// The program of a prepared chart: kept with the chart, compiled once.
+    /// The program of a chart and the children that are on: kept with the chart,
+    /// made once.
     pub(super) fn of(chart: &Chart, root: Node, profile: &Profile) -> Result<Arc<Program>, Error> {
         let key = format!("{}{}", profile.name, signature(&root));
         if let Some(program) = chart.kept(&key) {
             return Ok(program);
         }
-        let program = Arc::new(Program::compile(root)?);
+        let program = Arc::new(Program::compile(root, profile)?);
         chart.keep(key, program.clone());
         Ok(program)
     }
 
-    fn compile(root: Node) -> Result<Program, Error> {
+    fn compile(mut root: Node, profile: &Profile) -> Result<Program, Error> {
+        let mut warnings = Vec::new();
+        import(&mut root, profile, &mut warnings).map_err(Error::Values)?;
         let mut sources = Sources::default();
         sources.node(&root, root.name(), &mut Vec::new());
         sources.sort();
@@ -75,6 +81,7 @@ impl Program {
             templates,
             files,
             crds: sources.crds,
+            warnings,
         })
     }
 }
