@@ -2,14 +2,21 @@
 
 use super::function::Function;
 use super::number::Number;
+use std::fmt;
 use std::sync::Arc;
 
 /// One text that was parsed: a file, or the argument of `tpl`.
-#[derive(Debug)]
 pub(super) struct Source {
     /// What Go calls the parse name: errors say where by it.
     pub name: String,
     pub text: String,
+}
+
+/// By its name: the text may be long.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
 }
 
 /// One named template.
@@ -64,14 +71,14 @@ pub(super) struct Pipe {
     pub pos: Pos,
     /// `=` instead of `:=`.
     pub assigns: bool,
-    pub variables: Vec<Variable>,
-    pub commands: Vec<Command>,
+    pub variables: Box<[Variable]>,
+    pub commands: Box<[Command]>,
 }
 
 /// A variable that a pipeline sets.
 pub(super) struct Variable {
     /// With the dollar sign.
-    pub name: Box<str>,
+    pub name: Name,
     /// `None`: an assignment to what was never declared, an error when it runs.
     pub slot: Option<usize>,
 }
@@ -79,7 +86,7 @@ pub(super) struct Variable {
 pub(super) struct Command {
     pub pos: Pos,
     /// The first is what is run; never empty.
-    pub args: Vec<Expr>,
+    pub args: Box<[Expr]>,
 }
 
 pub(super) struct Expr {
@@ -92,7 +99,7 @@ pub(super) enum ExprKind {
     Nil,
     Bool(bool),
     Number(Box<Number>),
-    Str(Box<Text>),
+    Str(Text),
     /// `.a.b`.
     Field(Fields),
     /// `$x.a.b`.
@@ -103,13 +110,35 @@ pub(super) enum ExprKind {
     Pipe(Box<Pipe>),
 }
 
-pub(super) type Fields = Box<[Box<str>]>;
+/// A word of the source; equal words of a set share their memory.
+pub(super) type Name = Arc<str>;
+
+pub(super) type Fields = Box<[Name]>;
 
 /// A string literal.
 pub(super) struct Text {
+    /// How long it is in the source, with its quotes.
+    pub len: usize,
+    /// The text, where it is not simply what stands between the quotes.
+    pub unescaped: Option<Box<str>>,
+}
+
+impl Text {
     /// As it was written, with its quotes.
-    pub quoted: Box<str>,
-    pub text: Box<str>,
+    pub fn quoted<'s>(&self, pos: Pos, source: &'s Source) -> &'s str {
+        source.text.get(pos..pos + self.len).unwrap_or_default()
+    }
+
+    /// What it stands for.
+    pub fn text<'s>(&'s self, pos: Pos, source: &'s Source) -> &'s str {
+        match &self.unescaped {
+            Some(text) => text,
+            None => source
+                .text
+                .get(pos + 1..pos + self.len - 1)
+                .unwrap_or_default(),
+        }
+    }
 }
 
 /// What a function name stands for.

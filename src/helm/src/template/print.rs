@@ -1,6 +1,8 @@
 //! Writes nodes back as text: the `<…>` of error messages.
 
-use super::ast::{Action, Branch, Command, Expr, ExprKind, Invocation, Node, Pipe, Pos, Source};
+use super::ast::{
+    Action, Branch, Command, Expr, ExprKind, Invocation, Name, Node, Pipe, Pos, Source,
+};
 use crate::value::quote;
 
 /// Any node that an error can be at.
@@ -136,7 +138,7 @@ impl Printer<'_> {
             ExprKind::Nil => self.out.push_str("nil"),
             ExprKind::Bool(flag) => self.out.push_str(if *flag { "true" } else { "false" }),
             ExprKind::Number(number) => self.out.push_str(&number.text),
-            ExprKind::Str(text) => self.out.push_str(&text.quoted),
+            ExprKind::Str(text) => self.out.push_str(text.quoted(expr.pos, self.source)),
             ExprKind::Field(fields) => self.fields(fields),
             ExprKind::Variable(variable, fields) => {
                 self.out.push_str(&variable.name);
@@ -151,7 +153,7 @@ impl Printer<'_> {
         }
     }
 
-    fn fields(&mut self, fields: &[Box<str>]) {
+    fn fields(&mut self, fields: &[Name]) {
         for field in fields {
             self.out.extend([".", field]);
         }

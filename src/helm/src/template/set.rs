@@ -3,11 +3,11 @@
 use super::ast::{Callee, Intrinsic, Tree};
 use super::builtins::BUILTINS;
 use super::error::Error;
-use super::exec::{NO_VALUE, Run};
+use super::exec::{Run, without_no_value};
 use super::function::{Call, Function};
 use super::limits::Limits;
 use super::operand::Operand;
-use super::parser::{Functions, Trees, parse};
+use super::parser::{Functions, Names, Trees, parse};
 use crate::Host;
 use crate::value::{Value, quote};
 use rustc_hash::FxHashMap;
@@ -65,8 +65,9 @@ impl TemplateSet {
             trees: FxHashMap::default(),
             texts: RwLock::default(),
         };
+        let mut names = Names::default();
         for (name, text) in sources {
-            for (name, tree) in parse(name, text, &set.functions)? {
+            for (name, tree) in parse(name, text, &set.functions, &mut names)? {
                 set.add(name, tree);
             }
         }
@@ -107,7 +108,7 @@ impl TemplateSet {
         let result = run.execute(&Scope::of(self), tree, Operand::plain(data.clone()));
         context.used = context.limits.steps.saturating_sub(run.steps);
         result?;
-        out.extend(run.out.split(NO_VALUE));
+        out.push_str(&without_no_value(&run.out));
         Ok(())
     }
 
@@ -118,7 +119,7 @@ impl TemplateSet {
             return Ok(Arc::clone(trees));
         }
         drop(texts);
-        let trees = Arc::new(parse(ROOT, text, &self.functions)?);
+        let trees = Arc::new(parse(ROOT, text, &self.functions, &mut Names::default())?);
         let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
         if text.len() <= CACHED_LENGTH && texts.len() < CACHED_TEXTS {
             texts.insert(text.into(), Arc::clone(&trees));

@@ -7,7 +7,23 @@ use std::rc::Rc;
 /// `%v`). A sorted vector: values files are small and read far more than written.
 #[derive(Clone, Default)]
 pub struct Dict {
-    entries: Vec<(Rc<str>, Value)>,
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    /// The first bytes of the key: most searches never look at a key itself.
+    prefix: u64,
+    key: Rc<str>,
+    value: Value,
+}
+
+/// The first eight bytes, in an order that sorts as the text does.
+fn prefix(key: &str) -> u64 {
+    let mut first = [0; 8];
+    let len = key.len().min(first.len());
+    first[..len].copy_from_slice(&key.as_bytes()[..len]);
+    u64::from_be_bytes(first)
 }
 
 impl Dict {
@@ -17,12 +33,16 @@ impl Dict {
     }
 
     fn at(&self, key: &str) -> Result<usize, usize> {
-        self.entries.binary_search_by(|(k, _)| (**k).cmp(key))
+        let wanted = prefix(key);
+        self.entries.binary_search_by(|entry| {
+            let order = entry.prefix.cmp(&wanted);
+            order.then_with(|| (*entry.key).cmp(key))
+        })
     }
 
     /// The value under `key`.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.at(key).ok().map(|at| &self.entries[at].1)
+        self.at(key).ok().map(|at| &self.entries[at].value)
     }
 
     /// Whether `key` is there (a nil value counts).
@@ -33,14 +53,17 @@ impl Dict {
     /// Sets `key`.
     pub fn insert(&mut self, key: impl AsRef<str> + Into<Rc<str>>, value: Value) {
         match self.at(key.as_ref()) {
-            Ok(at) => self.entries[at].1 = value,
-            Err(at) => self.entries.insert(at, (key.into(), value)),
+            Ok(at) => self.entries[at].value = value,
+            Err(at) => {
+                let (prefix, key) = (prefix(key.as_ref()), key.into());
+                self.entries.insert(at, Entry { prefix, key, value });
+            }
         }
     }
 
     /// Removes `key` and gives back what was there.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        self.at(key).ok().map(|at| self.entries.remove(at).1)
+        self.at(key).ok().map(|at| self.entries.remove(at).value)
     }
 
     /// The number of entries.
@@ -55,17 +78,17 @@ impl Dict {
 
     /// The entries in key order.
     pub fn iter(&self) -> impl Iterator<Item = (&Rc<str>, &Value)> {
-        self.entries.iter().map(|(k, v)| (k, v))
+        self.entries.iter().map(|entry| (&entry.key, &entry.value))
     }
 
     /// The values, in key order.
     pub fn into_values(self) -> impl Iterator<Item = Value> {
-        self.entries.into_iter().map(|(_, value)| value)
+        self.entries.into_iter().map(|entry| entry.value)
     }
 
     /// The keys in order.
     pub fn keys(&self) -> impl Iterator<Item = &Rc<str>> {
-        self.entries.iter().map(|(k, _)| k)
+        self.entries.iter().map(|entry| &entry.key)
     }
 }
 

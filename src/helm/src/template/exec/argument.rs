@@ -55,7 +55,9 @@ impl<'t> Exec<'t, '_> {
     fn literal(&self, param: Param, expr: &'t Expr) -> Result<Value, Error> {
         let value = match (param, &expr.kind) {
             (Param::Any | Param::Bool, ExprKind::Bool(flag)) => Some(Value::Bool(*flag)),
-            (Param::Any | Param::Str, ExprKind::Str(text)) => Some(Value::from(&*text.text)),
+            (Param::Any | Param::Str, ExprKind::Str(text)) => {
+                Some(Value::from(text.text(expr.pos, &self.tree.source)))
+            }
             (Param::Any, ExprKind::Number(number)) => {
                 Some(number.ideal().map_err(|text| self.error(text))?)
             }

@@ -1,6 +1,6 @@
 //! Fields, map keys and methods: `.a.b`.
 
-use super::super::ast::Expr;
+use super::super::ast::{Expr, Name};
 use super::super::error::Error;
 use super::super::function::Param;
 use super::super::operand::Operand;
@@ -18,7 +18,7 @@ impl<'t> Exec<'t, '_> {
         &mut self,
         dot: &Operand,
         mut receiver: Operand,
-        fields: &'t [Box<str>],
+        fields: &'t [Name],
         caller: Caller<'t>,
     ) -> Result<Operand, Error> {
         let Some((last, path)) = fields.split_last() else {

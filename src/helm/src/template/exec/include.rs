@@ -5,8 +5,9 @@ use super::super::error::{Error, Failure};
 use super::super::operand::Operand;
 use super::super::print::NodeRef;
 use super::super::set::{ROOT, Scope};
-use super::{Exec, NO_VALUE, Run};
+use super::{Exec, Run, without_no_value};
 use crate::value::{Value, quote};
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -81,9 +82,9 @@ impl Run<'_> {
             note: format!("error during tpl function execution for {}: ", quote(text)),
             error,
         })?;
-        match output.contains(NO_VALUE) {
-            true => Ok(output.replace(NO_VALUE, "").into()),
-            false => Ok(output),
+        match without_no_value(&output) {
+            Cow::Borrowed(_) => Ok(output),
+            Cow::Owned(text) => Ok(text.into()),
         }
     }
 

@@ -17,7 +17,9 @@ use super::operand::{Operand, Place};
 use super::print::NodeRef;
 use super::set::Scope;
 use crate::value::{Value, quote};
+use memchr::memmem;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -228,4 +230,12 @@ impl<'t> Exec<'t, '_> {
 }
 
 /// What Go prints for no value; Helm removes it from all output.
-pub(super) const NO_VALUE: &str = "<no value>";
+const NO_VALUE: &str = "<no value>";
+
+/// The output without `<no value>`.
+pub(super) fn without_no_value(text: &str) -> Cow<'_, str> {
+    match memmem::find(text.as_bytes(), NO_VALUE.as_bytes()) {
+        None => Cow::Borrowed(text),
+        Some(_) => Cow::Owned(text.replace(NO_VALUE, "")),
+    }
+}

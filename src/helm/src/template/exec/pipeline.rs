@@ -13,11 +13,11 @@ impl<'t> Exec<'t, '_> {
     pub(super) fn pipeline(&mut self, dot: &Operand, pipe: &'t Pipe) -> Result<Operand, Error> {
         self.at(NodeRef::Pipe(pipe));
         let mut value = None;
-        for command in &pipe.commands {
+        for command in &*pipe.commands {
             value = Some(self.command(dot, command, value)?.unwrapped());
         }
         let value = value.unwrap_or_default();
-        for variable in &pipe.variables {
+        for variable in &*pipe.variables {
             self.set(variable, &value)?;
         }
         Ok(value)
@@ -87,7 +87,7 @@ impl<'t> Exec<'t, '_> {
             ExprKind::Dot => return Ok(dot.clone()),
             ExprKind::Bool(flag) => Value::Bool(*flag),
             ExprKind::Number(number) => number.ideal().map_err(|text| self.error(text))?,
-            ExprKind::Str(text) => Value::from(&*text.text),
+            ExprKind::Str(text) => Value::from(text.text(expr.pos, &self.tree.source)),
             _ => return Err(self.error("nil is not a command")),
         };
         Ok(Operand::plain(value))

@@ -124,7 +124,7 @@ impl<'t> Exec<'t, '_> {
         branch: &'t Branch,
     ) -> Result<Flow, Error> {
         self.step()?;
-        match branch.pipe.variables.as_slice() {
+        match &*branch.pipe.variables {
             [] => {}
             [element] => self.set(element, &item)?,
             [first, element, ..] => {

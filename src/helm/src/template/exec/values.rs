@@ -3,6 +3,7 @@
 use super::super::function::Param;
 use super::call::Signature;
 use crate::value::{Dict, Map, MapKind, Value, quote};
+use crate::yaml;
 use std::rc::Rc;
 
 type Body = fn(&Map, &[Value]) -> Result<Value, String>;
@@ -17,6 +18,7 @@ pub(super) struct Method {
 pub(super) fn method(name: &str) -> Option<Method> {
     let (params, call): (&'static [Param], Body) = match name {
         "AsMap" => (&[], as_map),
+        "YAML" => (&[], yaml),
         "Table" => (&[Param::Str], table),
         "PathValue" => (&[Param::Str], path_value),
         // Takes an `io.Writer`, which no template has.
@@ -42,6 +44,12 @@ fn as_map(map: &Map, _args: &[Value]) -> Result<Value, String> {
         true => Ok(Dict::new().into()),
         false => Ok(Value::Map(as_kind(map, MapKind::Any))),
     }
+}
+
+fn yaml(map: &Map, _args: &[Value]) -> Result<Value, String> {
+    let text = yaml::write_value(&Value::Map(map.clone()));
+    text.map(Value::from)
+        .ok_or_else(|| "error marshaling into JSON: unsupported value".into())
 }
 
 fn table(map: &Map, args: &[Value]) -> Result<Value, String> {

@@ -6,13 +6,13 @@
 mod control;
 mod pipeline;
 
-use super::ast::{Callee, Node, Source, Tree, is_empty};
+use super::ast::{Callee, Command, Expr, Name, Node, Source, Tree, is_empty};
 use super::error::Error;
 use super::lexer::Lexer;
 use super::limits::StackGauge;
 use super::token::{Kind, Token};
 use crate::value::quote;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// Every function that templates may name.
@@ -24,8 +24,16 @@ const STACK: usize = 1 << 20;
 /// What one text defines: its own body under its name, and its `define`s.
 pub(super) type Trees = FxHashMap<Arc<str>, Tree>;
 
+/// The words that templates use, each once.
+pub(super) type Names = FxHashSet<Name>;
+
 /// Parses `text` as the template `name`.
-pub(super) fn parse(name: &str, text: &str, functions: &Functions) -> Result<Trees, Error> {
+pub(super) fn parse(
+    name: &str,
+    text: &str,
+    functions: &Functions,
+    names: &mut Names,
+) -> Result<Trees, Error> {
     let source = Arc::new(Source {
         name: name.to_owned(),
         text: text.to_owned(),
@@ -33,6 +41,9 @@ pub(super) fn parse(name: &str, text: &str, functions: &Functions) -> Result<Tre
     let mut parser = Parser {
         lexer: Lexer::new(text),
         functions,
+        names,
+        commands: Vec::new(),
+        args: Vec::new(),
         source: &source,
         gauge: StackGauge::start(),
         trees: Trees::default(),
@@ -46,6 +57,10 @@ pub(super) fn parse(name: &str, text: &str, functions: &Functions) -> Result<Tre
 struct Parser<'s> {
     lexer: Lexer<'s>,
     functions: &'s Functions,
+    names: &'s mut Names,
+    /// Commands and arguments of all pipelines at work.
+    commands: Vec<Command>,
+    args: Vec<Expr>,
     source: &'s Arc<Source>,
     gauge: StackGauge,
     trees: Trees,
@@ -119,6 +134,17 @@ impl<'s> Parser<'s> {
                 let token = self.lexer.next();
                 self.tree.line = token.line;
                 token
+            }
+        }
+    }
+
+    fn name(&mut self, text: &str) -> Name {
+        match self.names.get(text) {
+            Some(name) => Arc::clone(name),
+            None => {
+                let name = Name::from(text);
+                self.names.insert(Arc::clone(&name));
+                name
             }
         }
     }

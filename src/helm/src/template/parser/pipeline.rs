@@ -1,6 +1,6 @@
 //! Pipelines, commands and operands.
 
-use super::super::ast::{Command, Expr, ExprKind, Fields, Pipe, Pos, Text, Variable};
+use super::super::ast::{Command, Expr, ExprKind, Fields, Name, Pipe, Pos, Text, Variable};
 use super::super::literal::unquote;
 use super::super::number::Number;
 use super::super::print::NodeRef;
@@ -8,36 +8,51 @@ use super::super::token::{Kind, Token};
 use super::{Declared, Error, Parser};
 use crate::value::quote;
 
+/// What a pipeline sets.
+#[derive(Default)]
+struct Declarations {
+    assigns: bool,
+    variables: Vec<Variable>,
+}
+
 impl<'s> Parser<'s> {
     /// `declarations? command ('|' command)*`, up to `end`.
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipe, Error> {
         self.check_depth()?;
         let pos = self.peek_non_space().pos;
-        let mut pipe = Pipe {
-            pos,
-            assigns: false,
-            variables: Vec::new(),
-            commands: Vec::new(),
-        };
         let scope = self.tree.variables.len();
-        while self.declaration(&mut pipe, context)? {}
+        let mut declared = Declarations::default();
+        while self.declaration(&mut declared, context)? {}
+        let commands = self.commands(context, end)?;
+        self.check_pipeline(&commands, context)?;
+        self.settle(scope, &mut declared);
+        Ok(Pipe {
+            pos,
+            assigns: declared.assigns,
+            variables: declared.variables.into(),
+            commands,
+        })
+    }
+
+    /// The commands up to `end`.
+    fn commands(&mut self, context: &str, end: Kind) -> Result<Box<[Command]>, Error> {
+        let start = self.commands.len();
         loop {
             let token = self.next_non_space();
             if token.kind == end {
-                self.check_pipeline(&pipe, context)?;
-                self.settle(scope, &mut pipe);
-                return Ok(pipe);
+                return Ok(self.commands.drain(start..).collect());
             }
             if !starts_operand(token.kind) {
                 return Err(self.unexpected(token, context));
             }
             self.put_back(token);
-            pipe.commands.push(self.command()?);
+            let command = self.command()?;
+            self.commands.push(command);
         }
     }
 
     /// `$x :=`, `$x =`, or `$x,` of a range: then another may follow (`true`).
-    fn declaration(&mut self, pipe: &mut Pipe, context: &str) -> Result<bool, Error> {
+    fn declaration(&mut self, to: &mut Declarations, context: &str) -> Result<bool, Error> {
         let variable = self.peek_non_space();
         if variable.kind != Kind::Variable {
             return Ok(false);
@@ -51,13 +66,13 @@ impl<'s> Parser<'s> {
         };
         match operator.kind {
             Kind::Assign | Kind::Declare => {
-                pipe.assigns = operator.kind == Kind::Assign;
-                self.declare(pipe, variable.text);
+                to.assigns = operator.kind == Kind::Assign;
+                self.declare(to, variable.text);
                 Ok(false)
             }
             Kind::Char if operator.text == "," => {
-                self.declare(pipe, variable.text);
-                self.check_second_variable(pipe, context)
+                self.declare(to, variable.text);
+                self.check_second_variable(to.variables.len(), context)
             }
             _ => {
                 self.put_back(operator);
@@ -70,8 +85,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn check_second_variable(&mut self, pipe: &Pipe, context: &str) -> Result<bool, Error> {
-        if context != "range" || pipe.variables.len() >= 2 {
+    fn check_second_variable(&mut self, count: usize, context: &str) -> Result<bool, Error> {
+        if context != "range" || count >= 2 {
             return Err(self.error(format!("too many declarations in {context}")));
         }
         match self.peek_non_space().kind {
@@ -80,9 +95,9 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn declare(&mut self, pipe: &mut Pipe, name: &'s str) {
-        pipe.variables.push(Variable {
-            name: name.into(),
+    fn declare(&mut self, to: &mut Declarations, name: &'s str) {
+        to.variables.push(Variable {
+            name: self.name(name),
             slot: None,
         });
         self.tree.variables.push(Declared { name, slot: None });
@@ -91,9 +106,9 @@ impl<'s> Parser<'s> {
     /// Gives the variables of a finished pipeline their slots (until then an
     /// outer variable of the same name is meant: `$x := add $x 1`): new slots
     /// for `:=`, those of the variables in scope for `=`.
-    fn settle(&mut self, scope: usize, pipe: &mut Pipe) {
-        for (at, variable) in pipe.variables.iter_mut().enumerate() {
-            variable.slot = match pipe.assigns {
+    fn settle(&mut self, scope: usize, declared: &mut Declarations) {
+        for (at, variable) in declared.variables.iter_mut().enumerate() {
+            variable.slot = match declared.assigns {
                 true => self.slot(scope, &variable.name),
                 false => Some(scope + at),
             };
@@ -110,11 +125,11 @@ impl<'s> Parser<'s> {
             .find_map(|declared| declared.slot)
     }
 
-    fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Result<(), Error> {
-        if pipe.commands.is_empty() {
+    fn check_pipeline(&self, commands: &[Command], context: &str) -> Result<(), Error> {
+        if commands.is_empty() {
             return Err(self.error(format!("missing value for {context}")));
         }
-        for (at, command) in pipe.commands.iter().enumerate().skip(1) {
+        for (at, command) in commands.iter().enumerate().skip(1) {
             if command
                 .args
                 .first()
@@ -130,10 +145,11 @@ impl<'s> Parser<'s> {
     /// `operand (space operand)*`, and the `|` behind it.
     fn command(&mut self) -> Result<Command, Error> {
         let pos = self.peek_non_space().pos;
-        let mut args = Vec::new();
+        let start = self.args.len();
         loop {
             self.peek_non_space();
-            args.extend(self.operand()?);
+            let operand = self.operand()?;
+            self.args.extend(operand);
             let token = self.next();
             match token.kind {
                 Kind::Space => continue,
@@ -143,9 +159,10 @@ impl<'s> Parser<'s> {
             }
             break;
         }
-        if args.is_empty() {
+        if self.args.len() == start {
             return Err(self.error("empty command"));
         }
+        let args = self.args.drain(start..).collect();
         Ok(Command { pos, args })
     }
 
@@ -160,20 +177,24 @@ impl<'s> Parser<'s> {
         }
         let mut more = Vec::new();
         while self.peek().kind == Kind::Field {
-            more.push(Box::from(&self.next().text[1..]));
+            let text = self.next().text;
+            more.push(self.name(&text[1..]));
         }
         self.chain(term, more, first.pos).map(Some)
     }
 
     /// Go gives a chain the position of its second part.
-    fn chain(&mut self, term: Expr, more: Vec<Box<str>>, pos: Pos) -> Result<Expr, Error> {
+    fn chain(&mut self, term: Expr, more: Vec<Name>, pos: Pos) -> Result<Expr, Error> {
         let joined =
             |fields: Fields| -> Fields { fields.into_iter().chain(more.clone()).collect() };
         let kind = match term.kind {
             ExprKind::Field(fields) => ExprKind::Field(joined(fields)),
             ExprKind::Variable(variable, fields) => ExprKind::Variable(variable, joined(fields)),
             kind if kind.is_constant() => {
-                let term = Expr { pos, kind };
+                let term = Expr {
+                    pos: term.pos,
+                    kind,
+                };
                 let text = NodeRef::Expr(&term).print(self.source);
                 return Err(self.error(format!("unexpected . after term {}", quote(&text))));
             }
@@ -192,7 +213,7 @@ impl<'s> Parser<'s> {
             Kind::Dot => ExprKind::Dot,
             Kind::Nil => ExprKind::Nil,
             Kind::Variable => self.variable(token)?,
-            Kind::Field => ExprKind::Field([Box::from(&token.text[1..])].into()),
+            Kind::Field => ExprKind::Field([self.name(&token.text[1..])].into()),
             Kind::Bool => ExprKind::Bool(token.text == "true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 let number = Number::parse(token.text, token.kind);
@@ -206,10 +227,12 @@ impl<'s> Parser<'s> {
             }
             Kind::String | Kind::RawString => {
                 let text = unquote(token.text).map_err(|message| self.error(message))?;
-                ExprKind::Str(Box::new(Text {
-                    quoted: token.text.into(),
-                    text: text.into(),
-                }))
+                let len = token.text.len();
+                let plain = token.text.get(1..len - 1) == Some(&*text);
+                ExprKind::Str(Text {
+                    len,
+                    unescaped: (!plain).then(|| text.into()),
+                })
             }
             _ => {
                 self.put_back(token);
@@ -227,14 +250,15 @@ impl<'s> Parser<'s> {
             .ok_or_else(|| self.error(format!("function {} not defined", quote(token.text))))
     }
 
-    fn variable(&self, token: Token<'s>) -> Result<ExprKind, Error> {
+    fn variable(&mut self, token: Token<'s>) -> Result<ExprKind, Error> {
         let variables = &self.tree.variables;
+        let slot = self.slot(variables.len(), token.text);
         if !variables.iter().any(|declared| declared.name == token.text) {
             return Err(self.error(format!("undefined variable {}", quote(token.text))));
         }
         let variable = Variable {
-            name: token.text.into(),
-            slot: self.slot(variables.len(), token.text),
+            name: self.name(token.text),
+            slot,
         };
         Ok(ExprKind::Variable(variable, [].into()))
     }
