@@ -4,4 +4,5 @@
 mod cluster;
 mod controlplane;
 mod deploy;
+mod recording;
 mod repo;
