@@ -30,7 +30,7 @@ pub fn fill(value: &mut Value, at: Place) {
 fn computed(map: &mut Map<String, Value>, type_name: &str) {
     match type_name {
         "Container" | "EphemeralContainer" => pull_policy(map),
-        "ResourceRequirements" => requests(map),
+        "Pod" => pod_requests(map),
         "PodSpec" => pod(map),
         "ServicePort" => target_port(map),
         "ServiceSpec" => service(map),
@@ -69,6 +69,23 @@ fn pull_policy(container: &mut Map<String, Value>) {
     };
     if text(container, "imagePullPolicy").is_empty() {
         container.insert("imagePullPolicy".into(), policy.into());
+    }
+}
+
+/// Only in a Pod itself: in a template the server leaves them out.
+fn pod_requests(pod: &mut Map<String, Value>) {
+    let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for field in ["containers", "initContainers"] {
+        let containers = spec.get_mut(field).and_then(Value::as_array_mut);
+        let resources = containers
+            .into_iter()
+            .flatten()
+            .filter_map(|c| c.get_mut("resources"));
+        resources
+            .filter_map(Value::as_object_mut)
+            .for_each(requests);
     }
 }
 

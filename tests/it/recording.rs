@@ -317,6 +317,12 @@ fn content(answer: &Answer) -> Value {
         .as_object_mut()
         .unwrap()
         .remove("managedFields");
+    if body["kind"] == "Service" {
+        // Addresses that the server deals out to a new Service are known only to it.
+        let dealt = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"];
+        let spec = body["spec"].as_object_mut().unwrap();
+        spec.retain(|name, _| !dealt.contains(&name.as_str()));
+    }
     body
 }
 
