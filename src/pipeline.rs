@@ -8,6 +8,7 @@ pub mod charts;
 pub mod decide;
 pub mod host;
 pub mod known;
+pub mod previous;
 pub mod render;
 pub mod store;
 pub mod values;
@@ -48,6 +49,8 @@ pub enum To {
         /// The revision.
         revision: u32,
     },
+    /// The state before the run that last changed it.
+    Previous,
     /// No release.
     Absent,
 }
@@ -103,12 +106,17 @@ pub async fn plan(
     cluster: &Arc<dyn Cluster>,
     wanted: &[Desired],
 ) -> Vec<Outcome> {
-    let set = Set {
-        planner,
-        cluster,
-        wanted,
+    let outcomes = async {
+        let wanted = previous::resolve(&**cluster, wanted).await;
+        let wanted = wanted.map_err(|e| shut(&**cluster, "reading saved states", &e))?;
+        let set = Set {
+            planner,
+            cluster,
+            wanted: &wanted,
+        };
+        set.plan().await
     };
-    match set.plan().await {
+    match outcomes.await {
         Ok(outcomes) => outcomes,
         Err(fault) => wanted
             .iter()
@@ -147,7 +155,7 @@ impl Set<'_> {
         let specs: Vec<&TargetSpec> = self.wanted.iter().map(|one| &one.spec).collect();
         let revisions = self.wanted.iter().filter_map(|one| match one.to {
             To::Recorded { revision } => Some((place(&one.spec), revision)),
-            To::Inventory | To::Absent => None,
+            To::Inventory | To::Previous | To::Absent => None,
         });
         let read = async {
             let mut known = known::histories(&**self.cluster, &specs).await?;

@@ -67,6 +67,7 @@ impl Session<'_> {
             release: self.release.name.clone(),
             revision: self.release.revision,
             status: self.release.status.clone(),
+            back_to: self.release.back_to,
             reason: self.options.reason.clone(),
             objects: objects.collect(),
         }

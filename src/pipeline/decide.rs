@@ -196,7 +196,7 @@ fn head(
         to: draft.chart,
         back_to: match desired.to {
             To::Recorded { revision } => Some(revision),
-            To::Inventory | To::Absent => None,
+            To::Inventory | To::Previous | To::Absent => None,
         },
         hooks: draft.hooks,
         creates_namespace: !namespace_exists(desired, view),

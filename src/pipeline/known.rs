@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// From so many namespaces on one list of the whole cluster is cheaper than one of each.
-const MANY: usize = 50;
+pub const MANY: usize = 50;
 
 /// The records of one release.
 #[derive(Clone, Debug, Default)]

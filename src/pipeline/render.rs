@@ -72,6 +72,7 @@ pub fn draft(job: &Job<'_>, host: &LiveHost) -> Result<Draft, Diagnostics> {
         (To::Inventory, None) => {
             Err(Diagnostic::error(format!("release {release} has no chart")).into())
         }
+        (To::Previous, _) => Err(nothing_saved(release).into()),
         (To::Recorded { .. }, _) => match &job.known.target {
             Some(record) => recorded(job, record),
             None => Err(Diagnostic::new(
@@ -82,6 +83,14 @@ pub fn draft(job: &Job<'_>, host: &LiveHost) -> Result<Draft, Diagnostics> {
         },
     };
     made.map_err(|faults| named(faults, &job.desired.spec.name))
+}
+
+fn nothing_saved(release: &str) -> Diagnostic {
+    Diagnostic::new(
+        Kind::Refused,
+        format!("no run has changed release {release}: there is no previous state"),
+    )
+    .hint("--to revision:N; rollbook history TARGET lists the revisions")
 }
 
 fn named(mut faults: Diagnostics, target: &Arc<str>) -> Diagnostics {

@@ -69,22 +69,21 @@ pub enum Change {
     },
 }
 
+/// Which snapshot a target comes from, and which it goes to, by their indexes.
+type Way = (Option<usize>, Option<usize>);
+
 /// Compares today's snapshots with the kept ones; empty where nothing changed.
 pub fn compare(kept: &[Snapshot], today: &[Snapshot]) -> Vec<Finding> {
     let (before, after) = (places(kept), places(today));
-    let mut ways: BTreeMap<(Option<usize>, Option<usize>), Vec<Arc<str>>> = BTreeMap::new();
+    let mut ways: BTreeMap<Way, Vec<Arc<str>>> = BTreeMap::new();
     let targets: BTreeSet<&Arc<str>> = before.keys().chain(after.keys()).copied().collect();
     for target in targets {
         let way = (before.get(target).copied(), after.get(target).copied());
         ways.entry(way).or_default().push(target.clone());
     }
-    let finding = |((from, to), targets)| {
-        finding(
-            from.map(|at| &kept[at]),
-            to.map(|at| &today[at]),
-            targets,
-            kept,
-        )
+    let finding = |((from, to), targets): (Way, Vec<Arc<str>>)| {
+        let (from, to) = (from.map(|at| &kept[at]), to.map(|at| &today[at]));
+        finding(from, to, targets, kept)
     };
     ways.into_iter().filter_map(finding).collect()
 }

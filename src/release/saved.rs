@@ -35,6 +35,9 @@ pub struct SavedState {
     pub revision: u32,
     /// The status of that revision; empty where there was none.
     pub status: Arc<str>,
+    /// The revision that the run goes back to; `None` where it is not a backout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_to: Option<u32>,
     /// `--reason`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -171,7 +171,7 @@ impl Site {
             live: &live,
             recorded: &recorded,
         };
-        let mut triage = triage(&owner, states, &options);
+        let mut triage = triage(&owner, states, Arc::new(options.clone()));
         while !triage.questions().is_empty() {
             let answers = self.cluster.answer(&triage.questions()).await.unwrap();
             triage.resolve(answers);
