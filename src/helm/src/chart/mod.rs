@@ -25,6 +25,8 @@ mod validate;
 mod values;
 
 #[cfg(test)]
+pub(crate) mod fuzz;
+#[cfg(test)]
 mod tests;
 
 pub use coalesce::coalesce;

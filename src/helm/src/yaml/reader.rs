@@ -13,8 +13,9 @@ use rustc_hash::FxHashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 use std::borrow::Cow;
 
-/// How deep a document may nest (go-yaml: 10,000, far beyond any real one).
-const MAX_DEPTH: usize = 500;
+/// How deep a document may nest: what the parser allows in flow style
+/// (go-yaml: 10,000, far beyond any real document).
+const MAX_DEPTH: usize = 255;
 
 /// Reads the first document as Helm reads values: every number is a float.
 pub fn read(text: &str) -> Result<serde_json::Value, Error> {
