@@ -44,6 +44,12 @@ impl Fake {
         }
     }
 
+    /// The same, for a fleet.
+    pub fn runs<'a>(&self, versions: impl Iterator<Item = (&'a str, u32, &'a str)>) {
+        let mut live = self.live.lock().unwrap();
+        live.extend(versions.map(|(t, n, v)| (t.to_owned(), (n, v.to_owned()))));
+    }
+
     fn note(&self, call: String) {
         self.calls.lock().unwrap().push(call);
     }
@@ -230,6 +236,7 @@ impl Sink for Kept {
 /// A whole little world.
 pub struct World {
     pub inventory: String,
+    pub sources: Vec<String>,
     pub playbook: String,
     pub extra: Vec<String>,
     pub releases: Fake,
@@ -247,6 +254,7 @@ impl World {
         let hosts: String = hosts.iter().map(|host| format!("    {host}:\n")).collect();
         World {
             inventory: format!("all:\n  hosts:\n{hosts}"),
+            sources: vec!["hosts.yml".to_owned()],
             playbook: playbook.to_owned(),
             extra: Vec::new(),
             releases: Fake::default(),
@@ -282,13 +290,22 @@ impl World {
         files.insert("hosts.yml", self.inventory.as_bytes());
         let vault = Arc::new(Vault::default());
         let sources = inventory::Sources {
-            sources: &["hosts.yml".to_owned()],
+            sources: &self.sources,
             playbook_dir: Some(Path::new("")),
             unseal: &*vault,
         };
         let inventory = inventory::load(&files, &sources).unwrap();
         let extra = extra_vars(&files, &*vault, &self.extra).unwrap();
         Fleet::new(inventory, extra, vault).unwrap()
+    }
+
+    /// All targets of the inventory.
+    pub fn targets(&self) -> Vec<Arc<str>> {
+        self.fleet()
+            .inventory()
+            .hosts()
+            .map(|host| host.name.clone())
+            .collect()
     }
 
     fn book(&self) -> Bound {

@@ -4,4 +4,5 @@ mod doubles;
 mod language;
 mod plans;
 mod prompts;
+mod shipped;
 mod stops;
