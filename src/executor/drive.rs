@@ -8,6 +8,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::event::{Counts, End, Event, Recap, Start, Wave};
 use crate::plan::{Identity, Plan, TargetPlan, Verdict};
 use crate::playbook::waves;
+use crate::vars::Level;
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -101,6 +102,9 @@ impl<'a> Run<'a> {
             ..self.setup.options.start.clone()
         };
         self.emit(Event::RunStarted(Arc::new(start)));
+        for warning in &self.setup.playbook.warnings {
+            self.emit(Event::Warning(warning.clone()));
+        }
     }
 
     /// The plan's word for targets that it does not touch.
@@ -185,7 +189,12 @@ impl<'a> Run<'a> {
     async fn wave(&mut self, play: &Resolved<'_>, wave: Arc<Wave>) -> Flow {
         let began = Instant::now();
         let setup = self.setup;
-        setup.doors.sink.emit(Event::PlayStarted(wave.clone()));
+        self.emit(Event::PlayStarted(wave.clone()));
+        let alive = play
+            .targets
+            .iter()
+            .filter(|name| self.members.get(*name).is_some_and(|m| !m.out()));
+        let alive: Vec<Arc<str>> = alive.cloned().collect();
         let wanted: std::collections::HashSet<&Arc<str>> = wave.targets.iter().collect();
         let mut members: Vec<&mut Member> = self
             .members
@@ -194,8 +203,10 @@ impl<'a> Run<'a> {
             .collect();
         let place = |name: &Arc<str>| wave.targets.iter().position(|target| target == name);
         members.sort_by_cached_key(|member| place(&member.name));
+        let magic = play.magic(setup, &wave.targets, &alive);
         for member in &mut members {
-            member.enter(play.scope(setup, &member.name));
+            let base = play.scope(setup, &member.name);
+            member.enter(base.with(Level::Loop, magic.clone()));
         }
         let run = WaveRun::new(setup, self.check, play, wave.clone());
         run.run(&mut members).await;

@@ -8,11 +8,11 @@ use super::Setup;
 use super::wave::BoundPlay;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::inventory::{Pattern, Vars, read_vars};
-use crate::modules::Scope;
+use crate::modules::{Scope, entry};
 use crate::playbook::{Order, waves::Size};
 use crate::vars::{self, Level};
 use crate::yaml::Node;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -65,6 +65,29 @@ impl Resolved<'_> {
     /// What a target sees in this play.
     pub(super) fn scope(&self, setup: Setup<'_>, target: &str) -> vars::Scope {
         overlay(setup.fleet.scope(target), &self.layers)
+    }
+
+    /// The variables that rollbook sets for a wave; shared by its targets.
+    pub(super) fn magic(&self, setup: Setup<'_>, batch: &[Arc<str>], alive: &[Arc<str>]) -> Vars {
+        let options = setup.options;
+        let beside = Path::new(&*setup.playbook.file).parent();
+        let set = |name: &str, value: Value| entry(name, &value, false);
+        Arc::new(vec![
+            set("ansible_check_mode", options.start.check.into()),
+            set("ansible_diff_mode", options.diff.into()),
+            set("ansible_verbosity", options.verbosity.into()),
+            set("ansible_forks", options.forks.into()),
+            set("ansible_run_tags", json!(options.tags.run)),
+            set("ansible_skip_tags", json!(options.tags.skip)),
+            set("ansible_play_name", json!(self.name)),
+            set("ansible_play_hosts_all", json!(self.targets)),
+            set("ansible_play_hosts", json!(alive)),
+            set("ansible_play_batch", json!(batch)),
+            set(
+                "playbook_dir",
+                json!(beside.map(Path::display).map(|d| d.to_string())),
+            ),
+        ])
     }
 
     /// Whether one of the selected tasks may write to a cluster.

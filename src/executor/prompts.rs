@@ -11,6 +11,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::event::TaskHead;
 use crate::modules::{Call, Confirm, Scope};
 use crate::terminal::{Kind, Reply};
+use crate::vars::Level;
 
 /// Asks what can be asked now. Gives back why the run is declined, if it is.
 pub(super) async fn ask_first(
@@ -58,7 +59,8 @@ fn would_run(setup: Setup<'_>, play: &Resolved<'_>, task: &BoundTask) -> bool {
 
 fn first(setup: Setup<'_>, play: &Resolved<'_>) -> Scope {
     let target = play.targets.first().map_or("localhost", |target| target);
-    Scope::new(play.scope(setup, target))
+    let magic = play.magic(setup, &play.targets, &play.targets);
+    Scope::new(play.scope(setup, target).with(Level::Loop, magic))
 }
 
 fn once(setup: Setup<'_>, play: &Resolved<'_>, task: &BoundTask) -> bool {

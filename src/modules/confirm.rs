@@ -126,7 +126,8 @@ impl Confirm {
             return Err(self.unanswered(&prompt.text));
         }
         let answer = terminal::ask(call.doors.prompter, &prompt).await;
-        if call.once {
+        // What was done by hand for one wave was not done for the next.
+        if call.once && self.kind == Kind::Question {
             call.doors.answers.keep(&self.id, answer);
         }
         Ok(answer)

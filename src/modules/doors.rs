@@ -74,8 +74,10 @@ pub struct Rollout {
 pub struct Deployed {
     /// The revision that is live now; 0 after an uninstall.
     pub revision: u32,
-    /// Objects that were written.
-    pub objects: usize,
+    /// Something was written; false where this run had done it before.
+    pub changed: bool,
+    /// What went wrong beside the point.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// A target to look at.

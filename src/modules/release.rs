@@ -4,8 +4,9 @@
 //! again; without one it plans the set first. The journal has the target before it is written to.
 
 use super::args::get_or;
-use super::{Arg, Args, Call, Module, Releases, Reply, Rollout};
+use super::{Arg, Args, Call, Deployed, Module, Releases, Reply, Rollout};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::event::Event;
 use crate::journal::{Entry, Left, Reached};
 use crate::pipeline::{Desired, To};
 use crate::plan::{Action, ChartRef, ReleasePlan, TargetPlan, Verdict};
@@ -189,8 +190,12 @@ impl Release {
         };
         let mut reply = describe(release);
         if reply.changed && !call.check {
-            let revision = self.deploy(call, &plan, release).await?;
-            reply = reply.with("revision", revision);
+            let done = self.deploy(call, &plan, release).await?;
+            reply = reply.with("revision", done.revision);
+            reply.changed = done.changed;
+            done.warnings
+                .into_iter()
+                .for_each(|warning| warn(call, warning));
         }
         reply.release = plan.release.map(Box::new);
         Ok(reply)
@@ -201,7 +206,7 @@ impl Release {
         call: &Call<'_>,
         plan: &TargetPlan,
         release: &ReleasePlan,
-    ) -> Result<u32, Diagnostic> {
+    ) -> Result<Deployed, Diagnostic> {
         let rollout = Rollout {
             wait: get_or(self.wait.as_ref(), call.scope, true)?,
             atomic: get_or(self.atomic.as_ref(), call.scope, false)?,
@@ -210,9 +215,7 @@ impl Release {
         write(call, Entry::Touching(before(plan, release)))?;
         let progress = |text: String| {
             let target = call.target.clone();
-            call.doors
-                .sink
-                .emit(crate::event::Event::Progress { target, text });
+            call.doors.sink.emit(Event::Progress { target, text });
         };
         let done = call.doors.releases.deploy(plan, &rollout, &progress).await;
         let left = |revision, error| Left {
@@ -227,7 +230,7 @@ impl Release {
             Err(error) => left(None, Some(error.message.clone())),
         };
         write(call, Entry::Touched(after))?;
-        done.map(|done| done.revision)
+        done
     }
 }
 
@@ -259,6 +262,11 @@ fn write(call: &Call<'_>, entry: Entry) -> Result<(), Diagnostic> {
     call.doors
         .journal
         .map_or(Ok(()), |journal| journal.append(entry))
+}
+
+fn warn(call: &Call<'_>, warning: Diagnostic) {
+    let warning = warning.target(call.target.clone());
+    call.doors.sink.emit(Event::Warning(warning));
 }
 
 fn before(plan: &TargetPlan, release: &ReleasePlan) -> Reached {

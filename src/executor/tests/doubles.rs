@@ -186,7 +186,8 @@ impl Releases for Fake {
         live.insert(target.target.to_string(), (revision, version));
         Ok(Deployed {
             revision,
-            objects: 1,
+            changed: true,
+            warnings: Vec::new(),
         })
     }
 

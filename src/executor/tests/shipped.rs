@@ -2,6 +2,7 @@
 
 use super::doubles::World;
 use crate::plan::{Plan, Verdict};
+use crate::terminal::Scripted;
 use std::fs;
 use std::path::Path;
 
@@ -80,4 +81,24 @@ async fn update_refuses_a_downgrade_unless_asked() {
 async fn backout_asks_before_anything_else() {
     let world = world("backout.yml", "2.4.1").limit("canary");
     insta::assert_snapshot!(world.refused().await);
+}
+
+#[tokio::test]
+async fn each_wave_is_announced() {
+    let mut world = world("update.yml", "2.4.1")
+        .limit("canary")
+        .extra("announce=true");
+    world.terminal = Scripted::new(&["", ""]);
+    let (ended, told) = world.run().await;
+    let shown = world.terminal.shown();
+    assert!(
+        shown.contains("about to be updated: c0aa1p\n"),
+        "{shown}{told}"
+    );
+    assert!(shown.contains("about to be updated: c0bb2q\n"), "{shown}");
+    assert!(told.contains("END c0cc3r stopped"), "{told}");
+    assert_eq!(
+        ended.declined.as_deref(),
+        Some("\"announce\" was answered with no")
+    );
 }
