@@ -85,14 +85,21 @@ fn misfit(node: &Node) -> Diagnostic {
     node.error("\"to\" must be inventory, previous, absent or revision:N")
 }
 
-fn towards(value: &Value) -> Option<To> {
-    let revision = |revision| Some(To::Recorded { revision });
+/// Where a task wants to go; what is `Previous` is known when it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Towards {
+    State(To),
+    Previous,
+}
+
+fn towards(value: &Value) -> Option<Towards> {
+    let revision = |revision| Some(Towards::State(To::Recorded { revision }));
     match value {
         Value::Number(number) => revision(u32::try_from(number.as_u64()?).ok()?),
         Value::String(text) => match text.as_str() {
-            "inventory" => Some(To::Inventory),
-            "previous" => Some(To::Previous),
-            "absent" => Some(To::Absent),
+            "inventory" => Some(Towards::State(To::Inventory)),
+            "previous" => Some(Towards::Previous),
+            "absent" => Some(Towards::State(To::Absent)),
             other => revision(other.strip_prefix("revision:")?.trim().parse().ok()?),
         },
         _ => None,
@@ -123,40 +130,64 @@ impl Module for Release {
 impl Release {
     /// The plan of each target: the one that is applied, else made now for all of them at once.
     async fn plan(&self, calls: &[Call<'_>]) -> Vec<Result<TargetPlan, Diagnostic>> {
-        let mut plans: Vec<Option<Result<TargetPlan, Diagnostic>>> = Vec::new();
-        let mut desired = Vec::new();
-        for call in calls {
-            plans.push(match (call.planned, self.desired(call)) {
-                (Some(planned), _) => Some(Ok(planned.clone())),
-                (None, Err(error)) => Some(Err(error)),
-                (None, Ok(one)) => {
-                    desired.push(one);
-                    None
-                }
-            });
-        }
-        let made = match calls.first() {
-            Some(call) if !desired.is_empty() => make(call.doors.releases, &desired).await,
+        let open: Vec<&Call<'_>> = calls.iter().filter(|call| call.planned.is_none()).collect();
+        let desired = self.desired(&open).await;
+        let wanted: Vec<Desired> = desired.iter().flatten().cloned().collect();
+        let made = match open.first() {
+            Some(call) if !wanted.is_empty() => make(call.doors.releases, &wanted).await,
             _ => Vec::new(),
         };
-        let mut made = made.into_iter();
-        let next = || Err(Diagnostic::error("the release was not planned"));
-        let fill = |plan: Option<_>| plan.or_else(|| made.next()).unwrap_or_else(next);
-        plans.into_iter().map(fill).collect()
+        let (mut desired, mut made) = (desired.into_iter(), made.into_iter());
+        let missing = || Err(Diagnostic::error("the release was not planned"));
+        let fill = |call: &Call<'_>| match call.planned {
+            Some(planned) => Ok(planned.clone()),
+            None => match desired.next() {
+                Some(Err(error)) => Err(error),
+                _ => made.next().unwrap_or_else(missing),
+            },
+        };
+        calls.iter().map(fill).collect()
     }
 
-    fn desired(&self, call: &Call<'_>) -> Result<Desired, Diagnostic> {
+    /// What each target should become; what is previous is asked for all of them at once.
+    async fn desired(&self, calls: &[&Call<'_>]) -> Vec<Result<Desired, Diagnostic>> {
+        let resolved: Vec<_> = calls.iter().map(|call| self.resolve(call)).collect();
+        let back = |one: &Result<(TargetSpec, Towards), Diagnostic>| match one {
+            Ok((spec, Towards::Previous)) => Some(spec.clone()),
+            _ => None,
+        };
+        let backs: Vec<TargetSpec> = resolved.iter().filter_map(back).collect();
+        let found = match calls.first() {
+            Some(call) if !backs.is_empty() => call.doors.releases.previous(&backs).await,
+            _ => Vec::new(),
+        };
+        let mut found = found.into_iter();
+        let missing = || Err(Diagnostic::error("nothing is known of an earlier state"));
+        let mut decide = |(spec, towards)| {
+            let to = match towards {
+                Towards::State(to) => to,
+                Towards::Previous => found.next().unwrap_or_else(missing)?,
+            };
+            Ok(Desired { spec, to })
+        };
+        resolved
+            .into_iter()
+            .map(|one| one.and_then(&mut decide))
+            .collect()
+    }
+
+    fn resolve(&self, call: &Call<'_>) -> Result<(TargetSpec, Towards), Diagnostic> {
         let mut spec = call.doors.releases.spec(call.target, call.scope)?;
         self.override_spec(&mut spec, call)?;
-        let to = match (&self.to, spec.release.state) {
+        let towards = match (&self.to, spec.release.state) {
             (Some(to), _) => {
                 let value = to.get(call.scope)?;
                 towards(&value).ok_or_else(|| misfit(to.node()))?
             }
-            (None, ReleaseState::Present) => To::Inventory,
-            (None, ReleaseState::Absent) => To::Absent,
+            (None, ReleaseState::Present) => Towards::State(To::Inventory),
+            (None, ReleaseState::Absent) => Towards::State(To::Absent),
         };
-        Ok(Desired { spec, to })
+        Ok((spec, towards))
     }
 
     /// What the task says wins over the inventory, for this task.

@@ -154,3 +154,21 @@ async fn a_waiting_gate_is_tried_again() {
     assert!(told.contains("ok b: \"go\""), "{told}");
     assert_eq!(*world.clock.0.lock().unwrap(), 90);
 }
+
+#[tokio::test]
+async fn previous_is_asked_for_all_at_once() {
+    let play = "
+- hosts: all
+  tasks:
+    - release: {to: '{{ to }}'}
+";
+    let mut world = World::new(&["a", "b"], play).extra("to=previous");
+    world.releases = Fake::live(&[("a", 3, "2.0"), ("b", 1, "2.0")]);
+    let (plan, _, _) = world.plan().await;
+    let to = |at: usize| plan.targets[at].release.as_ref().unwrap().to.clone();
+    assert_eq!(&*to(0).unwrap().version, "1.0");
+    assert_eq!(to(1), None);
+    let wrong = world.extra("to=sideways").run().await.1;
+    let words = "\"to\" must be inventory, previous, absent or revision:N";
+    assert!(wrong.contains(words), "{wrong}");
+}
