@@ -162,16 +162,16 @@ impl Site {
             release: "shop".into(),
             namespace: self.namespace.as_str().into(),
         };
-        let options = rollbook::plan::Options {
+        let options = Arc::new(rollbook::plan::Options {
             new_namespace: head.creates_namespace,
             ..rollbook::plan::Options::default()
-        };
+        });
         let states = States {
             desired: &desired,
             live: &live,
             recorded: &recorded,
         };
-        let mut triage = triage(&owner, states, Arc::new(options.clone()));
+        let mut triage = triage(&owner, states, options);
         while !triage.questions().is_empty() {
             let answers = self.cluster.answer(&triage.questions()).await.unwrap();
             triage.resolve(answers);
