@@ -119,11 +119,6 @@ impl Session<'_> {
         (self.options.clock)()
     }
 
-    /// A recording has no controllers: nothing in it ever becomes ready, or needs to.
-    fn is_recorded(&self) -> bool {
-        self.cluster.identity().server.starts_with("recording:")
-    }
-
     fn unchanged(&self) -> Done {
         Done {
             revision: self.release.revision,

@@ -68,9 +68,6 @@ impl Session<'_> {
         awaited: &[Awaited],
         ready: fn(&Value) -> Readiness,
     ) -> Result<(), Diagnostic> {
-        if self.is_recorded() {
-            return Ok(());
-        }
         let mut told = String::new();
         loop {
             let pending = self.pending(awaited, ready).await?;

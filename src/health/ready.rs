@@ -150,20 +150,14 @@ fn claim(object: &Value) -> Readiness {
     }
 }
 
+/// The API server gives cluster addresses with the answer; only load balancers take time.
 fn service(object: &Value) -> Readiness {
     let (spec, status) = (&object["spec"], &object["status"]);
     let has = |list: &Value| list.as_array().is_some_and(|l| !l.is_empty());
-    match text(&spec["type"]) {
-        "ExternalName" => Ready,
-        _ if text(&spec["clusterIP"]).is_empty() => {
-            Waiting("it has no cluster address yet".to_owned())
-        }
-        "LoadBalancer"
-            if !has(&spec["externalIPs"]) && !has(&status["loadBalancer"]["ingress"]) =>
-        {
-            Waiting("it has no load balancer address yet".to_owned())
-        }
-        _ => Ready,
+    let reachable = has(&spec["externalIPs"]) || has(&status["loadBalancer"]["ingress"]);
+    match spec["type"] == "LoadBalancer" && !reachable {
+        true => Waiting("it has no load balancer address yet".to_owned()),
+        false => Ready,
     }
 }
 

@@ -3,7 +3,9 @@
 mod site;
 
 use crate::controlplane;
+use rollbook::deploy::{self, Options};
 use rollbook::diag::Kind;
+use rollbook::plan::Action;
 use serde_json::json;
 use site::{Site, chart};
 
@@ -267,4 +269,31 @@ async fn a_release_of_helm_3_is_moved_whole() {
         assert_eq!(plane.kubectl(&args), "Apply", "{kind}");
     }
     plane.helm4(&["upgrade", "shop", chart.to_str().unwrap(), "-n", namespace]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_sends_no_more_than_its_budget() {
+    let Some(plane) = controlplane::require() else {
+        return;
+    };
+    let site = Site::new(plane, "budget").await;
+    site.update(json!({}), "r1").await.unwrap();
+    let mut plan = site.plan(json!({"message": "bye"})).await;
+    let release = plan.release.as_mut().unwrap();
+    release.hooks.clear();
+    let changed = release
+        .changes
+        .iter()
+        .filter(|c| c.action == Action::Update);
+    assert_eq!(changed.count(), 2);
+    let options = Options {
+        wait: false,
+        view: Some(site.view(release).await),
+        ..Options::new("r2")
+    };
+    let before = site.cluster.requests();
+    let done = deploy::run(&site.cluster, &plan, &options, &|_| {}).await;
+    assert_eq!(done.unwrap().revision, 2);
+    // Two objects, a saved state; of the record: one read, one create, two updates.
+    assert_eq!(site.cluster.requests() - before, 2 + 1 + 4);
 }

@@ -4,7 +4,7 @@
 use crate::controlplane::ControlPlane;
 use helm::chart::{Chart, Profile, UserValues};
 use helm::engine::{RenderOptions, Rendered, on_large_stack, render};
-use rollbook::cluster::{Cluster, KubeCluster, Policy, RecordKey, RecordMeta, ViewRequest};
+use rollbook::cluster::{Cluster, KubeCluster, Policy, RecordKey, RecordMeta, View, ViewRequest};
 use rollbook::deploy::{self, Done, Options};
 use rollbook::diag::Diagnostic;
 use rollbook::manifest::schema::Schema;
@@ -195,6 +195,16 @@ impl Site {
     fn objects(&self, manifest: &str) -> ObjectSet {
         let objects = manifest::parse(manifest, &self.namespace, &Schema::default());
         manifest::object_set(objects.unwrap()).unwrap()
+    }
+
+    /// What the executor reads for a wave before it applies.
+    pub async fn view(&self, release: &ReleasePlan) -> Arc<View> {
+        let request = ViewRequest {
+            namespaces: [self.namespace.as_str().into()].into(),
+            kinds: release.changes.iter().map(|c| c.gvk.clone()).collect(),
+            ..ViewRequest::default()
+        };
+        Arc::new(self.cluster.view(&request).await.unwrap())
     }
 
     async fn live(&self, sets: &[&ObjectSet]) -> ObjectSet {
