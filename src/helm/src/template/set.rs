@@ -11,6 +11,7 @@ use super::parser::{Functions, Names, Trees, parse};
 use crate::Host;
 use crate::value::{Value, quote};
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The name of the set itself, which Helm gave it; `tpl` parses under it.
@@ -108,7 +109,10 @@ impl TemplateSet {
         let result = run.execute(&Scope::of(self), tree, Operand::plain(data.clone()));
         context.used = context.limits.steps.saturating_sub(run.steps);
         result?;
-        out.push_str(&without_no_value(&run.out));
+        match without_no_value(&run.out) {
+            Cow::Borrowed(_) if out.is_empty() => *out = run.out,
+            text => out.push_str(&text),
+        }
         Ok(())
     }
 
