@@ -139,3 +139,20 @@ fn steps_are_shared_by_the_files_of_a_render() {
             .is_err()
     );
 }
+
+/// A dict that holds another twice, and so on, is small and endless to walk.
+#[test]
+fn endlessly_shared_values_are_walked_to_an_end() {
+    let build = "{{ $d := dict }}{{ range 64 }}{{ $d = dict \"a\" $d \"b\" $d }}{{ end }}";
+    for walk in [
+        "toJson $d",
+        "deepCopy $d | len",
+        "deepEqual $d (dict \"a\" $d)",
+    ] {
+        let ended = render(&format!("{build}{{{{ {walk} }}}}"));
+        assert!(
+            ended.is_err() || ended.is_ok_and(|out| out.len() < 1 << 20),
+            "{walk}"
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! Go's `reflect.DeepEqual`, and copies that share nothing.
 
-use super::{Dict, List, MAX_DEPTH, Map, Value};
+use super::{Dict, List, Map, Value, Walk};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -8,17 +8,20 @@ impl Value {
     /// `reflect.DeepEqual`: types count (`1` is not `1.0`), maps and lists are
     /// compared by content.
     pub fn deep_equal(&self, other: &Value) -> bool {
-        equal(self, other, 0)
+        equal(self, other, &mut Walk::default())
     }
 
     /// A copy whose maps and lists are its own.
     pub fn deep_copy(&self) -> Value {
-        copy(self, 0)
+        copy(self, &mut Walk::default())
     }
 }
 
-fn equal(left: &Value, right: &Value, depth: usize) -> bool {
-    match (left, right) {
+fn equal(left: &Value, right: &Value, walk: &mut Walk) -> bool {
+    if !walk.enter() {
+        return false;
+    }
+    let equal = match (left, right) {
         (Value::Nil, Value::Nil) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Int(a), Value::Int(b)) | (Value::Int64(a), Value::Int64(b)) => a == b,
@@ -26,28 +29,30 @@ fn equal(left: &Value, right: &Value, depth: usize) -> bool {
         (Value::Float(a), Value::Float(b)) => a == b,
         (Value::Str(a), Value::Str(b)) => a == b,
         (Value::Bytes(a), Value::Bytes(b)) => a == b,
-        (Value::List(a), Value::List(b)) => lists_equal(a, b, depth),
-        (Value::Map(a), Value::Map(b)) => maps_equal(a, b, depth),
+        (Value::List(a), Value::List(b)) => lists_equal(a, b, walk),
+        (Value::Map(a), Value::Map(b)) => maps_equal(a, b, walk),
         (Value::Object(a), Value::Object(b)) => {
             a.type_name() == b.type_name() && a.print() == b.print()
         }
         _ => false,
-    }
+    };
+    walk.leave();
+    equal
 }
 
-fn lists_equal(left: &List, right: &List, depth: usize) -> bool {
-    if left.kind != right.kind || depth > MAX_DEPTH {
+fn lists_equal(left: &List, right: &List, walk: &mut Walk) -> bool {
+    if left.kind != right.kind {
         return false;
     }
     if Rc::ptr_eq(&left.items, &right.items) {
         return true;
     }
     let (a, b) = (left.items.borrow(), right.items.borrow());
-    a.len() == b.len() && a.iter().zip(b.iter()).all(|(x, y)| equal(x, y, depth + 1))
+    a.len() == b.len() && a.iter().zip(b.iter()).all(|(x, y)| equal(x, y, walk))
 }
 
-fn maps_equal(left: &Map, right: &Map, depth: usize) -> bool {
-    if left.kind != right.kind || depth > MAX_DEPTH {
+fn maps_equal(left: &Map, right: &Map, walk: &mut Walk) -> bool {
+    if left.kind != right.kind {
         return false;
     }
     if Rc::ptr_eq(&left.entries, &right.entries) {
@@ -57,23 +62,25 @@ fn maps_equal(left: &Map, right: &Map, depth: usize) -> bool {
     a.len() == b.len()
         && a.iter()
             .zip(b.iter())
-            .all(|((k, x), (l, y))| k == l && equal(x, y, depth + 1))
+            .all(|((k, x), (l, y))| k == l && equal(x, y, walk))
 }
 
-/// A structure nested deeper than [`MAX_DEPTH`] (that is, a cycle) is cut there.
-fn copy(value: &Value, depth: usize) -> Value {
-    match value {
-        Value::List(_) | Value::Map(_) if depth > MAX_DEPTH => Value::Nil,
+/// A structure that is too deep or too large (that is, a cycle) is cut.
+fn copy(value: &Value, walk: &mut Walk) -> Value {
+    if !walk.enter() {
+        return Value::Nil;
+    }
+    let copied = match value {
         Value::List(list) => {
             let items = list.items.borrow();
-            let copies = items.iter().map(|item| copy(item, depth + 1)).collect();
+            let copies = items.iter().map(|item| copy(item, walk)).collect();
             Value::List(List::of(list.kind, copies))
         }
         Value::Map(map) => {
             let entries = map.entries.borrow();
             let copies: Dict = entries
                 .iter()
-                .map(|(key, item)| (Rc::clone(key), copy(item, depth + 1)))
+                .map(|(key, item)| (Rc::clone(key), copy(item, walk)))
                 .collect();
             Value::Map(Map {
                 kind: map.kind,
@@ -81,5 +88,7 @@ fn copy(value: &Value, depth: usize) -> Value {
             })
         }
         scalar => scalar.clone(),
-    }
+    };
+    walk.leave();
+    copied
 }

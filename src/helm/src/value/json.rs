@@ -1,6 +1,6 @@
 //! From and to JSON, as Go's `encoding/json` sees the values.
 
-use super::{Dict, MAX_DEPTH, Value};
+use super::{Dict, Value, Walk};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
@@ -30,18 +30,18 @@ impl Value {
     /// What `json.Marshal` would write, as a tree. Integers stay integers,
     /// floats stay floats. The error is Go's text.
     pub fn to_json(&self) -> Result<Json, String> {
-        to_json(self, 0)
+        to_json(self, &mut Walk::default())
     }
 }
 
-fn to_json(value: &Value, depth: usize) -> Result<Json, String> {
-    if depth > MAX_DEPTH {
+fn to_json(value: &Value, walk: &mut Walk) -> Result<Json, String> {
+    if !walk.enter() {
         let what = value.type_name();
         return Err(format!(
             "json: unsupported value: encountered a cycle via {what}"
         ));
     }
-    Ok(match value {
+    let json = match value {
         Value::Nil => Json::Null,
         Value::Bool(flag) => Json::Bool(*flag),
         Value::Int(number) | Value::Int64(number) => Json::from(*number),
@@ -53,18 +53,20 @@ fn to_json(value: &Value, depth: usize) -> Result<Json, String> {
             .items
             .borrow()
             .iter()
-            .map(|item| to_json(item, depth + 1))
+            .map(|item| to_json(item, walk))
             .collect::<Result<_, _>>()
             .map(Json::Array)?,
         Value::Map(map) => map
             .entries
             .borrow()
             .iter()
-            .map(|(key, item)| Ok((key.to_string(), to_json(item, depth + 1)?)))
+            .map(|(key, item)| Ok((key.to_string(), to_json(item, walk)?)))
             .collect::<Result<_, String>>()
             .map(Json::Object)?,
         Value::Object(object) => object.to_json(),
-    })
+    };
+    walk.leave();
+    Ok(json)
 }
 
 fn float(number: f64) -> Result<Json, String> {

@@ -14,18 +14,17 @@ mod param;
 mod teardown;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub use dict::Dict;
 pub use fmt::{format_float, quote};
 pub use object::Object;
 pub use param::Param;
+pub(crate) use walk::MAX_DEPTH;
+use walk::Walk;
 
 use std::cell::RefCell;
 use std::rc::Rc;
-
-/// How deep values are walked (printed, copied, compared): deeper than files
-/// are nested, so that only a dict that was `set` into itself gets there.
-pub(crate) const MAX_DEPTH: usize = 300;
 
 /// One dynamic value of a template.
 #[derive(Clone, Default)]

@@ -102,3 +102,15 @@ fn deep_nesting_is_dropped_without_recursion() {
     }
     drop(value);
 }
+
+#[test]
+fn walks_through_endlessly_shared_values_end() {
+    let double = |value: Value| Value::from(vec![value.clone(), value]);
+    let (mut left, mut right) = (Value::Nil, Value::Nil);
+    for _ in 0..64 {
+        (left, right) = (double(left), double(right));
+    }
+    assert!(left.to_json().is_err());
+    assert!(!left.deep_equal(&right));
+    left.deep_copy();
+}

@@ -7,6 +7,10 @@ use super::spec::Spec;
 use crate::value::{Dict, List, MAX_DEPTH, Map, Object, Value};
 use std::rc::Rc;
 
+/// Where printing stops. Go would go on until memory ends; only templates that
+/// mean harm get here.
+const MAX_LENGTH: usize = 1 << 28;
+
 /// The output, and the flags of the verb at work.
 #[derive(Default)]
 pub(super) struct Printer {
@@ -18,6 +22,7 @@ impl Printer {
     /// Prints an argument of `Sprintf` and the like.
     pub fn arg(&mut self, value: &Value, verb: char) {
         match (value, verb) {
+            _ if self.out.len() > MAX_LENGTH => {}
             (Value::Nil, 'T' | 'v') => self.spec.pad(&mut self.out, "<nil>"),
             (Value::Nil, _) => self.mismatch(value, verb),
             (_, 'T') => self.text(value.type_name()),
@@ -28,6 +33,7 @@ impl Printer {
 
     fn value(&mut self, value: &Value, verb: char, depth: usize) {
         match value {
+            _ if self.out.len() > MAX_LENGTH => {}
             Value::Nil => self.nil(),
             Value::Bool(flag) => self.boolean(value, *flag, verb),
             Value::Int(n) | Value::Int64(n) => self.integer(value, n.unsigned_abs(), *n < 0, verb),
