@@ -7,7 +7,7 @@ use super::Scope;
 use crate::diag::Diagnostic;
 use crate::event::Sink;
 use crate::journal::Journal;
-use crate::pipeline::{Desired, To};
+use crate::pipeline::Desired;
 use crate::plan::{Identity, ReleasePlan, TargetPlan};
 use crate::release::{ClusterRef, TargetSpec};
 use crate::terminal::{Prompter, Reply};
@@ -45,10 +45,6 @@ pub trait Releases: Send + Sync {
 
     /// Plans a set of targets at once: one result per desired, in order.
     async fn plan_all(&self, desired: &[Desired]) -> Vec<Result<ReleasePlan, Diagnostic>>;
-
-    /// What `to: previous` means: the state before the run that last changed each target, or the
-    /// run that is backed out. One result per target, in order.
-    async fn previous(&self, specs: &[TargetSpec]) -> Vec<Result<To, Diagnostic>>;
 
     /// Does what the plan says of one target.
     async fn deploy(

@@ -85,21 +85,14 @@ fn misfit(node: &Node) -> Diagnostic {
     node.error("\"to\" must be inventory, previous, absent or revision:N")
 }
 
-/// Where a task wants to go; what is `Previous` is known when it is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Towards {
-    State(To),
-    Previous,
-}
-
-fn towards(value: &Value) -> Option<Towards> {
-    let revision = |revision| Some(Towards::State(To::Recorded { revision }));
+fn towards(value: &Value) -> Option<To> {
+    let revision = |revision| Some(To::Recorded { revision });
     match value {
         Value::Number(number) => revision(u32::try_from(number.as_u64()?).ok()?),
         Value::String(text) => match text.as_str() {
-            "inventory" => Some(Towards::State(To::Inventory)),
-            "previous" => Some(Towards::Previous),
-            "absent" => Some(Towards::State(To::Absent)),
+            "inventory" => Some(To::Inventory),
+            "previous" => Some(To::Previous),
+            "absent" => Some(To::Absent),
             other => revision(other.strip_prefix("revision:")?.trim().parse().ok()?),
         },
         _ => None,
@@ -131,7 +124,7 @@ impl Release {
     /// The plan of each target: the one that is applied, else made now for all of them at once.
     async fn plan(&self, calls: &[Call<'_>]) -> Vec<Result<TargetPlan, Diagnostic>> {
         let open: Vec<&Call<'_>> = calls.iter().filter(|call| call.planned.is_none()).collect();
-        let desired = self.desired(&open).await;
+        let desired: Vec<_> = open.iter().map(|call| self.desired(call)).collect();
         let wanted: Vec<Desired> = desired.iter().flatten().cloned().collect();
         let made = match open.first() {
             Some(call) if !wanted.is_empty() => make(call.doors.releases, &wanted).await,
@@ -149,45 +142,18 @@ impl Release {
         calls.iter().map(fill).collect()
     }
 
-    /// What each target should become; what is previous is asked for all of them at once.
-    async fn desired(&self, calls: &[&Call<'_>]) -> Vec<Result<Desired, Diagnostic>> {
-        let resolved: Vec<_> = calls.iter().map(|call| self.resolve(call)).collect();
-        let back = |one: &Result<(TargetSpec, Towards), Diagnostic>| match one {
-            Ok((spec, Towards::Previous)) => Some(spec.clone()),
-            _ => None,
-        };
-        let backs: Vec<TargetSpec> = resolved.iter().filter_map(back).collect();
-        let found = match calls.first() {
-            Some(call) if !backs.is_empty() => call.doors.releases.previous(&backs).await,
-            _ => Vec::new(),
-        };
-        let mut found = found.into_iter();
-        let missing = || Err(Diagnostic::error("nothing is known of an earlier state"));
-        let mut decide = |(spec, towards)| {
-            let to = match towards {
-                Towards::State(to) => to,
-                Towards::Previous => found.next().unwrap_or_else(missing)?,
-            };
-            Ok(Desired { spec, to })
-        };
-        resolved
-            .into_iter()
-            .map(|one| one.and_then(&mut decide))
-            .collect()
-    }
-
-    fn resolve(&self, call: &Call<'_>) -> Result<(TargetSpec, Towards), Diagnostic> {
+    fn desired(&self, call: &Call<'_>) -> Result<Desired, Diagnostic> {
         let mut spec = call.doors.releases.spec(call.target, call.scope)?;
         self.override_spec(&mut spec, call)?;
-        let towards = match (&self.to, spec.release.state) {
+        let to = match (&self.to, spec.release.state) {
             (Some(to), _) => {
                 let value = to.get(call.scope)?;
                 towards(&value).ok_or_else(|| misfit(to.node()))?
             }
-            (None, ReleaseState::Present) => Towards::State(To::Inventory),
-            (None, ReleaseState::Absent) => Towards::State(To::Absent),
+            (None, ReleaseState::Present) => To::Inventory,
+            (None, ReleaseState::Absent) => To::Absent,
         };
-        Ok((spec, towards))
+        Ok(Desired { spec, to })
     }
 
     /// What the task says wins over the inventory, for this task.

@@ -79,7 +79,7 @@ impl Fake {
             from: (revision > 0).then(|| chart(&version)),
             to: match (&desired.to, same) {
                 (To::Absent, _) => None,
-                (To::Recorded { .. }, _) => Some(chart("1.0")),
+                (To::Previous, _) => (revision > 1).then(|| chart("1.0")),
                 (_, true) => Some(chart(&version)),
                 _ => Some(chart(&wanted)),
             },
@@ -163,16 +163,6 @@ impl Releases for Fake {
         let names: Vec<&str> = desired.iter().map(|one| &*one.spec.name).collect();
         self.note(format!("plan {}", names.join(" ")));
         desired.iter().map(|one| Ok(self.plan(one))).collect()
-    }
-
-    async fn previous(&self, specs: &[TargetSpec]) -> Vec<Result<To, Diagnostic>> {
-        let one = |spec: &TargetSpec| match self.at(&spec.name).0 {
-            0 | 1 => Ok(To::Absent),
-            revision => Ok(To::Recorded {
-                revision: revision - 1,
-            }),
-        };
-        specs.iter().map(one).collect()
     }
 
     async fn deploy(

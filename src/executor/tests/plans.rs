@@ -156,7 +156,7 @@ async fn a_waiting_gate_is_tried_again() {
 }
 
 #[tokio::test]
-async fn previous_is_asked_for_all_at_once() {
+async fn a_task_says_where_a_release_goes() {
     let play = "
 - hosts: all
   tasks:
