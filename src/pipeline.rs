@@ -6,8 +6,10 @@
 
 pub mod charts;
 pub mod decide;
+pub mod fault;
 pub mod host;
 pub mod known;
+pub mod offline;
 pub mod previous;
 pub mod render;
 pub mod store;

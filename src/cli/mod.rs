@@ -4,6 +4,8 @@
 //! Verbs read top to bottom as the steps of the flow. Kinds of errors become exit codes in
 //! [`error`] and nowhere else.
 
+mod chart;
+mod charts;
 mod error;
 mod fleet;
 mod inventory;
@@ -11,7 +13,7 @@ mod inventory;
 pub use error::Exit;
 pub use fleet::FleetArgs;
 
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::report::Look;
 use clap::{Args, Parser, Subcommand};
 use std::process::ExitCode;
@@ -84,6 +86,8 @@ pub enum Colour {
 pub enum Verb {
     /// Look at the inventory: what each target should be, and why
     Inventory(inventory::Args),
+    /// Look at a chart by itself
+    Chart(chart::Args),
 }
 
 /// Runs the program; returns its exit code.
@@ -103,7 +107,18 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
     match cli.verb {
         Verb::Inventory(args) => inventory::run(args, look),
+        Verb::Chart(args) => chart::run(args, look),
     }
+}
+
+/// Waits for the doors of one verb.
+fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Diagnostic> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime
+        .map_err(|e| Diagnostic::new(Kind::Internal, format!("no threads to run on: {e}")))?;
+    Ok(runtime.block_on(work))
 }
 
 impl Global {

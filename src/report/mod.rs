@@ -3,6 +3,7 @@
 //! Reporters consume events and plans; they decide nothing. Text is made with ANSI styles, which
 //! the stream strips where nobody wants them. Only this module and `cli` print.
 
+pub mod chart;
 mod diagnostic;
 pub mod inventory;
 mod look;

@@ -1,6 +1,6 @@
 //! A render as text: the manifest of a release record, and what `helm template` prints.
 
-use super::manifest::{Event, Rendered};
+use super::manifest::{Event, Hook, Rendered};
 use super::split::split;
 use crate::chart::{Splitter, glob};
 use std::fmt::Write;
@@ -21,12 +21,31 @@ impl Rendered {
     /// What `helm template` prints.
     pub fn template_text(&self, include_crds: bool, hooks: bool, skip_tests: bool) -> String {
         let mut text = format!("{}\n", self.manifest_text(include_crds).trim());
-        for hook in self.hooks.iter().filter(|_| hooks) {
-            if !(skip_tests && hook.events.contains(&Event::Test)) {
-                document(&mut text, &hook.manifest.path, &hook.manifest.text);
-            }
+        for hook in self.shown(hooks, skip_tests) {
+            document(&mut text, &hook.manifest.path, &hook.manifest.text);
         }
         text
+    }
+
+    /// The documents for `--output-dir`, each as the end of the file of its path.
+    pub fn files(&self, include_crds: bool, hooks: bool, skip_tests: bool) -> Vec<(&str, String)> {
+        let crds = self.crds.iter().filter(|_| include_crds);
+        let crds = crds.map(|crd| (crd.path.as_str(), crd.text.as_str()));
+        let hooks = self.shown(hooks, skip_tests).map(|hook| &hook.manifest);
+        let manifests = self.manifests.iter().chain(hooks);
+        let manifests = manifests.map(|m| (m.path.as_str(), m.text.as_str()));
+        let file = |(path, text)| {
+            let mut out = String::new();
+            document(&mut out, path, text);
+            (path, out)
+        };
+        crds.chain(manifests).map(file).collect()
+    }
+
+    fn shown(&self, hooks: bool, skip_tests: bool) -> impl Iterator<Item = &Hook> {
+        let test = move |hook: &&Hook| skip_tests && hook.events.contains(&Event::Test);
+        let all = self.hooks.iter().filter(move |_| hooks);
+        all.filter(move |hook| !test(hook))
     }
 }
 

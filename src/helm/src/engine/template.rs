@@ -119,6 +119,11 @@ impl TemplateOptions {
         }
         show_only(&text, &self.show_only, self.profile.splitter)
     }
+
+    /// What `--output-dir` writes: documents in order, each appended to the file of its path.
+    pub fn files<'r>(&self, rendered: &'r Rendered) -> Vec<(&'r str, String)> {
+        rendered.files(self.include_crds, !self.no_hooks, self.skip_tests)
+    }
 }
 
 impl Setting {

@@ -66,6 +66,8 @@ pub struct Step {
     pub template: Option<String>,
     /// The node, printed back: `include "x" .`.
     pub node: Option<String>,
+    /// The source line.
+    pub text: String,
 }
 
 /// The marks that `fail` and `required` put around their text (Helm's own), so
@@ -261,13 +263,17 @@ impl Place {
             column: self.at.as_ref().map(|at| at.column),
             template: self.at.as_ref().map(|at| at.template.to_string()),
             node: self.at.as_ref().map(|at| at.node.clone()),
+            text: self.line_text().unwrap_or_default().to_owned(),
         }
+    }
+
+    fn line_text(&self) -> Option<&str> {
+        self.source.text.lines().nth(self.line.saturating_sub(1))
     }
 
     /// The source line, with a marker under the node.
     fn excerpt(&self) -> String {
-        let line = self.source.text.lines().nth(self.line.saturating_sub(1));
-        let (Some(line), number) = (line, self.line.to_string()) else {
+        let (Some(line), number) = (self.line_text(), self.line.to_string()) else {
             return String::new();
         };
         let gutter = " ".repeat(number.len());

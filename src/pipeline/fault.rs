@@ -1,0 +1,65 @@
+//! A render that failed, as people read it: Helm's text, the line of the template with a marker,
+//! and the calls that led there.
+
+use crate::diag::{Diagnostic, Excerpt, Location};
+use helm::engine::Error;
+use helm::template::Step;
+
+/// The fault. Helm's first line is the message, further ones are notes.
+pub fn of_render(error: &Error) -> Diagnostic {
+    let text = error.to_string();
+    let mut lines = text.lines();
+    let fault = Diagnostic::error(lines.next().unwrap_or_default());
+    let fault = match error {
+        Error::Template(cause) => placed(fault, &cause.steps()),
+        Error::Document { path, .. } => fault.at(Location::file(path.as_str())),
+        Error::Chart(_) | Error::Values(_) => fault,
+    };
+    lines.fold(fault, |fault, line| fault.note(line))
+}
+
+/// At the innermost step, with the others as notes, the nearest caller first.
+fn placed(mut fault: Diagnostic, steps: &[Step]) -> Diagnostic {
+    let Some((last, callers)) = steps.split_last() else {
+        return fault;
+    };
+    fault.at = Some(location(last));
+    fault.excerpt = excerpt(last);
+    let call = |step: &Step| {
+        let node = step.node.as_deref().unwrap_or_default();
+        format!("called from {}: {node}", location(step))
+    };
+    callers.iter().rev().map(call).fold(fault, Diagnostic::note)
+}
+
+fn location(step: &Step) -> Location {
+    let before = step.column.and_then(|at| step.text.get(..at));
+    Location {
+        file: step.file.as_str().into(),
+        line: u32::try_from(step.line).unwrap_or(0),
+        column: before.map_or(0, |text| {
+            u32::try_from(text.chars().count() + 1).unwrap_or(0)
+        }),
+    }
+}
+
+/// The node under a marker; the whole line where the place in it is unknown.
+fn excerpt(step: &Step) -> Option<Excerpt> {
+    let text = step.text.replace('\t', " ");
+    let whole = text.trim();
+    let indent = text.chars().take_while(|c| c.is_whitespace()).count();
+    let before = step.column.and_then(|at| step.text.get(..at));
+    let start = before.map_or(indent, |text| text.chars().count());
+    let node = step
+        .node
+        .as_deref()
+        .map_or(whole, |node| match text.contains(node) {
+            true => node,
+            false => "",
+        });
+    if whole.is_empty() {
+        return None;
+    }
+    let len = node.chars().count().max(1);
+    Some(Excerpt { text, start, len })
+}
