@@ -3,6 +3,7 @@
 //! A draft comes from a rendered chart, or, for a backout, from a recorded revision; from here on
 //! there is no difference between the two. Pure but for the host's clock, randomness and lookup.
 
+use super::fault;
 use super::host::LiveHost;
 use super::known::Known;
 use super::store;
@@ -178,11 +179,11 @@ fn with_crds(rendered: &Rendered, manifest: &str, is_upgrade: bool) -> String {
 
 fn render_fault(chart: &Loaded, error: &engine::Error) -> Diagnostic {
     let (name, version) = (&chart.reference.name, &chart.reference.version);
-    let text = error.to_string();
-    let mut lines = text.lines();
-    let first = lines.next().unwrap_or_default();
-    let fault = Diagnostic::error(format!("chart {name} {version}: {first}"));
-    lines.fold(fault, |fault, line| fault.note(line))
+    let fault = fault::of_render(error);
+    Diagnostic {
+        message: format!("chart {name} {version}: {}", fault.message),
+        ..fault
+    }
 }
 
 fn recorded(job: &Job<'_>, record: &Record) -> Result<Draft, Diagnostics> {
