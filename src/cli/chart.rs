@@ -31,7 +31,9 @@ enum What {
     Template(Box<Template>),
 }
 
+// Helm's --version is the chart's.
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 struct Template {
     /// Name of the release, then the chart: a directory, an archive, a URL, or a name in --repo
     #[arg(value_names = ["NAME", "CHART"], num_args = 1..=2, required = true)]
