@@ -18,6 +18,8 @@ pub use loader::{load, load_all};
 pub use nearest::nearest;
 pub use pos::{Pos, Source};
 pub use scalar::is_plain_text;
+#[cfg(test)]
+pub(crate) use tests::shown as shown_in_tests;
 
 use crate::diag::Diagnostic;
 use std::sync::Arc;

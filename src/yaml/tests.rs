@@ -97,8 +97,8 @@ fn positions_are_those_of_keys_and_values() {
     );
 }
 
-/// A fault as the terminal shows it, so that the snapshots can be read.
-fn shown(faults: &Diagnostics) -> String {
+/// Faults as the terminal shows them, so that the snapshots can be read.
+pub(crate) fn shown(faults: &Diagnostics) -> String {
     let one = |fault: &Diagnostic| {
         let mut text = format!("{fault}\n");
         if let Some(mark) = &fault.excerpt {
