@@ -5,6 +5,7 @@ use super::*;
 use crate::inventory::Inventory;
 use crate::vars::{Fleet, Level};
 use crate::yaml::{Source, load};
+use serde_json::json;
 
 fn templar(vars: &str) -> Templar {
     let node = load(&Source::new("vars.yml", vars)).unwrap();
@@ -108,5 +109,197 @@ fn expressions_give_what_ansible_gives() {
         wrong.len(),
         cases.len(),
         wrong.join("\n")
+    );
+}
+
+const RULES: &str = "
+a: '{{ b }}'
+b: '{{ c }}'
+c: 3
+loop1: '{{ loop2 }}'
+loop2: '{{ loop1 }}'
+lazy_bad: '{{ not_there }}'
+deep: {x: '{{ not_there.y }}', ok: 1}
+d: {a: 1, b: {c: 2}}
+pods: [{name: p1, labels: {app: x}}, {name: p2}]
+items2: ['{{ c }}', '{{ omit }}', z]
+text: 'a\\nb'
+raw: !unsafe '{{ c }}'
+t: true
+n: null
+num: '2'
+";
+
+#[test]
+fn variables_are_lazy_and_keep_their_types() {
+    let templar = templar(RULES);
+    let cases = [
+        ("{{ a }}", json!(3)),
+        (" {{ a }}", json!(" 3")),
+        ("{{ a }}{{ a }}", json!("33")),
+        ("{{ deep.ok }}", json!(1)),
+        ("{{ lazy_bad | default('d') }}", json!("d")),
+        ("{{ lazy_bad is defined }}", json!(false)),
+        ("{{ deep.x | default('d') }}", json!("d")),
+        ("{{ deep.x.y.z | default('d') }}", json!("d")),
+        ("{{ pods[1].labels.app | default('none') }}", json!("none")),
+        (
+            "{{ (pods[1].labels.app) | default('none') }}",
+            json!("none"),
+        ),
+        ("{{ pods[7].name | default(pods[0].name) }}", json!("p1")),
+        ("{{ d[d.nope | default('b')].c | default(9) }}", json!(2)),
+        (
+            "{{ pods | map(attribute='labels.app', default='-') | list }}",
+            json!(["x", "-"]),
+        ),
+        ("{{ items2 }}", json!([3, "z"])),
+        ("x{{ omit }}", json!("x")),
+        ("{{ raw }}", json!("{{ c }}")),
+        ("{{ [raw] }}", json!(["{{ c }}"])),
+        ("{{ {'k': t} }}", json!({"k": true})),
+        ("{{ '{{' }} x", json!("{{ x")),
+        (r"{{ 'a\d' }}", json!(r"a\d")),
+        (r"{{ 'ab' | regex_replace('(b)', '[\1]') }}", json!("a[b]")),
+        (
+            r"{{ 'ab' | regex_search('(?<=a)(?P<x>b)', '\g<x>') }}",
+            json!(["b"]),
+        ),
+        ("{% if t %}y\n{% endif %}z\n", json!("y\nz\n")),
+        ("{% raw %}{{ a }}{% endraw %}", json!("{{ a }}")),
+        (
+            "{{ d | ansible.builtin.to_json }}",
+            json!("{\"a\": 1, \"b\": {\"c\": 2}}"),
+        ),
+        ("{# nothing #}", json!("")),
+        ("{{ lookup('vars', 'c') }}", json!(3)),
+        ("{{ lookup('vars', 'nope', default='x') }}", json!("x")),
+        ("{{ d.items() | list }}", json!([["a", 1], ["b", {"c": 2}]])),
+        ("{{ 'nope' in d }}", json!(false)),
+        ("{{ n | default('x') }}", Value::Null),
+        ("{{ t and not (d.nope is defined) }}", json!(true)),
+    ];
+    for (text, want) in cases {
+        assert_eq!(render(&templar, text), Ok(want), "{text}");
+    }
+}
+
+#[test]
+fn template_files_decode_escapes() {
+    let templar = templar(RULES);
+    let pos = Pos::start(&Source::new("t.j2", ""));
+    assert_eq!(
+        templar.render_file("{{ 'a\\tb' }}\n", &pos),
+        Ok("a\tb\n".to_owned())
+    );
+    assert_eq!(templar.render_file("{{ t }}", &pos), Ok("True".to_owned()));
+}
+
+#[test]
+fn conditions_are_strict_booleans() {
+    let templar = templar(RULES);
+    let test = |text: &str| templar.test(&load(&Source::new("t.yml", text)).unwrap());
+    for text in [
+        "true",
+        "c == 3",
+        "[t, c > 2]",
+        "'\"{{ t }}\"'",
+        "lazy_bad is undefined",
+        "num | int == 2",
+        "d.nope is not defined",
+    ] {
+        assert_eq!(test(text), Ok(true), "{text}");
+    }
+    for text in ["[t, false, nope]", "not t", "'1 == num'", "c in [1]"] {
+        assert_eq!(test(text), Ok(false), "{text}");
+    }
+    let wrong = [
+        "'abc'",
+        "c",
+        "num",
+        "nope",
+        "nope == 1",
+        "d.nope == 1",
+        "d['nope'] == 1",
+        "not nope",
+        "c ==",
+        "{a: 1}",
+        "nope | length > 0",
+    ];
+    let text: String = wrong
+        .iter()
+        .map(|text| crate::yaml::shown_in_tests(&test(text).unwrap_err().into()))
+        .collect();
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn errors_name_the_path_and_the_place() {
+    let templar = templar(RULES);
+    let wrong = [
+        "{{ lazy_bad }}",
+        "x {{ deep.x }}",
+        "{{ pods[1].labels.app }}",
+        "{{ {'k': nope} }}",
+        "{{ [1, deep.x] }}",
+        "{{ loop1 }}",
+        "{{ d.a.b.c }}",
+        "{{ 1 if false }}",
+        "{{ 'a' | nosuch }}",
+        "{{ lookup('nosuch', 1) }}",
+        "{{ a",
+        "{% if nope %}{% endif %}",
+        "{% for x in nope %}{% endfor %}",
+        "{{ nope | upper }}",
+        "{{ range(100000000) | list | length }}",
+        "{{ 'abc' is regex('(') }}",
+    ];
+    let text: String = wrong
+        .iter()
+        .map(|text| match render(&templar, text) {
+            Err(fault) => crate::yaml::shown_in_tests(&fault.into()),
+            Ok(value) => format!("{text} gives {value}\n"),
+        })
+        .collect();
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_names_a_template_reads_are_known_beforehand() {
+    let names = |text: &str, bare| {
+        names_read(text, bare)
+            .into_iter()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(
+        names(
+            "x {{ a.b | default(c) }} {% for i in l %}{{ i }}{% endfor %}",
+            false
+        ),
+        "a c l"
+    );
+    assert_eq!(names("{{ a.b.c }}", false), "a.b.c");
+    assert_eq!(names("a == 1 and b", true), "a b");
+    assert_eq!(names("plain", false), "");
+}
+
+#[test]
+fn yaml_is_laid_out_as_pyyaml_does() {
+    let templar = templar("
+v:
+  b: [1, {k: v, l: [x]}, []]
+  a: {yes_: 'yes', n: '10', e: '', t: true, z: null, s: 'a: b', q: \"it's\", m: \"l1\\nl2\\n\", d: '2026-01-01', h: '#x', u: é}
+");
+    let text = |text: &str| render(&templar, text).unwrap().as_str().unwrap().to_owned();
+    insta::assert_snapshot!(
+        [
+            text("{{ v | to_nice_yaml }}"),
+            text("{{ v | to_nice_yaml(indent=2) }}"),
+            text("{{ v | to_yaml }}"),
+            text("{{ v | to_nice_json }}"),
+            text("{{ 'x' | to_yaml }}"),
+        ]
+        .join("--\n")
     );
 }
