@@ -159,9 +159,11 @@ impl Reader<'_> {
         let told =
             |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with(['#', ';']);
         let first = text.lines().find(told).unwrap_or("---").trim_end();
+        // A YAML key reaches to the first blank; INI has `name key=value` there.
+        let key = first.split(char::is_whitespace).next().unwrap_or(first);
         let is_yaml = first == "---"
             || first.starts_with(['{', '$'])
-            || (!first.starts_with('[') && (first.ends_with(':') || first.contains(": ")));
+            || (!first.starts_with('[') && key.ends_with(':'));
         if is_yaml {
             self.yaml(path)
         } else {

@@ -145,12 +145,14 @@ impl Part {
             None => found,
             Some(subscript) => subscript.pick(found),
         };
-        match hosts.is_empty() {
-            false => Ok(hosts),
-            true if total > 0 => Err(self.nothing(inventory).note(format!(
-                "\"{expression}\" stands for {total} hosts, counted from 0"
-            ))),
-            true => Err(self.nothing(inventory)),
+        match (hosts.is_empty(), total) {
+            (false, _) => Ok(hosts),
+            (true, 0) => Err(self.nothing(inventory)),
+            (true, total) => {
+                let note = format!("\"{expression}\" stands for {total} hosts, counted from 0");
+                let fault = format!("pattern \"{}\" matches no host", self.text);
+                Err(Diagnostic::error(fault).note(note))
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 //! here is [`Eval`].
 
 use super::engine;
-use super::fault::Fault;
+use super::fault::{Fault, is_undefined};
 use super::functions::Lookups;
 use super::harden::{Backslash, harden};
 use super::lazy::{HostVars, LazyMap, LazySeq, Variables};
@@ -148,14 +148,20 @@ impl Eval {
             _ => {}
         }
         let node = self.scope.get(name)?;
-        let value = self.value(&node);
-        if value.is_undefined() {
+        let value = self.defined(&node);
+        if value.is_none() {
             let place = node.pos.location();
-            self.because(format!(
-                "\"{name}\" is set at {place}, but what it refers to is undefined"
-            ));
+            let reason =
+                format!("\"{name}\" is set at {place}, but what it refers to is undefined");
+            self.because(reason);
         }
-        Some(value)
+        value
+    }
+
+    /// A node's value; none where its template refers to something undefined, so that the
+    /// engine itself says which expression led here.
+    pub(super) fn defined(&self, node: &Node) -> Option<Value> {
+        Some(self.value(node)).filter(|value| !value.is_undefined())
     }
 
     pub(super) fn variables(&self) -> Value {
@@ -193,7 +199,7 @@ impl Eval {
             Ok(value) => return value,
             Err(error) => error,
         };
-        if error.kind() == ErrorKind::UndefinedError {
+        if is_undefined(&error) {
             self.because(
                 Fault {
                     eval: self,

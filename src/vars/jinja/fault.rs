@@ -21,9 +21,10 @@ impl Fault<'_> {
             .map_or(1, |line| line.chars().count());
         let fault = self.pos.error(self.message(error), length);
         let fault = fault.target(self.eval.scope.host().clone());
-        let reasons = match error.kind() {
-            ErrorKind::UndefinedError => self.eval.reasons(),
-            _ => Vec::new(),
+        let reasons = if is_undefined(error) {
+            self.eval.reasons()
+        } else {
+            Vec::new()
         };
         reasons.into_iter().fold(fault, Diagnostic::note)
     }
@@ -35,12 +36,13 @@ impl Fault<'_> {
 
     fn message(&self, error: &Error) -> String {
         let detail = error.detail().unwrap_or_default();
+        if is_undefined(error) {
+            return format!(
+                "\"{}\" is undefined",
+                undefined_path(detail).unwrap_or(self.bare())
+            );
+        }
         match error.kind() {
-            ErrorKind::UndefinedError => match quoted(detail) {
-                Some(path) => format!("\"{path}\" is undefined"),
-                None if detail.is_empty() => format!("\"{}\" is undefined", self.bare()),
-                None => detail.to_owned(),
-            },
             ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction => {
                 detail.to_owned()
             }
@@ -61,8 +63,17 @@ impl Fault<'_> {
     }
 }
 
-/// The path that the engine names in backquotes.
-fn quoted(detail: &str) -> Option<&str> {
-    let (_, rest) = detail.split_once('`')?;
-    rest.split_once('`').map(|(path, _)| path)
+/// Whether an error comes from something undefined: by its kind, or because an operation had it
+/// as an operand.
+pub(super) fn is_undefined(error: &Error) -> bool {
+    let operand = error
+        .detail()
+        .is_some_and(|detail| undefined_path(detail).is_some());
+    operand || error.kind() == ErrorKind::UndefinedError
+}
+
+/// The path in the engine's "`path` is undefined".
+fn undefined_path(detail: &str) -> Option<&str> {
+    let (before, _) = detail.split_once("` is undefined")?;
+    before.rsplit_once('`').map(|(_, path)| path)
 }

@@ -26,7 +26,7 @@ impl Object for LazyMap {
 
     fn get_value_by_str(self: &Arc<Self>, name: &str) -> Option<Value> {
         let (_, node) = self.entries.iter().find(|(key, _)| &*key.name == name)?;
-        Some(self.eval.value(node))
+        self.eval.defined(node)
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
@@ -61,7 +61,7 @@ impl Object for LazySeq {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let node = self.items.get(key.as_usize()?)?;
-        Some(self.eval.value(node))
+        self.eval.defined(node)
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

@@ -203,7 +203,7 @@ fn conditions_are_strict_booleans() {
         "true",
         "c == 3",
         "[t, c > 2]",
-        "'\"{{ t }}\"'",
+        "'{{ t }}'",
         "lazy_bad is undefined",
         "num | int == 2",
         "d.nope is not defined",

@@ -4,6 +4,9 @@
 //! gives a mapping merges like a written one. All faults of a target are gathered; a fault that
 //! many targets share is told once.
 
+#[cfg(test)]
+mod tests;
+
 use super::policy::{ConflictRule, Conflicts, Guard, Ignore, Limits, OnConflict};
 use super::spec::{ClusterRef, Connection, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom};
 use crate::diag::{Diagnostic, Diagnostics, Location};
@@ -65,22 +68,17 @@ pub fn resolve(templar: &Templar, cluster: &ClusterFlag) -> Result<TargetSpec, D
         templar,
         faults: &faults,
     };
-    let name = templar.scope().host().clone();
-    let spec = reader.cluster(cluster).and_then(|cluster| {
-        let namespace = reader
-            .variable("namespace")
-            .and_then(|node| reader.text("namespace", &node));
-        Some(TargetSpec {
-            namespace: namespace.unwrap_or_else(|| name.clone()),
-            cluster,
-            release: reader.release()?,
-            guard: reader.guard(),
-            name,
-        })
-    });
+    let (cluster, release) = (reader.cluster(cluster), reader.release());
+    let (namespace, guard) = (reader.namespace(), reader.guard());
     let faults = faults.into_inner();
-    match spec {
-        Some(spec) if !faults.has_errors() => Ok(spec),
+    match (cluster, release) {
+        (Some(cluster), Some(release)) if !faults.has_errors() => Ok(TargetSpec {
+            name: templar.scope().host().clone(),
+            namespace,
+            cluster,
+            release,
+            guard,
+        }),
         _ => Err(faults),
     }
 }
@@ -109,12 +107,16 @@ impl Reader<'_> {
             .ok()
     }
 
-    fn text(&self, name: &str, node: &Node) -> Option<Arc<str>> {
-        let text = node.text().filter(|text| !text.is_empty());
-        if text.is_none() {
-            self.fault(node.error(format!("\"{name}\" must be text, not {}", node.kind())));
+    fn namespace(&self) -> Arc<str> {
+        let host = self.templar.scope().host();
+        let Some(node) = self.variable("namespace") else {
+            return host.clone();
+        };
+        if let Some(text) = node.text().filter(|text| !text.is_empty()) {
+            return text.clone();
         }
-        text.cloned()
+        self.fault(node.error(format!("\"namespace\" must be text, not {}", node.kind())));
+        host.clone()
     }
 
     /// `None` only after a fault.
@@ -175,13 +177,16 @@ impl Reader<'_> {
     fn release(&self) -> Option<ReleaseSpec> {
         let tree = self.merged()?;
         let fields = Fields::open("release", &tree, self.faults)?;
-        fields.require("chart");
+        let state = state(&fields);
+        if state == ReleaseState::Present {
+            fields.require("chart");
+        }
         let values = fields.map("values").cloned();
         let spec = ReleaseSpec {
             name: fields
                 .text("name")
                 .unwrap_or_else(|| self.templar.scope().host().clone()),
-            state: state(&fields),
+            state,
             chart: fields.text("chart").unwrap_or_default(),
             repo: fields.text("repo"),
             version: fields.text("version"),
