@@ -9,6 +9,7 @@ mod charts;
 mod error;
 mod fleet;
 mod inventory;
+mod record;
 
 pub use error::Exit;
 pub use fleet::FleetArgs;
@@ -88,6 +89,8 @@ pub enum Verb {
     Inventory(inventory::Args),
     /// Look at a chart by itself
     Chart(chart::Args),
+    /// Write what plans read of a cluster into files, without its secrets
+    Record(record::Args),
 }
 
 /// Runs the program; returns its exit code.
@@ -108,6 +111,7 @@ fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
     match cli.verb {
         Verb::Inventory(args) => inventory::run(args, look),
         Verb::Chart(args) => chart::run(args, look),
+        Verb::Record(args) => record::run(args, look),
     }
 }
 

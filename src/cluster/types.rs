@@ -1,5 +1,6 @@
 //! What goes through the door.
 
+use crate::diag::{Diagnostic, Kind};
 use crate::manifest::{Gvk, Object, ObjectId};
 use crate::plan::{Answer, FieldConflict};
 use serde::Deserialize;
@@ -222,9 +223,25 @@ pub enum ClusterError {
     /// The server does not answer, or not in time.
     #[error("{0}")]
     Unreachable(String),
-    /// Everything else.
+    /// The connection is described wrongly (kubeconfig, recording), or an answer is unreadable.
     #[error("{0}")]
     Other(String),
+}
+
+impl ClusterError {
+    /// As a fault of opening or reading a cluster.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let kind = match self {
+            ClusterError::Unreachable(_) => Kind::Unreachable,
+            ClusterError::Forbidden(_)
+            | ClusterError::Moved(_)
+            | ClusterError::Conflict(_)
+            | ClusterError::AlreadyExists(_) => Kind::Refused,
+            ClusterError::NotFound(_) | ClusterError::Invalid { .. } => Kind::Failed,
+            ClusterError::Other(_) => Kind::Input,
+        };
+        Diagnostic::new(kind, self.to_string())
+    }
 }
 
 impl From<ClusterError> for Answer {
