@@ -4,5 +4,9 @@
 mod cluster;
 mod controlplane;
 mod deploy;
+mod layering;
 mod recording;
 mod repo;
+mod secrets;
+mod sources;
+mod ssa;
