@@ -41,12 +41,18 @@ pub fn content(object: &Value) -> Value {
             .get_mut("annotations")
             .and_then(Value::as_object_mut)
         {
-            annotations.retain(|name, _| !name.starts_with("deployment.kubernetes.io/"));
+            annotations.retain(|name, _| !CONTROLLERS_OWN.iter().any(|own| name.starts_with(own)));
         }
         metadata.retain(|_, value| value.as_object().is_none_or(|map| !map.is_empty()));
     }
     object
 }
+
+/// Annotations that the controllers keep count with.
+const CONTROLLERS_OWN: [&str; 2] = [
+    "deployment.kubernetes.io/",
+    "deprecated.daemonset.template.generation",
+];
 
 const SERVERS_OWN: [&str; 6] = [
     "creationTimestamp",

@@ -5,8 +5,8 @@
 
 use super::entry::{Entry, Operation};
 use super::merge::merge;
-use super::normalise::{canonical, equal, string_data_to_data};
-use super::{Fields, conflict::Conflict};
+use super::normalise::{canonical, equal, is_zero, string_data_to_data};
+use super::{Fields, allocated, conflict::Conflict};
 use crate::manifest::schema::Place;
 use crate::manifest::{Path, Step};
 use serde_json::{Value, json};
@@ -41,10 +41,14 @@ pub fn apply(live: Option<&Value>, rendered: &Value, manager: &str, at: Place) -
         .partition(|entry| entry.applied_by(manager));
     let mut merged = merge(&bare(live), &sent, at);
     if let Some(last) = mine.first() {
-        let keep = kept(&others, &ours.fields);
+        // Identity is sent, though never owned.
+        let keep = kept(&others, &Fields::of(&sent, at));
         prune(&mut merged, &last.fields, Some(&keep));
     }
-    let object = finished(merged, at);
+    let mut object = finished(merged, at);
+    if at.type_name() == "Service" {
+        allocated::restore(&mut object, live);
+    }
     let conflicts = conflicts(live, &object, &ours.fields, &others, at);
     let managers = managers(mine, ours, others, &conflicts, &object);
     Applied {
@@ -65,8 +69,13 @@ pub(super) fn prune(object: &mut Value, last: &Fields, keep: Option<&Fields>) {
     for (step, below) in &last.children {
         match keep.and_then(|keep| keep.children.get(step)) {
             Some(kept) => {
-                if let Some(value) = step.of_mut(object) {
-                    prune(value, below, Some(kept));
+                let Some(value) = step.of_mut(object) else {
+                    continue;
+                };
+                let was_empty = is_zero(value);
+                prune(value, below, Some(kept));
+                if is_zero(value) && !was_empty {
+                    step.remove_from(object);
                 }
             }
             None => {

@@ -30,8 +30,10 @@ pub fn fill(value: &mut Value, at: Place) {
 fn computed(map: &mut Map<String, Value>, type_name: &str) {
     match type_name {
         "Container" | "EphemeralContainer" => pull_policy(map),
-        "Pod" => pod_requests(map),
-        "PodSpec" => pod(map),
+        "Pod" => pod(map),
+        "PodSpec" => service_account(map),
+        "Volume" => volume(map),
+        "LimitRangeItem" => limits(map),
         "ServicePort" => target_port(map),
         "ServiceSpec" => service(map),
         "apps.v1.DeploymentSpec" => deployment_strategy(map),
@@ -73,10 +75,13 @@ fn pull_policy(container: &mut Map<String, Value>) {
 }
 
 /// Only in a Pod itself: in a template the server leaves them out.
-fn pod_requests(pod: &mut Map<String, Value>) {
+fn pod(pod: &mut Map<String, Value>) {
     let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) else {
         return;
     };
+    if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
+        host_ports(spec);
+    }
     for field in ["containers", "initContainers"] {
         let containers = spec.get_mut(field).and_then(Value::as_array_mut);
         let resources = containers
@@ -106,7 +111,7 @@ fn requests(resources: &mut Map<String, Value>) {
 }
 
 /// The old name of the service account is kept in step.
-fn pod(spec: &mut Map<String, Value>) {
+fn service_account(spec: &mut Map<String, Value>) {
     let old = text(spec, "serviceAccount").to_owned();
     let new = text(spec, "serviceAccountName").to_owned();
     match (old.is_empty(), new.is_empty()) {
@@ -114,9 +119,6 @@ fn pod(spec: &mut Map<String, Value>) {
         (false, true) => spec.insert("serviceAccountName".into(), old.into()),
         (true, true) => None,
     };
-    if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
-        host_ports(spec);
-    }
 }
 
 /// On the host's network a container's port is the host's.
@@ -133,6 +135,38 @@ fn host_ports(spec: &mut Map<String, Value>) {
             }
             if !ports.is_empty() {
                 container["ports"] = Value::Array(ports);
+            }
+        }
+    }
+}
+
+/// A volume that says nothing of its source is an empty directory.
+fn volume(volume: &mut Map<String, Value>) {
+    let sourced = volume
+        .iter()
+        .any(|(name, value)| name != "name" && !value.is_null());
+    if !sourced {
+        volume.insert("emptyDir".into(), json!({}));
+    }
+}
+
+/// Of containers: the default is the maximum, the request is the default, else the minimum.
+fn limits(item: &mut Map<String, Value>) {
+    if text(item, "type") != "Container" {
+        return;
+    }
+    for (field, from) in [
+        ("default", "max"),
+        ("defaultRequest", "default"),
+        ("defaultRequest", "min"),
+    ] {
+        let Some(Value::Object(source)) = item.get(from).cloned() else {
+            continue;
+        };
+        set(item, field, json!({}));
+        if let Some(own) = item.get_mut(field).and_then(Value::as_object_mut) {
+            for (name, value) in source {
+                own.entry(name).or_insert(value);
             }
         }
     }

@@ -15,6 +15,9 @@ pub(super) fn merge(live: &Value, sent: &Value, at: Place) -> Value {
         (Value::Array(live), Value::Array(sent)) if at.list() != ListKind::Atomic => {
             lists(live, sent, at)
         }
+        // A null says nothing about what is merged; what it gives up is pruned.
+        (Value::Object(_), Value::Null) if !at.atomic() => live.clone(),
+        (Value::Array(_), Value::Null) if at.list() != ListKind::Atomic => live.clone(),
         _ => sent.clone(),
     }
 }

@@ -4,6 +4,7 @@
 //! both without asking anybody. [`keep`] and [`migration`] rewrite what is sent. The rules are
 //! those of the API server's structured merge; everything is pure.
 
+mod allocated;
 mod apply;
 mod conflict;
 mod defaults;

@@ -69,9 +69,7 @@ pub(super) fn string_data_to_data(object: &mut Map<String, Value>) {
             .entry("data")
             .or_insert_with(|| Value::Object(Map::new()));
         for (name, text) in strings {
-            if let Some(text) = text.as_str() {
-                data[name] = STANDARD.encode(text).into();
-            }
+            data[name] = STANDARD.encode(text.as_str().unwrap_or("")).into();
         }
     }
 }
@@ -93,9 +91,12 @@ fn write(value: &mut Value, at: Place) {
     match value {
         Value::Object(map) => {
             map.retain(|name, value| {
-                let at = at.field(name);
-                write(value, at);
-                !(value.is_null() || at.zero_dropped() && is_zero(value))
+                let below = at.field(name);
+                if value.is_null() && at.free_keys() {
+                    *value = zero_text(below);
+                }
+                write(value, below);
+                !dropped(value, below)
             });
         }
         Value::Array(items) => items.iter_mut().for_each(|item| write(item, at.item())),
@@ -114,6 +115,21 @@ fn write(value: &mut Value, at: Place) {
         }
         _ => {}
     }
+}
+
+/// What a null becomes in a map of texts.
+fn zero_text(at: Place) -> Value {
+    match at.quantity() {
+        true => "0".into(),
+        false if at.type_name().is_empty() && at.builtin() => "".into(),
+        false => Value::Null,
+    }
+}
+
+/// The server leaves this value out, or writes an empty list as null.
+pub(super) fn dropped(value: &Value, at: Place) -> bool {
+    let empty_list = value.as_array().is_some_and(Vec::is_empty);
+    value.is_null() || at.zero_dropped() && is_zero(value) || at.builtin() && empty_list
 }
 
 fn reencode(text: &mut String) {

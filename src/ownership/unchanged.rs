@@ -4,7 +4,7 @@
 
 use super::entry::{Entry, HELM};
 use super::extract::owner_of;
-use super::normalise::{equal, is_zero, normalise, normalise_fields};
+use super::normalise::{dropped, equal, normalise, normalise_fields};
 use super::{Fields, item_step};
 use crate::manifest::schema::{ListKind, Place};
 use crate::manifest::{Path, Step};
@@ -91,7 +91,7 @@ impl Comparison {
             (Some(Value::Array(items)), Some(Value::Array(lives))) => {
                 self.list(items, owned, lives, at);
             }
-            (Some(new), None) if at.zero_dropped() && is_zero(new) => {}
+            (Some(new), None) if dropped(new, at) => {}
             _ => self.differs(new, live),
         }
     }
@@ -99,7 +99,9 @@ impl Comparison {
     fn map(&mut self, new: &Map<String, Value>, owned: &Fields, live: Option<&Value>, at: Place) {
         for (name, value) in new {
             let step = Step::field(name);
-            let live = live.and_then(|live| live.get(name));
+            let live = live
+                .and_then(|live| live.get(name))
+                .filter(|live| !live.is_null());
             self.path.push(step.clone());
             match owned.children.get(&step) {
                 Some(below) => self.node(Some(value), below, live, at.field(name)),
