@@ -9,7 +9,7 @@ use rollbook::cluster::{Cluster, KubeCluster, Policy, Write};
 use rollbook::diff::{changes, content, path_words};
 use rollbook::manifest::schema::Schema;
 use rollbook::manifest::{Object, decode, parse};
-use rollbook::ownership::{self, HELM, NoOp, equal};
+use rollbook::ownership::{self, HELM, NoOp};
 use rollbook::plan::{Answer, Ask, Question};
 use rollbook::release::Connection;
 use serde_json::Value;
@@ -168,7 +168,8 @@ impl Tally {
         }
         let local = ownership::apply(Some(live), edit.object.clear(), HELM, at).object;
         let local = content(&local);
-        if equal(&local, &server, at) {
+        // Not by `ownership::equal`, which would forgive a default too many.
+        if said(&local) == said(&server) {
             self.equal += 1;
         } else {
             let name = format!("{name}: {}", places(&local, &server, &edit.object));
@@ -197,6 +198,20 @@ impl Tally {
             format!("{figures}{misses}\n").as_bytes(),
         );
         drop(report);
+    }
+}
+
+/// The server writes an empty list here as null, there as nothing.
+fn said(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let empty = |value: &Value| value.is_null() || *value == Value::Array(Vec::new());
+            let some = map.iter().filter(|(_, value)| !empty(value));
+            some.map(|(name, value)| (name.clone(), said(value)))
+                .collect()
+        }
+        Value::Array(items) => items.iter().map(said).collect(),
+        scalar => scalar.clone(),
     }
 }
 
