@@ -8,6 +8,7 @@ mod chart;
 mod charts;
 mod error;
 mod fleet;
+mod history;
 mod inventory;
 mod record;
 
@@ -91,6 +92,8 @@ pub enum Verb {
     Chart(chart::Args),
     /// Write what plans read of a cluster into files, without its secrets
     Record(record::Args),
+    /// The revisions of a target's release, as `helm history` shows them
+    History(history::Args),
 }
 
 /// Runs the program; returns its exit code.
@@ -112,6 +115,7 @@ fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
         Verb::Inventory(args) => inventory::run(args, look),
         Verb::Chart(args) => chart::run(args, look),
         Verb::Record(args) => record::run(args, look),
+        Verb::History(args) => history::run(args, look),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod chart;
 mod diagnostic;
+pub mod history;
 pub mod inventory;
 mod look;
 

@@ -297,3 +297,30 @@ async fn an_upgrade_sends_no_more_than_its_budget() {
     // Two objects, a saved state; of the record: one read, one create, two updates.
     assert_eq!(site.cluster.requests() - before, 2 + 1 + 4);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_of_a_target_is_that_of_helm() {
+    let Some(plane) = controlplane::require() else {
+        return;
+    };
+    let site = Site::new(plane, "history").await;
+    site.update(json!({}), "r1").await.unwrap();
+    site.update(json!({"message": "bye"}), "r2").await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let inventory = home.path().join("hosts.yml");
+    let (config, namespace) = (plane.kubeconfig(), &site.namespace);
+    let text = format!(
+        "all:\n  vars:\n    cluster: {{kubeconfig: {}, context: test}}\n  hosts:\n    {namespace}: {{release: {{name: shop, chart: shop}}}}\n",
+        config.display()
+    );
+    std::fs::write(&inventory, text).unwrap();
+    let run = |format: &str| {
+        let mut rollbook = assert_cmd::Command::cargo_bin("rollbook").unwrap();
+        rollbook.arg("history").arg("-i").arg(&inventory);
+        let output = rollbook.args([namespace, "--format", format]).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    let helms = plane.helm4(&["history", "shop", "-n", namespace, "-o", "json"]);
+    assert_eq!(run("json"), helms);
+    assert!(run("text").starts_with("REVISION  UPDATED"));
+}
