@@ -4,6 +4,7 @@
 //! machines to read can only get the mask. It opens with [`Sensitive::reveal`], and
 //! `tests/it/secrets.rs` keeps a list of the modules that may call that.
 
+use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt;
 
 /// A value that must not be seen.
@@ -38,6 +39,16 @@ pub enum Mask {
 }
 
 impl Mask {
+    /// A mask with a new random key.
+    pub fn fresh() -> Mask {
+        let mut key = [0; 32];
+        match SystemRandom::new().fill(&mut key) {
+            Ok(()) => Mask::Keyed(key),
+            // Without chance no hash is safe to show.
+            Err(_) => Mask::Plain,
+        }
+    }
+
     /// The mask of `bytes`. Never tells a length.
     pub fn of(&self, bytes: &[u8]) -> String {
         match self {

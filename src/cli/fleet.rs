@@ -5,20 +5,15 @@ use crate::files::Files;
 use crate::inventory::{Pattern, Selection, Sources, load};
 use crate::sensitive::Sensitive;
 use crate::vars::{Fleet, Vault, extra_vars};
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Which targets, with which variables.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args, Serialize, Deserialize)]
 pub struct FleetArgs {
     /// An inventory: a file, a directory, or names with a comma; may be repeated
-    #[arg(
-        short,
-        long,
-        value_name = "PATH",
-        required = true,
-        help_heading = "Targets"
-    )]
+    #[arg(short, long, value_name = "PATH", help_heading = "Targets")]
     pub inventory: Vec<String>,
     /// Only these targets: a pattern such as 'canary', 'prod:!dbs', 'c2*', '@FILE'
     #[arg(short, long, value_name = "PATTERN", help_heading = "Targets")]
@@ -38,6 +33,11 @@ impl FleetArgs {
         files: &dyn Files,
         playbook_dir: Option<&Path>,
     ) -> Result<Arc<Fleet>, Diagnostics> {
+        if self.inventory.is_empty() {
+            return Err(Diagnostic::error("no inventory is named")
+                .hint("-i PATH")
+                .into());
+        }
         let vault = self.vault(files)?;
         let sources = Sources {
             sources: &self.inventory,

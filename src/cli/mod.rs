@@ -4,19 +4,26 @@
 //! Verbs read top to bottom as the steps of the flow. Kinds of errors become exit codes in
 //! [`error`] and nowhere else.
 
+mod apply;
+mod backout;
 mod chart;
 mod charts;
 mod error;
 mod fleet;
 mod history;
 mod inventory;
+mod limits;
+mod plan;
+mod play;
 mod record;
+mod site;
 
 pub use error::Exit;
 pub use fleet::FleetArgs;
 
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::report::Look;
+use crate::state::StateDir;
 use clap::{Args, Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -86,6 +93,12 @@ pub enum Colour {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Show what would change, and save it for `apply`
+    Plan(Box<plan::Args>),
+    /// Apply a saved plan, or plan, ask and apply
+    Apply(Box<apply::Args>),
+    /// Bring targets back to an earlier recorded state
+    Backout(Box<backout::Args>),
     /// Look at the inventory: what each target should be, and why
     Inventory(inventory::Args),
     /// Look at a chart by itself
@@ -111,7 +124,11 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
+    let global = &cli.global;
     match cli.verb {
+        Verb::Plan(args) => block_on(plan::run(*args, global, look))?,
+        Verb::Apply(args) => block_on(apply::run(*args, global, look))?,
+        Verb::Backout(args) => block_on(backout::run(*args, global, look))?,
         Verb::Inventory(args) => inventory::run(args, look),
         Verb::Chart(args) => chart::run(args, look),
         Verb::Record(args) => record::run(args, look),
@@ -130,6 +147,12 @@ fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Diagnostic> {
 }
 
 impl Global {
+    /// The state directory: named, or `.rollbook` here.
+    fn state(&self) -> Result<StateDir, Diagnostic> {
+        let here = std::path::Path::new(".rollbook");
+        StateDir::open(self.state_dir.as_deref().unwrap_or(here))
+    }
+
     fn verbosity(&self) -> i8 {
         if self.quiet {
             -1

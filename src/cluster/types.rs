@@ -78,6 +78,8 @@ pub struct NamespaceState {
     pub exists: bool,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
+    /// Its annotations.
+    pub annotations: BTreeMap<String, String>,
 }
 
 impl NamespaceState {
@@ -92,12 +94,14 @@ impl NamespaceState {
         #[serde(default, rename_all = "camelCase")]
         struct Meta {
             labels: BTreeMap<String, String>,
+            annotations: BTreeMap<String, String>,
             deletion_timestamp: Option<String>,
         }
         let namespace: Namespace = serde_json::from_str(namespace.get()).unwrap_or_default();
         NamespaceState {
             exists: namespace.metadata.deletion_timestamp.is_none(),
             labels: namespace.metadata.labels,
+            annotations: namespace.metadata.annotations,
         }
     }
 }

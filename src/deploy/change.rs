@@ -144,6 +144,8 @@ fn by_kind(changes: Vec<&ObjectChange>) -> Vec<Vec<&ObjectChange>> {
 async fn all<F: Future<Output = Result<(), Diagnostic>>>(
     writes: impl Iterator<Item = F>,
 ) -> Result<(), Diagnostic> {
+    // Collected first: a closure in the stream would not be Send for every lifetime.
+    let writes: Vec<F> = writes.collect();
     let ended: Vec<_> = stream::iter(writes)
         .buffer_unordered(PARALLEL)
         .collect()

@@ -113,8 +113,15 @@ async fn metas(
             answer => return answer,
         }
     }
-    let lists = stream::iter(namespaces).map(|namespace| cluster.records(Some(namespace)));
-    let lists: Vec<Vec<RecordMeta>> = lists.buffer_unordered(8).try_collect().await?;
+    // Collected first: a closure in the stream would not be Send for every lifetime.
+    let lists: Vec<_> = namespaces
+        .iter()
+        .map(|namespace| cluster.records(Some(namespace)))
+        .collect();
+    let lists: Vec<Vec<RecordMeta>> = stream::iter(lists)
+        .buffer_unordered(8)
+        .try_collect()
+        .await?;
     Ok(lists.into_iter().flatten().collect())
 }
 

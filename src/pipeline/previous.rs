@@ -66,9 +66,15 @@ async fn secrets(
             answer => return answer,
         }
     }
-    let lists = stream::iter(namespaces)
-        .map(|namespace| cluster.list(&kind, Some(namespace), Some(SAVED_SELECTOR)));
-    let lists: Vec<Vec<Value>> = lists.buffer_unordered(8).try_collect().await?;
+    // Collected first: a closure in the stream would not be Send for every lifetime.
+    let lists: Vec<_> = namespaces
+        .iter()
+        .map(|namespace| cluster.list(&kind, Some(namespace), Some(SAVED_SELECTOR)))
+        .collect();
+    let lists: Vec<Vec<Value>> = stream::iter(lists)
+        .buffer_unordered(8)
+        .try_collect()
+        .await?;
     Ok(lists.into_iter().flatten().collect())
 }
 

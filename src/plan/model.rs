@@ -284,3 +284,17 @@ pub enum Policy {
     /// The target is refused.
     Fail,
 }
+
+impl TargetPlan {
+    /// Whether anything changes.
+    pub fn changes(&self) -> bool {
+        matches!(self.verdict, Verdict::Change)
+    }
+}
+
+impl ReleasePlan {
+    /// Whether the release itself changes.
+    pub fn changes(&self) -> bool {
+        self.record.is_some() || self.to.is_none()
+    }
+}

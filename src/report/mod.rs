@@ -3,11 +3,20 @@
 //! Reporters consume events and plans; they decide nothing. Text is made with ANSI styles, which
 //! the stream strips where nobody wants them. Only this module and `cli` print.
 
+mod ansible;
 pub mod chart;
 mod diagnostic;
+mod gates;
 pub mod history;
 pub mod inventory;
+mod log;
 mod look;
+mod plan;
+mod recap;
+mod run;
+mod words;
 
 pub use diagnostic::{fault, faults};
 pub use look::{Look, paint, style};
+pub use plan::{DiffDetail, Shown, changes, plan};
+pub use run::Follower;

@@ -9,7 +9,7 @@ use super::objects::{self, Listing, namespace_of, owned};
 use super::transport::{all, try_all};
 use crate::cluster::{ClusterError, Live, NamespaceState, View, ViewRequest};
 use crate::manifest::{Gvk, MANAGED_BY, ObjectId};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Fewer targets than this are never worth a cluster-wide list.
@@ -169,7 +169,7 @@ impl KubeCluster {
             Ok(None) => Ok(NamespaceState::default()),
             Err(ClusterError::Forbidden(_)) => Ok(NamespaceState {
                 exists: true,
-                labels: BTreeMap::new(),
+                ..NamespaceState::default()
             }),
             Err(error) => Err(error),
         }

@@ -1,0 +1,450 @@
+//! What `plan`, `apply` and `backout` share: flags, and a playbook ready to run.
+//! The main type here is [`Session`].
+
+use super::fleet::FleetArgs;
+use super::site::{Plot, Site};
+use crate::diag::{Diagnostic, Diagnostics, Location};
+use crate::event::{Sink, Start};
+use crate::executor::{self, Bound, Ended, Setup, Show};
+use crate::files::Files;
+use crate::inventory::Pattern;
+use crate::journal::{Journal, Opened, RunId};
+use crate::modules::{Answers, Doors, Module, Modules, RealClock};
+use crate::plan::{Operation, Plan, Predict};
+use crate::playbook::{self, Item, Tags};
+use crate::release::{ClusterFlag, ClusterRef, Connection, resolve_all};
+use crate::report::{self, Look};
+use crate::sensitive::Mask;
+use crate::state::StateDir;
+use crate::terminal::{self, Terminal};
+use crate::vars::Fleet;
+use crate::yaml::{Data, Source};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Flags of everything that runs a playbook. What is serialised is frozen in a plan.
+#[derive(Clone, Debug, Default, clap::Args, Serialize, Deserialize)]
+pub struct PlayArgs {
+    /// Which targets
+    #[command(flatten)]
+    pub fleet: FleetArgs,
+    /// This context of the kubeconfig instead of the inventory's cluster
+    #[arg(long, value_name = "NAME", help_heading = "Targets")]
+    pub context: Option<String>,
+    /// Only tasks with these tags
+    #[arg(short, long, value_name = "TAGS", help_heading = "Tasks")]
+    pub tags: Vec<String>,
+    /// No tasks with these tags
+    #[arg(long, value_name = "TAGS", help_heading = "Tasks")]
+    pub skip_tags: Vec<String>,
+    /// How many targets are under way at once
+    #[arg(short, long, default_value_t = 20, help_heading = "Tasks")]
+    pub forks: usize,
+    /// Show what changes inside objects and files
+    #[arg(short = 'D', long, help_heading = "Tasks")]
+    pub diff: bool,
+    /// Who says what an apply would do
+    #[arg(long, value_enum, default_value = "server", help_heading = "Tasks")]
+    pub predict: Who,
+    /// Why this is done: kept in journal, release and requests
+    #[arg(long, value_name = "TEXT", help_heading = "Tasks")]
+    pub reason: Option<String>,
+    /// Answer the question of the run with yes (as -e no_interactive=True)
+    #[arg(short = 'y', long, help_heading = "Questions")]
+    pub yes: bool,
+    /// Answers to questions, as YAML: id: answer
+    #[arg(long, value_name = "FILE", help_heading = "Questions")]
+    pub answers: Option<String>,
+    /// Raise the inventory's limits.max_targets for this run
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub allow_targets: Option<u64>,
+    /// Raise the inventory's limits.max_deletes for this run
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub allow_deletes: Option<u64>,
+    /// List the targets of each play and end
+    #[arg(long, help_heading = "Lists")]
+    pub list_hosts: bool,
+    /// List the tasks of each play and end
+    #[arg(long, help_heading = "Lists")]
+    pub list_tasks: bool,
+    /// List the tags of each play and end
+    #[arg(long, help_heading = "Lists")]
+    pub list_tags: bool,
+}
+
+/// `--predict`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+pub enum Who {
+    /// The API server, by dry runs where the no-op test can't prove it
+    #[default]
+    Server,
+    /// Nobody is asked; what can't be known is marked unverified
+    Local,
+}
+
+/// The shipped playbooks, for verbs that name none.
+pub const UPDATE: (&str, &str) = (
+    "update (built in)",
+    include_str!("../../playbooks/update.yml"),
+);
+/// As [`UPDATE`], back.
+pub const BACKOUT: (&str, &str) = (
+    "backout (built in)",
+    include_str!("../../playbooks/backout.yml"),
+);
+
+/// A playbook on an inventory, ready to run.
+pub struct Session {
+    /// The run's id.
+    pub run: RunId,
+    /// The flags.
+    pub args: PlayArgs,
+    /// Where things are kept.
+    pub state: StateDir,
+    /// The targets and their variables.
+    pub fleet: Arc<Fleet>,
+    /// The playbook.
+    pub playbook: Bound,
+    /// How secrets are shown.
+    pub mask: Mask,
+    files: Arc<dyn Files>,
+    site: Site,
+    answers: Answers,
+    limit: Option<Pattern>,
+}
+
+impl Session {
+    /// Reads everything that is needed; all faults of the input come from here.
+    pub fn new(
+        args: PlayArgs,
+        playbook: &Playbook,
+        files: Arc<dyn Files>,
+        state: StateDir,
+    ) -> Result<Session, Diagnostics> {
+        let fleet = args.fleet.load(&*files, playbook.directory())?;
+        let bound = playbook::load(&playbook.source(&*files)?, &Modules)?;
+        let limit = args
+            .fleet
+            .limit
+            .as_deref()
+            .map(|limit| Pattern::limit(&*files, limit))
+            .transpose()?;
+        let (run, mask) = (RunId::fresh(), Mask::fresh());
+        let site = Site::new(Plot {
+            run: run.as_str().into(),
+            reason: args.reason.clone(),
+            cluster: args.cluster(),
+            files: files.clone(),
+            state: &state,
+            predict: args.predict(),
+            mask: mask.clone(),
+        })?;
+        Ok(Session {
+            answers: answers(&args, &fleet, &*files)?,
+            playbook: bound,
+            run,
+            args,
+            state,
+            fleet,
+            mask,
+            files,
+            site,
+            limit,
+        })
+    }
+
+    /// Runs the playbook without writing; what was found is the plan.
+    pub async fn check(
+        &self,
+        operation: Operation,
+        sink: &dyn Sink,
+    ) -> Result<(Plan, Ended), Diagnostics> {
+        let options = self.options(true, None);
+        executor::check(self.setup(&options, sink, None), self.head(operation)).await
+    }
+
+    /// Runs it for real, as `plan` says.
+    pub async fn run(
+        &self,
+        plan: &Plan,
+        from: Option<String>,
+        sink: &dyn Sink,
+    ) -> Result<Ended, Diagnostics> {
+        self.open_all(plan).await?;
+        let options = self.options(false, from.clone());
+        let journal = Journal::create(self.state.path(), &self.run, self.opened(plan, from))?;
+        executor::run(self.setup(&options, sink, Some(&journal)), Some(plan)).await
+    }
+
+    /// What the lists of `--list-…` say; `None` where none is asked for.
+    pub fn listing(&self) -> Result<Option<String>, Diagnostics> {
+        let (hosts, tasks, tags) = (
+            self.args.list_hosts,
+            self.args.list_tasks,
+            self.args.list_tags,
+        );
+        if !(hosts || tasks || tags) {
+            return Ok(None);
+        }
+        let options = self.options(true, None);
+        let show = Show { hosts, tasks, tags };
+        let listing = executor::listing(self.setup(&options, &Nobody, None), show)?;
+        Ok(Some(listing.to_string()))
+    }
+
+    /// Opens the clusters of the planned targets, so that another cluster is noticed first.
+    async fn open_all(&self, plan: &Plan) -> Result<(), Diagnostics> {
+        let names: Vec<Arc<str>> = plan
+            .targets
+            .iter()
+            .map(|target| target.target.clone())
+            .collect();
+        for spec in resolve_all(&self.fleet, &names, &self.args.cluster())? {
+            self.site.open(&spec.cluster).await?;
+        }
+        Ok(())
+    }
+
+    fn setup<'a>(
+        &'a self,
+        options: &'a executor::Options,
+        sink: &'a dyn Sink,
+        journal: Option<&'a Journal>,
+    ) -> Setup<'a> {
+        Setup {
+            playbook: &self.playbook,
+            fleet: &self.fleet,
+            files: &*self.files,
+            options,
+            doors: Doors {
+                releases: &self.site,
+                prompter: the_terminal(),
+                clock: &RealClock,
+                sink,
+                journal,
+                answers: &self.answers,
+            },
+        }
+    }
+
+    fn options(&self, check: bool, plan: Option<String>) -> executor::Options {
+        executor::Options {
+            forks: self.args.forks,
+            verbosity: 0,
+            diff: self.args.diff,
+            tags: Tags::new(&self.args.tags, &self.args.skip_tags),
+            limit: self.limit.clone(),
+            start: Start {
+                run: self.run.as_str().into(),
+                check,
+                by: operator(),
+                reason: self.args.reason.clone(),
+                plan,
+                ..Start::default()
+            },
+        }
+    }
+
+    /// The plan without its targets.
+    fn head(&self, operation: Operation) -> Plan {
+        let title = self
+            .playbook
+            .plays
+            .first()
+            .map(|play| play.name.to_string());
+        Plan {
+            title: title.unwrap_or_default(),
+            operation,
+            created: jiff::Timestamp::now(),
+            reason: self.args.reason.clone(),
+            inventory: self.args.fleet.inventory.clone(),
+            playbook: self.playbook.file.to_string(),
+            limit: self.args.fleet.limit.clone(),
+            inventory_targets: self.fleet.inventory().hosts().len(),
+            targets: Vec::new(),
+            waves: Vec::new(),
+        }
+    }
+
+    fn opened(&self, plan: &Plan, from: Option<String>) -> Opened {
+        Opened {
+            run: self.run.as_str().to_owned(),
+            operation: match plan.operation {
+                Operation::Update => "update".to_owned(),
+                Operation::Backout => "backout".to_owned(),
+            },
+            title: plan.title.clone(),
+            by: operator(),
+            reason: plan.reason.clone(),
+            inventory: plan.inventory.clone(),
+            playbook: plan.playbook.clone(),
+            limit: plan.limit.clone(),
+            plan: from,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    /// Whether the playbook asks the question of the run by itself.
+    pub fn asks(&self) -> bool {
+        let plays = self.playbook.plays.iter();
+        let items = plays.flat_map(|play| {
+            play.pre_tasks
+                .iter()
+                .chain(&play.tasks)
+                .chain(&play.post_tasks)
+        });
+        let question = |task: &&crate::playbook::Task<Box<dyn Module>>| {
+            task.action
+                .question()
+                .is_some_and(|confirm| confirm.kind == terminal::Kind::Question)
+        };
+        items.flat_map(Item::tasks).any(|task| question(&task))
+    }
+
+    /// Whether the question of the run is answered already.
+    pub fn is_answered(&self) -> bool {
+        self.answers.no_interactive
+    }
+}
+
+impl PlayArgs {
+    fn cluster(&self) -> ClusterFlag {
+        let context = self.context.as_deref()?;
+        Some(Arc::new(ClusterRef {
+            connection: Connection::Context {
+                context: Some(context.into()),
+                kubeconfig: None,
+            },
+            uid: None,
+        }))
+    }
+
+    fn predict(&self) -> Predict {
+        match self.predict {
+            Who::Server => Predict::Server,
+            Who::Local => Predict::Local("--predict local".to_owned()),
+        }
+    }
+}
+
+/// A playbook as it was named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Playbook {
+    /// A file.
+    File(String),
+    /// The shipped update.
+    Update,
+    /// The shipped backout.
+    Backout,
+}
+
+impl Playbook {
+    /// The named file, else a shipped one.
+    pub fn named(path: Option<&String>, shipped: Playbook) -> Playbook {
+        path.map_or(shipped, |path| Playbook::File(path.clone()))
+    }
+
+    fn directory(&self) -> Option<&Path> {
+        match self {
+            Playbook::File(path) => Path::new(path).parent(),
+            Playbook::Update | Playbook::Backout => None,
+        }
+    }
+
+    fn source(&self, files: &dyn Files) -> Result<Arc<Source>, Diagnostic> {
+        let path = match self {
+            Playbook::Update => return Ok(Source::new(UPDATE.0, UPDATE.1)),
+            Playbook::Backout => return Ok(Source::new(BACKOUT.0, BACKOUT.1)),
+            Playbook::File(path) => path,
+        };
+        let fault = |why: String| {
+            Diagnostic::error(format!("the playbook can't be read: {why}"))
+                .at(Location::file(path.as_str()))
+        };
+        let bytes = files
+            .read(Path::new(path))
+            .map_err(|e| fault(e.to_string()))?;
+        let text = std::str::from_utf8(&bytes).map_err(|e| fault(e.to_string()))?;
+        Ok(Source::new(path.as_str(), text))
+    }
+}
+
+/// Lists and checks tell nobody.
+struct Nobody;
+
+impl Sink for Nobody {
+    fn emit(&self, _: crate::event::Event) {}
+}
+
+fn the_terminal() -> &'static Terminal {
+    static TERMINAL: std::sync::OnceLock<Terminal> = std::sync::OnceLock::new();
+    TERMINAL.get_or_init(Terminal::default)
+}
+
+/// `maria@bastion-2`.
+fn operator() -> String {
+    let user = ["USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok());
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = host.trim();
+    format!(
+        "{}@{}",
+        user.as_deref().unwrap_or("unknown"),
+        if host.is_empty() { "localhost" } else { host }
+    )
+}
+
+/// What the command line answers beforehand.
+fn answers(args: &PlayArgs, fleet: &Arc<Fleet>, files: &dyn Files) -> Result<Answers, Diagnostics> {
+    let mut answers = Answers::default();
+    answers.no_interactive = args.yes;
+    if let Some(host) = fleet.inventory().hosts().next() {
+        let scope = fleet.scope(&host.name);
+        answers.no_interactive |= scope
+            .get("no_interactive")
+            .is_some_and(|node| is(&node.data, true));
+        for name in scope.names() {
+            let off = scope.get(&name).is_some_and(|node| is(&node.data, false));
+            if let (Some(id), true) = (name.strip_prefix("interactive_"), off) {
+                answers.silenced.insert(id.to_owned());
+            }
+        }
+    }
+    if let Some(path) = &args.answers {
+        answers.file = read_answers(path, files)?;
+    }
+    Ok(answers)
+}
+
+/// `-e` pairs are texts: `True`, `yes`.
+fn is(data: &Data, wanted: bool) -> bool {
+    match data {
+        Data::Bool(value) => *value == wanted,
+        Data::Str(text) => {
+            let yes = ["true", "yes", "on", "1", "y"].contains(&text.to_lowercase().as_str());
+            let no = ["false", "no", "off", "0", "n"].contains(&text.to_lowercase().as_str());
+            if wanted { yes } else { no }
+        }
+        _ => false,
+    }
+}
+
+fn read_answers(path: &str, files: &dyn Files) -> Result<BTreeMap<String, String>, Diagnostic> {
+    let fault = |why: String| {
+        Diagnostic::error(format!("the answers can't be read: {why}")).at(Location::file(path))
+    };
+    let bytes = files
+        .read(Path::new(path))
+        .map_err(|e| fault(e.to_string()))?;
+    serde_yaml::from_slice(&bytes).map_err(|e| fault(e.to_string()))
+}
+
+/// Prints warnings that belong to no target.
+pub fn warn(playbook: &Bound, look: &Look) {
+    for warning in &playbook.warnings {
+        look.err(&report::fault(warning));
+    }
+}

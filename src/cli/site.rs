@@ -1,0 +1,326 @@
+//! The clusters and charts of a run, as the modules see them. The main type here is [`Site`].
+
+use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, ViewRequest};
+use crate::deploy;
+use crate::diag::{Diagnostic, Kind};
+use crate::files::Files;
+use crate::manifest::Gvk;
+use crate::modules::{Deployed, Look, Releases, Rollout, Scope, Wanted};
+use crate::pipeline::known::{self, place};
+use crate::pipeline::{self, Desired, Planner, shut};
+use crate::plan::{self, Identity, Predict, ReleasePlan, TargetPlan};
+use crate::release::{ClusterFlag, ClusterRef, TargetSpec, resolve};
+use crate::repo::{Cache, Charts, Credentials};
+use crate::sensitive::Mask;
+use crate::state::StateDir;
+use crate::vars::Templar;
+use async_trait::async_trait;
+use futures_util::future::join_all;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// Everything outside that a run works on.
+pub struct Site {
+    run: Arc<str>,
+    reason: Option<String>,
+    cluster: ClusterFlag,
+    planner: Planner,
+    opening: Opening,
+    clusters: Mutex<HashMap<Arc<ClusterRef>, Arc<dyn Cluster>>>,
+}
+
+/// How a site is set up.
+pub struct Plot<'a> {
+    /// The run's id.
+    pub run: Arc<str>,
+    /// `--reason`.
+    pub reason: Option<String>,
+    /// `--context`, which replaces the inventory's cluster.
+    pub cluster: ClusterFlag,
+    /// The files that values are read from.
+    pub files: Arc<dyn Files>,
+    /// Where caches and overlays are.
+    pub state: &'a StateDir,
+    /// Who predicts.
+    pub predict: Predict,
+    /// How secrets are shown.
+    pub mask: Mask,
+}
+
+impl Site {
+    /// A site on which nothing is open yet.
+    pub fn new(plot: Plot<'_>) -> Result<Site, Diagnostic> {
+        let cache = Cache::new(plot.state.path().join("charts"));
+        let charts = Charts::new(Arc::new(crate::state::DiskFiles), cache, credentials()?)?;
+        let options = plan::Options {
+            predict: plot.predict,
+            ..plan::Options::default()
+        };
+        Ok(Site {
+            opening: Opening {
+                run: plot.run.to_string(),
+                overlays: Some(plot.state.path().join("overlays")),
+                policy: Policy::default(),
+            },
+            run: plot.run,
+            reason: plot.reason,
+            cluster: plot.cluster,
+            planner: Planner::new(Arc::new(charts), plot.files, options, plot.mask)?,
+            clusters: Mutex::default(),
+        })
+    }
+
+    /// The door to a cluster, opened once.
+    pub async fn open(&self, wanted: &Arc<ClusterRef>) -> Result<Arc<dyn Cluster>, Diagnostic> {
+        let mut clusters = self.clusters.lock().await;
+        if let Some(cluster) = clusters.get(wanted) {
+            return Ok(cluster.clone());
+        }
+        let opened = cluster::open(wanted, &self.opening).await;
+        let opened = opened.map_err(|error| unopened(wanted, &error))?;
+        clusters.insert(wanted.clone(), opened.clone());
+        Ok(opened)
+    }
+
+    async fn plan_on(
+        &self,
+        cluster: &Arc<ClusterRef>,
+        wanted: &[Desired],
+    ) -> Vec<pipeline::Outcome> {
+        match self.open(cluster).await {
+            Ok(cluster) => pipeline::plan(&self.planner, &cluster, wanted).await,
+            Err(fault) => wanted
+                .iter()
+                .map(|one| Err(fault.clone().target(one.spec.name.clone())))
+                .collect(),
+        }
+    }
+
+    async fn look_on(
+        &self,
+        cluster: &Arc<ClusterRef>,
+        wanted: &[Wanted],
+    ) -> Vec<Result<Look, Diagnostic>> {
+        let looked = async {
+            let cluster = self.open(cluster).await?;
+            look(&cluster, wanted)
+                .await
+                .map_err(|e| shut(&*cluster, "reading live state", &e))
+        };
+        match looked.await {
+            Ok(looks) => looks.into_iter().map(Ok).collect(),
+            Err(fault) => wanted
+                .iter()
+                .map(|one| Err(fault.clone().target(one.spec.name.clone())))
+                .collect(),
+        }
+    }
+}
+
+#[async_trait]
+impl Releases for Site {
+    fn spec(&self, _target: &Arc<str>, scope: &Scope) -> Result<TargetSpec, Diagnostic> {
+        let spec = resolve(&Templar::new(scope.vars().clone()), &self.cluster);
+        spec.map_err(|faults| {
+            faults
+                .0
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| Diagnostic::error("can't be resolved"))
+        })
+    }
+
+    async fn identity(&self, cluster: &ClusterRef) -> Result<Arc<Identity>, Diagnostic> {
+        let opened = self.open(&Arc::new(cluster.clone())).await?;
+        Ok(Arc::new(opened.identity().clone()))
+    }
+
+    async fn plan_all(&self, desired: &[Desired]) -> Vec<Result<ReleasePlan, Diagnostic>> {
+        let of = |one: &Desired| one.spec.cluster.clone();
+        by_cluster(desired, of, |cluster, some| async move {
+            self.plan_on(&cluster, &some).await
+        })
+        .await
+    }
+
+    async fn deploy(
+        &self,
+        target: &TargetPlan,
+        rollout: &Rollout,
+        progress: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<Deployed, Diagnostic> {
+        let cluster = self.of(&target.cluster).await?;
+        let options = deploy::Options {
+            wait: rollout.wait,
+            timeout: rollout.timeout,
+            reason: self.reason.clone(),
+            ..deploy::Options::new(self.run.clone())
+        };
+        let done = deploy::run(&*cluster, target, &options, progress).await?;
+        Ok(Deployed {
+            revision: done.revision,
+            changed: done.changed,
+            warnings: done.warnings,
+        })
+    }
+
+    async fn look(&self, wanted: &[Wanted]) -> Vec<Result<Look, Diagnostic>> {
+        let of = |one: &Wanted| one.spec.cluster.clone();
+        by_cluster(wanted, of, |cluster, some| async move {
+            self.look_on(&cluster, &some).await
+        })
+        .await
+    }
+}
+
+impl Site {
+    /// The open cluster that a plan was made for; another one is refused, whatever it is called.
+    async fn of(&self, identity: &Identity) -> Result<Arc<dyn Cluster>, Diagnostic> {
+        let clusters = self.clusters.lock().await;
+        let same = |cluster: &&Arc<dyn Cluster>| {
+            let here = cluster.identity();
+            here.server == identity.server && here.uid == identity.uid
+        };
+        clusters.values().find(same).cloned().ok_or_else(|| {
+            let here: Vec<String> = clusters
+                .values()
+                .map(|cluster| named(cluster.identity()))
+                .collect();
+            Diagnostic::new(
+                Kind::Refused,
+                "the plan was made for another cluster; nothing was changed",
+            )
+            .note(format!("plan     {}", named(identity)))
+            .note(format!("here     {}", here.join(", ")))
+            .hint("select the kubeconfig that the plan was made with, or plan again")
+        })
+    }
+}
+
+fn named(identity: &Identity) -> String {
+    let id: String = identity.uid.chars().take(8).collect();
+    format!("{}  {}  id {id}", identity.name, identity.server)
+}
+
+/// Credentials for chart repositories: a file named by the environment.
+fn credentials() -> Result<Credentials, Diagnostic> {
+    let Some(path) = std::env::var_os("ROLLBOOK_CREDENTIALS") else {
+        return Ok(Credentials::default());
+    };
+    let path = std::path::PathBuf::from(path);
+    let lines = std::fs::read_to_string(&path)
+        .map_err(|e| Diagnostic::error(format!("{}: {e}", path.display())))?;
+    Credentials::from_lines(&lines)
+}
+
+fn unopened(wanted: &ClusterRef, error: &ClusterError) -> Diagnostic {
+    let kind = match error {
+        ClusterError::Unreachable(_) => Kind::Unreachable,
+        ClusterError::Moved(_) => Kind::Refused,
+        _ => Kind::Input,
+    };
+    let name = match &wanted.connection {
+        crate::release::Connection::Context { context, .. } => {
+            context.as_deref().unwrap_or("of the kubeconfig")
+        }
+        crate::release::Connection::InCluster => "this pod runs in",
+        crate::release::Connection::Recording(path) => path,
+    };
+    Diagnostic::new(kind, format!("cluster {name} can't be opened: {error}"))
+}
+
+/// Splits a set by cluster, works on each at once, and puts the results back in order.
+async fn by_cluster<T, R, F>(
+    all: &[T],
+    cluster: impl Fn(&T) -> Arc<ClusterRef>,
+    work: impl Fn(Arc<ClusterRef>, Vec<T>) -> F,
+) -> Vec<Result<R, Diagnostic>>
+where
+    T: Clone,
+    F: Future<Output = Vec<Result<R, Diagnostic>>>,
+{
+    let mut places: HashMap<Arc<ClusterRef>, Vec<usize>> = HashMap::new();
+    for (at, one) in all.iter().enumerate() {
+        places.entry(cluster(one)).or_default().push(at);
+    }
+    let works = places.iter().map(|(cluster, places)| {
+        let some = places.iter().map(|at| all[*at].clone()).collect();
+        work(cluster.clone(), some)
+    });
+    let done = join_all(works).await;
+    let placed = places
+        .values()
+        .flatten()
+        .copied()
+        .zip(done.into_iter().flatten());
+    placed
+        .collect::<BTreeMap<usize, Result<R, Diagnostic>>>()
+        .into_values()
+        .collect()
+}
+
+async fn look(cluster: &Arc<dyn Cluster>, wanted: &[Wanted]) -> Result<Vec<Look>, ClusterError> {
+    let specs: Vec<&TargetSpec> = wanted.iter().map(|one| &one.spec).collect();
+    let mut known = known::histories(&**cluster, &specs).await?;
+    known::bodies(&**cluster, &mut known, &BTreeMap::new()).await?;
+    let request = ViewRequest {
+        namespaces: specs.iter().map(|spec| spec.namespace.clone()).collect(),
+        ..ViewRequest::default()
+    };
+    let view = cluster.view(&request).await?;
+    let mut looks = Vec::new();
+    for one in wanted {
+        let namespace = view
+            .namespaces
+            .get(&one.spec.namespace)
+            .cloned()
+            .unwrap_or_default();
+        let mut look = live(known.get(&place(&one.spec)));
+        look.exists = namespace.exists;
+        look.labels = namespace.labels;
+        look.annotations = namespace.annotations;
+        for resource in &one.resources {
+            look.objects
+                .extend(objects(cluster, &one.spec, resource).await?);
+        }
+        looks.push(look);
+    }
+    Ok(looks)
+}
+
+fn live(known: Option<&known::Known>) -> Look {
+    let Some(known) = known else {
+        return Look::default();
+    };
+    let last = known.history.last();
+    let base = known.base.as_deref();
+    Look {
+        version: base.map_or_else(String::new, |base| base.chart_field("version").to_owned()),
+        chart: base.map_or_else(String::new, |base| base.chart_field("name").to_owned()),
+        status: last.map_or_else(String::new, |last| last.status.to_string()),
+        revision: last.map_or(0, |last| last.number),
+        ..Look::default()
+    }
+}
+
+async fn objects(
+    cluster: &Arc<dyn Cluster>,
+    spec: &TargetSpec,
+    resource: &Value,
+) -> Result<Vec<Value>, ClusterError> {
+    let text = |field: &str| resource[field].as_str();
+    let gvk = Gvk::new(
+        text("api_version").unwrap_or("v1"),
+        text("kind").unwrap_or_default(),
+    );
+    let namespace = text("namespace").unwrap_or(&spec.namespace);
+    let mut found = cluster
+        .list(&gvk, Some(namespace), text("label_selector"))
+        .await?;
+    if let Some(name) = text("name") {
+        found.retain(|object| object["metadata"]["name"] == name);
+    }
+    Ok(found)
+}

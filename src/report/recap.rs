@@ -1,0 +1,145 @@
+//! PLAY RECAP and the sentence that counts every target once.
+
+use super::look::{Look, paint, style};
+use super::words;
+use crate::event::{Counts, End, Recap};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// The recap of a run: Ansible's lines, then what happened in one sentence and by cause.
+pub fn recap(recap: &Recap, run: &str, look: &Look) -> String {
+    let width = if look.terminal {
+        look.width.max(80)
+    } else {
+        80
+    };
+    let mut text = format!("\nPLAY RECAP {}\n", "*".repeat(width - 12));
+    text.push_str(&lines(recap, look));
+    let _ = write!(text, "\n{}", sentence(recap, run));
+    text.push_str(&causes(recap));
+    text
+}
+
+/// One line per target off a terminal, with `-v`, or for 20 targets or fewer; else equal lines
+/// are folded, those with trouble never.
+fn lines(recap: &Recap, look: &Look) -> String {
+    let all = !look.terminal || look.verbosity > 0 || recap.targets.len() <= 20;
+    let mut text = String::new();
+    let mut folded: BTreeMap<String, usize> = BTreeMap::new();
+    for (target, counts) in &recap.targets {
+        if all || trouble(counts) {
+            let _ = writeln!(
+                text,
+                "{} : {}",
+                painted_name(target, counts),
+                counters(counts)
+            );
+        } else {
+            *folded.entry(counters(counts)).or_default() += 1;
+        }
+    }
+    for (counters, count) in folded {
+        let _ = writeln!(text, "{:<26} : {counters}", words::targets(count));
+    }
+    text
+}
+
+fn trouble(counts: &Counts) -> bool {
+    counts.failed + counts.unreachable > 0
+}
+
+fn painted_name(target: &str, counts: &Counts) -> String {
+    let name = format!("{target:<26}");
+    let style = match () {
+        () if counts.unreachable > 0 => style::ALARM,
+        () if counts.failed > 0 => style::FAILED,
+        () if counts.changed > 0 => style::CHANGED,
+        () => style::OK,
+    };
+    paint(style, &name)
+}
+
+/// Ansible's counters, trailing blanks and all.
+fn counters(counts: &Counts) -> String {
+    let counters = [
+        ("ok", counts.ok),
+        ("changed", counts.changed),
+        ("unreachable", counts.unreachable),
+        ("failed", counts.failed),
+        ("skipped", counts.skipped),
+        ("rescued", counts.rescued),
+        ("ignored", counts.ignored),
+    ];
+    counters
+        .map(|(word, count)| format!("{word}={count:<4}"))
+        .join(" ")
+}
+
+/// `Run 7k2f: 414 of 420 done, 4 failed, 2 refused, 18 skipped, in 1h03m.   unreachable=0 failed=4`
+fn sentence(recap: &Recap, run: &str) -> String {
+    let totals = recap.totals();
+    let selected = recap.targets.len() - totals.skipped;
+    let done = totals.changed + totals.unchanged;
+    let mut text = format!("Run {}: {done} of {selected} done", short(run));
+    let rest = [
+        (totals.failed, "failed"),
+        (totals.unreachable, "unreachable"),
+        (totals.refused, "refused"),
+        (totals.stopped, "not reached"),
+        (totals.skipped, "skipped"),
+    ];
+    for (count, word) in rest.into_iter().filter(|(count, _)| *count > 0) {
+        let _ = write!(text, ", {count} {word}");
+    }
+    let took = words::duration(recap.took);
+    let (unreachable, failed) = (totals.unreachable, totals.failed);
+    let _ = writeln!(
+        text,
+        ", in {took}.   unreachable={unreachable} failed={failed}"
+    );
+    text
+}
+
+/// `7k2f` of `20260312-2204-7k2f`.
+pub fn short(run: &str) -> &str {
+    run.rsplit('-').next().unwrap_or(run)
+}
+
+fn causes(recap: &Recap) -> String {
+    let mut causes: BTreeMap<(&str, String), Vec<&Arc<str>>> = BTreeMap::new();
+    for (target, counts) in &recap.targets {
+        if let Some((word, why)) = counts.end.as_ref().and_then(|end| cause(end, target)) {
+            causes.entry((word, why)).or_default().push(target);
+        }
+    }
+    let mut text = String::new();
+    for ((word, why), targets) in causes {
+        let names = words::names(targets.iter().map(|t| &***t), false);
+        let _ = writeln!(text, "  {word:<10} {} {why} ({names})", targets.len());
+    }
+    if let Some(why) = &recap.stopped {
+        let _ = writeln!(text, "  {:<10} {why}", "stopped");
+    }
+    let requests = recap.requests.and_then(|count| usize::try_from(count).ok());
+    if let Some(requests) = requests.filter(|count| *count > 0) {
+        let _ = writeln!(
+            text,
+            "  {:<10} {}",
+            "load",
+            words::plural(requests, "request")
+        );
+    }
+    text
+}
+
+fn cause(end: &End, target: &str) -> Option<(&'static str, String)> {
+    let same = |text: &str| text.replace(target, "<target>");
+    match end {
+        End::Failed(fault) => Some(("failed", same(&fault.message))),
+        End::Unreachable(fault) => Some(("failed", same(&fault.message))),
+        End::Refused(fault) => Some(("refused", same(&fault.message))),
+        End::Skipped { why, .. } => Some(("skipped", same(why))),
+        End::Changed { .. } | End::Unchanged | End::Stopped => None,
+    }
+}
