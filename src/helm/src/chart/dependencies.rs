@@ -4,6 +4,7 @@ use super::coalesce::coalesce;
 use super::{Chart, Dependency, Node, Profile};
 use crate::semver::{Constraint, Version};
 use crate::value::{Map, Value};
+use std::sync::Arc;
 
 /// The chart with the children that the user's values leave switched on, under
 /// their aliases.
@@ -31,8 +32,9 @@ impl Switching<'_> {
         arrange(node);
         let values = copy(values);
         coalesce(node, &values, self.profile, &mut Vec::new())?;
-        self.tags(&mut node.metadata.dependencies, &values);
-        self.conditions(&mut node.metadata.dependencies, &values, path);
+        let requirements = &mut Arc::make_mut(&mut node.metadata).dependencies;
+        self.tags(requirements, &values);
+        self.conditions(requirements, &values, path);
         remove_disabled(node);
         for child in &mut node.children {
             let path = format!("{path}{}.", child.metadata.name);
@@ -91,7 +93,7 @@ impl Switching<'_> {
 /// Charts that no requirement names come first, then one per requirement.
 fn arrange(node: &mut Node) {
     let loaded = std::mem::take(&mut node.children);
-    let requirements = &mut node.metadata.dependencies;
+    let requirements = &mut Arc::make_mut(&mut node.metadata).dependencies;
     let unnamed = loaded
         .iter()
         .filter(|chart| !requirements.iter().any(|r| fulfils(chart, r)));
@@ -99,7 +101,9 @@ fn arrange(node: &mut Node) {
     for requirement in requirements.iter_mut() {
         if let Some(chart) = loaded.iter().find(|chart| fulfils(chart, requirement)) {
             let mut chart = chart.clone();
-            chart.metadata.name = requirement.key().to_owned();
+            if chart.metadata.name != requirement.key() {
+                Arc::make_mut(&mut chart.metadata).name = requirement.key().to_owned();
+            }
             children.push(chart);
         }
         requirement.name = requirement.key().to_owned();
@@ -131,7 +135,7 @@ fn remove_disabled(node: &mut Node) {
     };
     node.children
         .retain(|child| !off.contains(&child.metadata.name));
-    node.metadata
+    Arc::make_mut(&mut node.metadata)
         .dependencies
         .retain(|requirement| !off.contains(&requirement.name));
 }

@@ -31,7 +31,7 @@ pub fn import(
 
 fn imports(node: &mut Node, values: &Map, warnings: &mut Vec<String>) -> Map {
     let imported = Map::default();
-    for dependency in &mut node.metadata.dependencies {
+    for dependency in &mut Arc::make_mut(&mut node.metadata).dependencies {
         let mut pairs = Vec::new();
         for entry in &dependency.import_values {
             let Some((child, parent)) = pair(entry) else {

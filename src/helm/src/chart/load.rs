@@ -30,7 +30,7 @@ pub type Crds = Vec<(String, File)>;
 #[derive(Debug, Default)]
 pub struct Source {
     /// `Chart.yaml`, with `requirements.yaml` over it.
-    pub metadata: Metadata,
+    pub metadata: Arc<Metadata>,
     /// `Chart.lock` or `requirements.lock`, as data.
     pub lock: Option<Json>,
     /// `values.yaml`.
@@ -112,7 +112,8 @@ impl Source {
         let mut source = Source::default();
         let chart_yaml = files.iter().find(|file| file.name == "Chart.yaml");
         if let Some(file) = chart_yaml {
-            source.metadata = Metadata::parse(&file.text()).map_err(cannot_load("Chart.yaml"))?;
+            let metadata = Metadata::parse(&file.text());
+            source.metadata = Arc::new(metadata.map_err(cannot_load("Chart.yaml"))?);
         }
         let found = chart_yaml.is_some();
         let mut subcharts: BTreeMap<String, Vec<File>> = BTreeMap::new();
@@ -122,7 +123,7 @@ impl Source {
         if !found {
             return Err("Chart.yaml file is missing".to_owned());
         }
-        source.metadata.validate()?;
+        Arc::make_mut(&mut source.metadata).validate()?;
         for (name, files) in subcharts {
             if !name.starts_with(['_', '.']) {
                 source.subchart(&name, files, depth)?;
@@ -145,7 +146,7 @@ impl Source {
             "values.schema.json" => self.schema = Some(file.data),
             "requirements.yaml" => {
                 self.old_file("Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating dependencies to Chart.yaml.");
-                self.metadata
+                Arc::make_mut(&mut self.metadata)
                     .overlay(&file.text())
                     .map_err(cannot_load("requirements.yaml"))?;
                 self.keep_if_v1(file);

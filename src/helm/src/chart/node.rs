@@ -9,7 +9,7 @@ pub struct Node {
     /// The loaded chart.
     pub source: Arc<Source>,
     /// Its metadata: the alias as name, only enabled dependencies.
-    pub metadata: Metadata,
+    pub metadata: Arc<Metadata>,
     /// Its default values, after imports from its children.
     pub values: Arc<Table>,
     /// The children that take part.

@@ -100,11 +100,14 @@ impl Capabilities {
     pub(super) fn value(&self, profile: &Profile) -> Value {
         let versions = ApiVersions(self.api_versions.clone());
         let kube = KubeVersion::new(&self.kube_version);
-        let json = json!({
-            "KubeVersion": kube.to_json(),
-            "APIVersions": &*self.api_versions,
-            "HelmVersion": {"version": profile.helm_version, "go_version": GO_VERSION},
-        });
+        let (own, helm) = (self.clone(), profile.helm_version);
+        let json = move || {
+            json!({
+                "KubeVersion": KubeVersion::new(&own.kube_version).to_json(),
+                "APIVersions": &*own.api_versions,
+                "HelmVersion": build_info(helm),
+            })
+        };
         Structure {
             type_name: "*chartutil.Capabilities",
             pointer: true,
@@ -114,7 +117,7 @@ impl Capabilities {
                 ("HelmVersion", helm_version(profile)),
             ],
             promoted: Vec::new(),
-            json,
+            json: Box::new(json),
         }
         .value()
     }
@@ -123,7 +126,12 @@ impl Capabilities {
 /// What `.Capabilities.HelmVersion.GoVersion` says.
 const GO_VERSION: &str = "go1.26";
 
+fn build_info(helm: &str) -> Json {
+    json!({"version": helm, "git_tree_state": "clean", "go_version": GO_VERSION})
+}
+
 fn helm_version(profile: &Profile) -> Value {
+    let helm = profile.helm_version;
     Structure {
         type_name: "version.BuildInfo",
         pointer: false,
@@ -134,7 +142,7 @@ fn helm_version(profile: &Profile) -> Value {
             ("GoVersion", GO_VERSION.into()),
         ],
         promoted: Vec::new(),
-        json: json!({"version": profile.helm_version, "go_version": GO_VERSION}),
+        json: Box::new(move || build_info(helm)),
     }
     .value()
 }

@@ -4,36 +4,45 @@ use super::structure::{Structure, strings};
 use crate::chart::{Dependency, Maintainer, Metadata};
 use crate::value::{Dict, Map, MapKind, Value};
 use crate::yaml::to_value;
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The value of `.Chart`.
-pub(super) fn chart_object(metadata: &Metadata, is_root: bool, as_map: bool) -> Value {
+pub(super) fn chart_object(metadata: &Arc<Metadata>, is_root: bool, as_map: bool) -> Value {
     let mut fields = fields(metadata, as_map);
     if as_map {
         fields.push(("IsRoot", is_root.into()));
         return map(fields);
     }
-    let json = serde_json::to_value(metadata).unwrap_or_default();
     let embedded = Structure {
         type_name: "chart.Metadata",
         pointer: false,
         fields: fields.clone(),
         promoted: Vec::new(),
-        json: json.clone(),
+        json: {
+            let metadata = metadata.clone();
+            Box::new(move || json!(*metadata))
+        },
     };
+    let own = metadata.clone();
     Structure {
         type_name: "struct { chart.Metadata; IsRoot bool }",
         pointer: false,
         fields: vec![("Metadata", embedded.value()), ("IsRoot", is_root.into())],
         promoted: fields,
-        json: with_root(json, is_root),
+        json: Box::new(move || with_root(json!(*own), is_root)),
     }
     .value()
 }
 
-fn with_root(json: Json, is_root: bool) -> Json {
-    let mut json = json;
+/// What `toYaml` sees of a struct, made when it is asked for.
+fn json_of(data: impl Serialize + 'static) -> Box<dyn Fn() -> Json> {
+    Box::new(move || json!(data))
+}
+
+fn with_root(mut json: Json, is_root: bool) -> Json {
     if let Json::Object(map) = &mut json {
         map.insert("IsRoot".to_owned(), is_root.into());
     }
@@ -97,8 +106,7 @@ fn maintainer(one: &Maintainer, as_map: bool) -> Value {
         ("Email", one.email.as_str().into()),
         ("URL", one.url.as_str().into()),
     ];
-    let json = serde_json::to_value(one).unwrap_or_default();
-    nested("*chart.Maintainer", fields, json, as_map)
+    nested("*chart.Maintainer", fields, json_of(one.clone()), as_map)
 }
 
 fn dependency(one: &Dependency, as_map: bool) -> Value {
@@ -113,13 +121,13 @@ fn dependency(one: &Dependency, as_map: bool) -> Value {
         ("ImportValues", imports.into()),
         ("Alias", one.alias.as_str().into()),
     ];
-    nested("*chart.Dependency", fields, json!(one), as_map)
+    nested("*chart.Dependency", fields, json_of(one.clone()), as_map)
 }
 
 fn nested(
     type_name: &'static str,
     fields: Vec<(&'static str, Value)>,
-    json: Json,
+    json: Box<dyn Fn() -> Json>,
     as_map: bool,
 ) -> Value {
     if as_map {

@@ -13,15 +13,23 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// Paths and contents, in path order.
-pub(super) struct Files(BTreeMap<String, Arc<[u8]>>);
+pub(super) struct Files(Arc<FileTable>);
+
+/// The files of one chart by path, made once and shared by all renders.
+pub(super) type FileTable = BTreeMap<String, Arc<[u8]>>;
+
+/// The table of a chart's files.
+pub(super) fn file_table(files: &[File]) -> Arc<FileTable> {
+    let entries = files
+        .iter()
+        .map(|file| (file.name.clone(), file.data.clone()));
+    Arc::new(entries.collect())
+}
 
 impl Files {
     /// `.Files` of a chart.
-    pub(super) fn value(files: &[File]) -> Value {
-        let entries = files
-            .iter()
-            .map(|file| (file.name.clone(), file.data.clone()));
-        Value::Object(Rc::new(Files(entries.collect())))
+    pub(super) fn value(table: &Arc<FileTable>) -> Value {
+        Value::Object(Rc::new(Files(table.clone())))
     }
 
     fn text(&self, path: &str) -> String {
@@ -31,11 +39,10 @@ impl Files {
     fn glob(&self, pattern: &str) -> Value {
         let glob = Glob::new(pattern);
         let found = self.0.iter().filter(|(path, _)| glob.matches(path));
-        Value::Object(Rc::new(Files(
-            found
-                .map(|(path, data)| (path.clone(), data.clone()))
-                .collect(),
-        )))
+        let found: FileTable = found
+            .map(|(path, data)| (path.clone(), data.clone()))
+            .collect();
+        Files::value(&Arc::new(found))
     }
 
     fn lines(&self, path: &str) -> Value {

@@ -2,7 +2,9 @@
 
 use super::head::Head;
 use super::program::Program;
-use crate::chart::Table;
+use crate::chart::{Profile, Table, UserValues, coalesce};
+use crate::value::{Map, Value};
+use crate::yaml::to_value;
 use std::sync::Arc;
 
 /// The result of one render.
@@ -16,12 +18,41 @@ pub struct Rendered {
     pub notes: String,
     /// The files of `crds/`, of the chart and of its enabled children.
     pub crds: Vec<Crd>,
-    /// All values, coalesced: what `helm get values --all` shows.
-    pub values: Table,
     /// What Helm would print on stderr.
     pub warnings: Vec<String>,
     /// The chart as it took part.
     pub program: Arc<Program>,
+    pub(super) inputs: Inputs,
+}
+
+/// What the values of a render come from.
+#[derive(Debug)]
+pub(super) struct Inputs {
+    pub user: UserValues,
+    pub profile: Profile,
+}
+
+impl Rendered {
+    /// All values, coalesced, as the templates found them: what `helm get values
+    /// --all` shows. Made when asked for: a plan does not need them.
+    pub fn values(&self) -> Result<Table, String> {
+        let values = values_map(&self.inputs.user);
+        let root = &self.program.root;
+        coalesce(root, &values, &self.inputs.profile, &mut Vec::new())?;
+        match Value::Map(values).to_json()? {
+            serde_json::Value::Object(table) => Ok(table),
+            _ => Ok(Table::new()),
+        }
+    }
+}
+
+/// The user's values as engine values.
+pub(super) fn values_map(user: &UserValues) -> Map {
+    let map = Map::default();
+    for (key, value) in &user.table {
+        map.set(key, to_value(value));
+    }
+    map
 }
 
 /// One rendered document.

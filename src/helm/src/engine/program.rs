@@ -1,11 +1,13 @@
 //! The charts that take part in a render, with their templates compiled. The
 //! main type here is [`Program`].
 
+use super::files_object::{FileTable, file_table};
 use super::functions;
 use super::render::Error;
 use crate::chart::{Chart, Crds, Node, Profile, import};
 use crate::sprig;
 use crate::template::{Function, TemplateSet};
+use rustc_hash::FxHashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,6 +22,8 @@ pub struct Program {
     pub(super) files: Vec<Executed>,
     /// The CRD files, root first.
     pub(super) crds: Crds,
+    /// What `.Files` shows, by the chart's place.
+    pub(super) tables: FxHashMap<Vec<usize>, Arc<FileTable>>,
     /// What Helm would print on stderr about imports between these charts.
     pub(super) warnings: Vec<String>,
 }
@@ -81,6 +85,7 @@ impl Program {
             templates,
             files,
             crds: sources.crds,
+            tables: sources.tables,
             warnings,
         })
     }
@@ -123,6 +128,7 @@ struct Text {
 struct Sources {
     files: Vec<Text>,
     crds: Crds,
+    tables: FxHashMap<Vec<usize>, Arc<FileTable>>,
 }
 
 impl Sources {
@@ -144,6 +150,8 @@ impl Sources {
                 .crds()
                 .map(|file| (format!("{path}/{}", file.name), file.clone())),
         );
+        self.tables
+            .insert(place.clone(), file_table(&node.source.files));
         for (at, child) in node.children.iter().enumerate() {
             place.push(at);
             self.node(child, &format!("{path}/charts/{}", child.name()), place);

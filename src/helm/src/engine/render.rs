@@ -2,17 +2,16 @@
 
 use super::capabilities::Capabilities;
 use super::head::Head;
-use super::manifest::{Crd, Hook, Manifest, Rendered, Sorted, sort};
+use super::manifest::{Crd, Hook, Inputs, Manifest, Rendered, Sorted, sort, values_map};
 use super::order::install_rank;
 use super::program::Program;
 use super::scope::Scope;
 use super::split::split;
 use crate::Host;
-use crate::chart::{Chart, Profile, Table, UserValues, coalesce, switch};
+use crate::chart::{Chart, Profile, UserValues, coalesce, switch};
 use crate::semver::{Constraint, Version};
 use crate::template::{self, Context};
-use crate::value::{Map, Value};
-use crate::yaml::to_value;
+use crate::value::Map;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -94,14 +93,13 @@ pub fn render(
 ) -> Result<Rendered, Error> {
     let mut warnings = chart.warnings.clone();
     installable(chart, options, &mut warnings)?;
-    let user = table(&user.table);
-    let node = switch(chart, &user, &options.profile, &mut warnings).map_err(Error::Values)?;
+    let values = values_map(user);
+    let node = switch(chart, &values, &options.profile, &mut warnings).map_err(Error::Values)?;
     let program = Program::of(chart, node, &options.profile)?;
     warnings.extend(program.warnings.iter().cloned());
-    coalesce(&program.root, &user, &options.profile, &mut warnings).map_err(Error::Values)?;
-    check_schema(&program, &user, options)?;
-    let values = plain(&user)?;
-    let files = execute(&program, &user, options, host)?;
+    coalesce(&program.root, &values, &options.profile, &mut warnings).map_err(Error::Values)?;
+    check_schema(&program, &values, options)?;
+    let files = execute(&program, &values, options, host)?;
     let (files, notes) = without_notes(files, &program, options);
     let (manifests, hooks) = documents(files, options, &mut warnings)?;
     let crds = crds(&program);
@@ -110,29 +108,13 @@ pub fn render(
         hooks,
         notes,
         crds,
-        values,
         warnings,
         program,
+        inputs: Inputs {
+            user: user.clone(),
+            profile: options.profile,
+        },
     })
-}
-
-fn table(table: &Table) -> Map {
-    let map = Map::default();
-    for (key, value) in table {
-        map.set(key, to_value(value));
-    }
-    map
-}
-
-/// The values before templates can change them.
-fn plain(values: &Map) -> Result<Table, Error> {
-    match Value::Map(values.clone())
-        .to_json()
-        .map_err(Error::Values)?
-    {
-        serde_json::Value::Object(table) => Ok(table),
-        _ => Ok(Table::new()),
-    }
 }
 
 fn installable(

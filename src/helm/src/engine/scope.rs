@@ -18,11 +18,12 @@ impl Scope {
     /// The scopes for coalesced `values`.
     pub(super) fn new(program: &Program, values: &Map, options: &RenderOptions) -> Scope {
         let shared = Shared {
+            program,
             release: release(options),
             capabilities: options.capabilities.value(&options.profile),
             chart_is_map: options.profile.chart_is_map,
         };
-        shared.scope(&program.root, Some(values.clone()), true)
+        shared.scope(&program.root, Some(values.clone()), &mut Vec::new())
     }
 
     /// The data of the chart at `place`, with `.Template` set for a file.
@@ -53,24 +54,26 @@ fn base_path(template: &str, chart: &str) -> String {
     }
 }
 
-struct Shared {
+struct Shared<'p> {
+    program: &'p Program,
     release: Value,
     capabilities: Value,
     chart_is_map: bool,
 }
 
-impl Shared {
-    fn scope(&self, node: &Node, values: Option<Map>, is_root: bool) -> Scope {
+impl Shared<'_> {
+    fn scope(&self, node: &Node, values: Option<Map>, place: &mut Vec<usize>) -> Scope {
         let values = values.unwrap_or_default();
         let below = |child: &Node| match values.get(child.name()) {
             Some(Value::Map(table)) => Some(table),
             _ => None,
         };
-        let children: Vec<Scope> = node
-            .children
-            .iter()
-            .map(|child| self.scope(child, below(child), false))
-            .collect();
+        let mut children = Vec::new();
+        for (at, child) in node.children.iter().enumerate() {
+            place.push(at);
+            children.push(self.scope(child, below(child), place));
+            place.pop();
+        }
         let subcharts = Map::default();
         for (child, scope) in node.children.iter().zip(&children) {
             subcharts.set(child.name(), Value::Map(scope.data.clone()));
@@ -78,9 +81,10 @@ impl Shared {
         let mut data = Dict::new();
         data.insert(
             "Chart",
-            chart_object(&node.metadata, is_root, self.chart_is_map),
+            chart_object(&node.metadata, place.is_empty(), self.chart_is_map),
         );
-        data.insert("Files", Files::value(&node.source.files));
+        let table = self.program.tables.get(place).cloned().unwrap_or_default();
+        data.insert("Files", Files::value(&table));
         data.insert("Release", self.release.clone());
         data.insert("Capabilities", self.capabilities.clone());
         data.insert("Values", values_map(values));

@@ -14,8 +14,8 @@ pub(super) struct Structure {
     pub fields: Vec<(&'static str, Value)>,
     /// Fields of embedded structs, reachable by their names but printed inside them.
     pub promoted: Vec<(&'static str, Value)>,
-    /// What `toYaml` and `toJson` see.
-    pub json: Json,
+    /// Makes what `toYaml` and `toJson` see: few templates ask.
+    pub json: Box<dyn Fn() -> Json>,
 }
 
 impl Structure {
@@ -47,7 +47,7 @@ impl Object for Structure {
     }
 
     fn to_json(&self) -> Json {
-        self.json.clone()
+        (self.json)()
     }
 
     fn as_any(&self) -> &dyn Any {
