@@ -2,7 +2,8 @@
 
 mod site;
 
-use crate::controlplane;
+use crate::controlplane::{self, ControlPlane};
+use rollbook::cluster::Cluster;
 use rollbook::deploy::{self, Options};
 use rollbook::diag::Kind;
 use rollbook::plan::Action;
@@ -21,7 +22,7 @@ async fn installs_and_upgrades_and_both_helms_go_on_from_there() {
         let updated = site.update(json!({"message": "bye"}), "r2").await.unwrap();
         assert_eq!((updated.revision, updated.warnings), (2, Vec::new()));
         assert_eq!(site.history().await, "1 superseded, 2 deployed");
-        read_by(&site, helm);
+        read_by(plane, &site, helm);
         let call = |args: &[&str]| match helm {
             "helm3" => plane.helm3(&[args, &["-n", &site.namespace]].concat()),
             _ => plane.helm4(&[args, &["-n", &site.namespace]].concat()),
@@ -44,12 +45,12 @@ async fn installs_and_upgrades_and_both_helms_go_on_from_there() {
     }
 }
 
-fn read_by(site: &Site, helm: &str) {
+fn read_by(plane: &ControlPlane, site: &Site, helm: &str) {
     let read = |what: &[&str]| {
         let args = [what, &["-n", &site.namespace]].concat();
         match helm {
-            "helm3" => site.plane.helm3(&args),
-            _ => site.plane.helm4(&args),
+            "helm3" => plane.helm3(&args),
+            _ => plane.helm4(&args),
         }
     };
     let all = [
@@ -291,11 +292,14 @@ async fn an_upgrade_sends_no_more_than_its_budget() {
         view: Some(site.view(release).await),
         ..Options::new("r2")
     };
-    let before = site.cluster.requests();
-    let done = deploy::run(&site.cluster, &plan, &options, &|_| {}).await;
+    let kube = Site::kube(plane, "budget").await;
+    // What a cluster serves is read once.
+    kube.capabilities().await.unwrap();
+    let before = kube.requests();
+    let done = deploy::run(&kube, &plan, &options, &|_| {}).await;
     assert_eq!(done.unwrap().revision, 2);
     // Two objects, a saved state; of the record: one read, one create, two updates.
-    assert_eq!(site.cluster.requests() - before, 2 + 1 + 4);
+    assert_eq!(kube.requests() - before, 2 + 1 + 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -323,4 +327,21 @@ async fn the_history_of_a_target_is_that_of_helm() {
     let helms = plane.helm4(&["history", "shop", "-n", namespace, "-o", "json"]);
     assert_eq!(run("json"), helms);
     assert!(run("text").starts_with("REVISION  UPDATED"));
+}
+
+#[tokio::test]
+async fn a_recording_is_deployed_to_as_a_cluster_is() {
+    let root = tempfile::tempdir().unwrap();
+    let site = Site::recorded(root.path());
+    site.update(json!({"replicas": 2}), "r1").await.unwrap();
+    site.update(json!({"service": false}), "r2").await.unwrap();
+    assert_eq!(site.history().await, "1 superseded, 2 deployed");
+    let plan = site.plan(json!({"service": false})).await;
+    assert!(
+        plan.release.unwrap().record.is_none(),
+        "nothing is left to do"
+    );
+    let gone = site.plan_absent().await;
+    site.deploy(&gone, "r3").await.unwrap();
+    assert_eq!(site.history().await, "");
 }

@@ -4,7 +4,9 @@
 use crate::controlplane::ControlPlane;
 use helm::chart::{Chart, Profile, UserValues};
 use helm::engine::{RenderOptions, Rendered, on_large_stack, render};
-use rollbook::cluster::{Cluster, KubeCluster, Policy, RecordKey, RecordMeta, View, ViewRequest};
+use rollbook::cluster::{
+    Cluster, KubeCluster, Policy, RecordKey, RecordMeta, Recording, View, ViewRequest,
+};
 use rollbook::deploy::{self, Done, Options};
 use rollbook::diag::Diagnostic;
 use rollbook::manifest::schema::Schema;
@@ -24,8 +26,7 @@ pub fn chart() -> PathBuf {
 
 /// One release, `shop`, of the chart.
 pub struct Site {
-    pub plane: &'static ControlPlane,
-    pub cluster: KubeCluster,
+    pub cluster: Arc<dyn Cluster>,
     pub namespace: String,
     /// What was told while deploying.
     pub told: Mutex<Vec<String>>,
@@ -46,16 +47,31 @@ impl helm::Host for Nowhere {
 
 impl Site {
     /// In a namespace that does not exist yet.
-    pub async fn new(plane: &'static ControlPlane, stem: &str) -> Site {
+    pub async fn new(plane: &ControlPlane, stem: &str) -> Site {
         let namespace = plane.name(stem);
+        let cluster = Arc::new(Site::kube(plane, &namespace).await);
+        Site::on(cluster, namespace)
+    }
+
+    /// In an empty recording.
+    pub fn recorded(root: &Path) -> Site {
+        let recording = Recording::open(root, Some(root.join("overlay"))).unwrap();
+        Site::on(Arc::new(recording), "shop".to_owned())
+    }
+
+    /// The control plane, with requests counted.
+    pub async fn kube(plane: &ControlPlane, run: &str) -> KubeCluster {
         let connection = Connection::Context {
             context: Some("test".into()),
             kubeconfig: Some(plane.kubeconfig().to_string_lossy().into()),
         };
-        let cluster = KubeCluster::open(&connection, &namespace, Policy::default()).await;
+        let cluster = KubeCluster::open(&connection, run, Policy::default()).await;
+        cluster.expect("the control plane answers")
+    }
+
+    fn on(cluster: Arc<dyn Cluster>, namespace: String) -> Site {
         Site {
-            plane,
-            cluster: cluster.expect("the control plane answers"),
+            cluster,
             namespace,
             told: Mutex::default(),
         }
@@ -104,6 +120,7 @@ impl Site {
         let head = Head {
             revision,
             status: last.map_or_else(|| "".into(), |l| l.status),
+            from: (revision > 0).then(chart_ref),
             to: Some(chart_ref()),
             hooks: hooks(&record, event),
             creates_namespace: revision == 0,
@@ -129,7 +146,7 @@ impl Site {
     pub async fn deploy(&self, plan: &TargetPlan, run: &str) -> Result<Done, Diagnostic> {
         let options = Options::new(run);
         let tell = |line| self.told.lock().unwrap().push(line);
-        deploy::run(&self.cluster, plan, &options, &tell).await
+        deploy::run(&*self.cluster, plan, &options, &tell).await
     }
 
     /// Plans and does it.
