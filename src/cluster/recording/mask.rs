@@ -11,6 +11,19 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+/// Kinds whose status says whether they are ready. Others change by themselves and no plan reads them.
+const WITH_STATUS: [&str; 9] = [
+    "CustomResourceDefinition",
+    "DaemonSet",
+    "Deployment",
+    "Job",
+    "Namespace",
+    "PersistentVolumeClaim",
+    "Pod",
+    "Service",
+    "StatefulSet",
+];
+
 /// Shorter texts occur in secrets by chance.
 const SHORTEST_PART: usize = 6;
 /// Names of values that are secret wherever they end up.
@@ -28,17 +41,39 @@ const NAMES: [&str; 7] = [
 pub(super) fn object(object: &Object) -> Value {
     let managers = object.managed_fields().to_vec();
     let mut body = object.masked(&Mask::Plain);
+    settle_status(&mut body);
     let Some(metadata) = body["metadata"].as_object_mut() else {
         return body;
     };
     for field in ["uid", "resourceVersion", "creationTimestamp", "selfLink"] {
         metadata.remove(field);
     }
-    let managers: Vec<Value> = managers.into_iter().map(without_time).collect();
+    let of_status = |entry: &Value| entry["subresource"] == "status";
+    let managers = managers.into_iter().filter(|entry| !of_status(entry));
+    let managers: Vec<Value> = managers.map(without_time).collect();
     if !managers.is_empty() {
         metadata.insert("managedFields".to_owned(), managers.into());
     }
     body
+}
+
+fn settle_status(body: &mut Value) {
+    let kind = body["kind"].as_str().unwrap_or("");
+    if !WITH_STATUS.contains(&kind) {
+        body.as_object_mut()
+            .and_then(|fields| fields.remove("status"));
+        return;
+    }
+    let conditions = body
+        .pointer_mut("/status/conditions")
+        .and_then(Value::as_array_mut);
+    for condition in conditions
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object_mut)
+    {
+        condition.retain(|name, _| !name.ends_with("Time"));
+    }
 }
 
 fn without_time(mut entry: Value) -> Value {
@@ -50,10 +85,10 @@ fn without_time(mut entry: Value) -> Value {
 
 /// The JSON of a release record without secrets, templates, files and notes.
 pub(super) fn record(mut record: Value) -> Value {
-    let values = texts(&record).into_iter().flat_map(secret_values).collect();
+    let secrets = Secrets::of(&texts(&record));
     let metadata = record["chart"]["metadata"].take();
     record["chart"] = json!({"metadata": metadata});
-    mask_values(&mut record["config"], &values);
+    secrets.mask_values(&mut record["config"]);
     let manifest = record["manifest"].as_str().unwrap_or("");
     record["manifest"] = mask_manifest(manifest).into();
     let hooks = record["hooks"].as_array_mut().into_iter().flatten();
@@ -85,44 +120,55 @@ fn documents(manifest: &str) -> Vec<String> {
     documents
 }
 
-/// What the Secrets of a manifest hold, decoded.
-fn secret_values(manifest: &str) -> Vec<String> {
-    let documents = documents(manifest).into_iter();
-    let objects =
-        documents.flat_map(|text| parse(&text, "", &Schema::default()).unwrap_or_default());
-    objects
-        .filter(is_secret)
-        .flat_map(|secret| clear_values(&secret))
-        .collect()
+/// What is secret in a release, and what stands open beside it.
+struct Secrets {
+    values: BTreeSet<String>,
+    open: String,
+}
+
+impl Secrets {
+    fn of(manifests: &[&str]) -> Secrets {
+        let (mut values, mut open) = (BTreeSet::new(), String::new());
+        for document in manifests.iter().flat_map(|manifest| documents(manifest)) {
+            let objects = parse(&document, "", &Schema::default()).unwrap_or_default();
+            match objects.iter().any(is_secret) {
+                true => values.extend(objects.iter().flat_map(clear_values)),
+                false => open.push_str(&document),
+            }
+        }
+        Secrets { values, open }
+    }
+
+    /// Masks the values that are secret by their name, or because a Secret holds them.
+    fn mask_values(&self, value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    match is_secret_name(name) && (value.is_string() || value.is_number()) {
+                        true => *value = Mask::Plain.of(&[]).into(),
+                        false => self.mask_values(value),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.mask_values(item)),
+            Value::String(text) if self.holds(text) => *text = Mask::Plain.of(&[]),
+            Value::Number(number) if self.values.contains(&number.to_string()) => {
+                *value = Mask::Plain.of(&[]).into();
+            }
+            _ => {}
+        }
+    }
+
+    /// A part of a secret that stands open elsewhere (a host name in a connection string) is none.
+    fn holds(&self, text: &str) -> bool {
+        let part = |secret: &String| text.len() >= SHORTEST_PART && secret.contains(text);
+        let parts = || self.values.iter().any(part) && !self.open.contains(text);
+        !text.is_empty() && (self.values.contains(text) || parts())
+    }
 }
 
 fn is_secret(object: &Object) -> bool {
     &*object.id.kind == "Secret" && object.id.group.is_empty()
-}
-
-/// Masks the values that are secret by their name, or because a Secret holds them.
-fn mask_values(value: &mut Value, secrets: &BTreeSet<String>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                match is_secret_name(name) && (value.is_string() || value.is_number()) {
-                    true => *value = Mask::Plain.of(&[]).into(),
-                    false => mask_values(value, secrets),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| mask_values(item, secrets)),
-        Value::String(text) if is_held(text, secrets) => *text = Mask::Plain.of(&[]),
-        Value::Number(number) if secrets.contains(&number.to_string()) => {
-            *value = Mask::Plain.of(&[]).into();
-        }
-        _ => {}
-    }
-}
-
-fn is_held(text: &str, secrets: &BTreeSet<String>) -> bool {
-    let part = |secret: &String| text.len() >= SHORTEST_PART && secret.contains(text);
-    !text.is_empty() && (secrets.contains(text) || secrets.iter().any(part))
 }
 
 /// The documents of Secrets with masked values, the others as they are.
@@ -179,7 +225,7 @@ mod tests {
     use super::*;
 
     const MANIFEST: &str = "---\n# Source: a/templates/secret.yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n\
-        stringData:\n  url: postgres://web:hunter2@db\n---\n# Source: a/templates/web.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n";
+        stringData:\n  url: postgres://web:hunter2@db.example\n---\n# Source: a/templates/web.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\ndata:\n  host: db.example\n";
 
     #[test]
     fn a_record_keeps_what_is_not_secret() {

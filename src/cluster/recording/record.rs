@@ -11,6 +11,7 @@ use crate::cluster::{Cluster, ClusterError, ViewRequest};
 use crate::manifest::schema::Schema;
 use crate::manifest::{Gvk, Object, ObjectId, parse};
 use crate::release;
+use futures_util::future::try_join_all;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -56,8 +57,9 @@ pub async fn record(
         .cloned()
         .collect();
     for gvk in &kinds {
-        for namespace in &scope.namespaces {
-            gathered.list(cluster, gvk, namespace).await?;
+        for (namespace, bodies) in lists(cluster, gvk, scope, "owner!=helm").await? {
+            let bodies = bodies.into_iter().filter(|body| !is_made(body));
+            bodies.for_each(|body| gathered.add(&named(body, Some(namespace.clone()))));
         }
     }
     for live in view.objects.into_values() {
@@ -83,15 +85,12 @@ struct Gathered {
 impl Gathered {
     /// The records, and from their manifests the kinds and objects of the releases.
     async fn records(&mut self, cluster: &dyn Cluster, scope: &Scope) -> Result<(), ClusterError> {
-        for namespace in &scope.namespaces {
-            for kind in ["Secret", "ConfigMap"] {
-                let gvk = Gvk::new("v1", kind);
-                let records = cluster
-                    .list(&gvk, Some(namespace), Some("owner=helm"))
-                    .await?;
-                for body in records {
-                    self.record(body, namespace);
-                }
+        for kind in ["Secret", "ConfigMap"] {
+            let gvk = Gvk::new("v1", kind);
+            for (namespace, bodies) in lists(cluster, &gvk, scope, "owner=helm").await? {
+                bodies
+                    .into_iter()
+                    .for_each(|body| self.record(body, &namespace));
             }
         }
         Ok(())
@@ -120,22 +119,6 @@ impl Gathered {
             .iter()
             .map(|(api_version, kind)| Gvk::new(api_version, kind));
         self.kinds.extend(kinds);
-    }
-
-    /// All objects of a kind in a namespace, release records and what controllers make excepted.
-    async fn list(
-        &mut self,
-        cluster: &dyn Cluster,
-        gvk: &Gvk,
-        namespace: &Arc<str>,
-    ) -> Result<(), ClusterError> {
-        let bodies = cluster
-            .list(gvk, Some(namespace), Some("owner!=helm"))
-            .await?;
-        for body in bodies.into_iter().filter(|body| !is_made(body)) {
-            self.add(&named(body, Some(namespace.clone())));
-        }
-        Ok(())
     }
 
     /// Keeps what is there: several versions of one object are one file, the first.
@@ -192,6 +175,23 @@ impl Gathered {
         }
         Ok(())
     }
+}
+
+/// One kind in each namespace, side by side.
+async fn lists(
+    cluster: &dyn Cluster,
+    gvk: &Gvk,
+    scope: &Scope,
+    selector: &str,
+) -> Result<Vec<(Arc<str>, Vec<Value>)>, ClusterError> {
+    let list = |namespace: &Arc<str>| {
+        let namespace = namespace.clone();
+        async move {
+            let bodies = cluster.list(gvk, Some(&namespace), Some(selector)).await?;
+            Ok((namespace, bodies))
+        }
+    };
+    try_join_all(scope.namespaces.iter().map(list)).await
 }
 
 /// Whether a controller or the cluster makes this object by itself.
