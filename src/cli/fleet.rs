@@ -4,6 +4,7 @@ use crate::diag::{Diagnostic, Diagnostics, Location};
 use crate::files::Files;
 use crate::inventory::{Pattern, Selection, Sources, load};
 use crate::sensitive::Sensitive;
+use crate::state::DiskLookups;
 use crate::vars::{Fleet, Vault, extra_vars};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -46,7 +47,8 @@ impl FleetArgs {
         };
         let inventory = load(files, &sources)?;
         let extra = extra_vars(files, &vault, &self.extra_vars)?;
-        Fleet::new(inventory, extra, Arc::new(vault))
+        let lookups = DiskLookups::beside(playbook_dir.unwrap_or(Path::new("")));
+        Fleet::with_lookups(inventory, extra, Arc::new(vault), Arc::new(lookups))
     }
 
     /// The targets that `-l` leaves: all without it.

@@ -1,8 +1,10 @@
 //! Files: what is read and what rollbook keeps. The main types here are [`DiskFiles`],
-//! [`Recorder`] and [`StateDir`].
+//! [`DiskLookups`], [`Recorder`] and [`StateDir`].
 
 mod directory;
 mod files;
+mod lookups;
 
 pub use directory::{StateDir, write_private};
 pub use files::{DiskFiles, Recorder};
+pub use lookups::DiskLookups;

@@ -1,8 +1,9 @@
 //! All targets and what they share. The main type here is [`Fleet`].
 
+use super::jinja::NoLookups;
 use super::level::{Level, Owner};
 use super::scope::{Layer, Scope};
-use super::{Vault, magic};
+use super::{Lookups, Vault, magic};
 use crate::diag::Diagnostics;
 use crate::inventory::{Beside, Group, Host, Inventory, Vars};
 use crate::yaml::{Key, Node, Pos, Source};
@@ -17,16 +18,28 @@ pub struct Fleet {
     inventory: Inventory,
     extra: Vars,
     vault: Arc<Vault>,
+    lookups: Arc<dyn Lookups>,
     facts: RwLock<FxHashMap<Arc<str>, Vars>>,
     groups: OnceLock<Node>,
 }
 
 impl Fleet {
-    /// Puts a fleet together; variables that only rollbook may set are faults.
+    /// Puts a fleet together; variables that only rollbook may set are faults. Lookups that need
+    /// files or the environment fail.
     pub fn new(
         inventory: Inventory,
         extra: Vars,
         vault: Arc<Vault>,
+    ) -> Result<Arc<Fleet>, Diagnostics> {
+        Fleet::with_lookups(inventory, extra, vault, Arc::new(NoLookups))
+    }
+
+    /// As [`Fleet::new`], with lookups into the world outside.
+    pub fn with_lookups(
+        inventory: Inventory,
+        extra: Vars,
+        vault: Arc<Vault>,
+        lookups: Arc<dyn Lookups>,
     ) -> Result<Arc<Fleet>, Diagnostics> {
         let written = inventory
             .groups()
@@ -53,6 +66,7 @@ impl Fleet {
             inventory,
             extra,
             vault,
+            lookups,
             facts,
             groups,
         }))
@@ -66,6 +80,11 @@ impl Fleet {
     /// The passwords of vaulted values.
     pub fn vault(&self) -> &Vault {
         &self.vault
+    }
+
+    /// Lookups into the world outside.
+    pub(super) fn lookups(&self) -> &Arc<dyn Lookups> {
+        &self.lookups
     }
 
     /// What a target sees before any play: levels 3 to 10, its facts, and `-e`. A name that is

@@ -4,6 +4,7 @@
 mod cluster;
 mod controlplane;
 mod deploy;
+mod inventory;
 mod layering;
 mod recording;
 mod repo;

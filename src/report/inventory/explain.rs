@@ -5,6 +5,8 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::sensitive::Mask;
 use crate::vars::{Level, Rung, Templar};
 use crate::yaml::{Data, Node};
+use indexmap::IndexMap;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -19,6 +21,8 @@ pub struct Explained {
     merged: bool,
     /// Every rung is shown, not only the winners.
     whole: bool,
+    /// Who else has the value, where one value is explained.
+    shared: Option<String>,
 }
 
 /// One value and its ladder.
@@ -64,13 +68,63 @@ pub fn explain(
         host: scope.host().clone(),
         key: key.map(str::to_owned),
         leaves: Vec::new(),
+        shared: None,
         merged: key.is_some_and(|key| scope.explain(key).merged),
         whole: verbose || matches!((key, paths.as_slice()), (Some(key), [only]) if only == key),
     };
     for path in paths {
         explained.leaves.push(leaf(templar, path)?);
     }
+    if let [only] = explained.leaves.as_slice()
+        && explained.key.as_ref() == Some(&only.path)
+        && !only.secret
+    {
+        explained.shared = shared(templar, only);
+    }
     Ok(explained)
+}
+
+/// How many targets of the nearest group have the same value, and what most others have.
+fn shared(templar: &Templar, leaf: &Leaf) -> Option<String> {
+    let fleet = templar.scope().fleet();
+    let inventory = fleet.inventory();
+    let host = inventory.host(templar.scope().host())?;
+    let group = inventory.groups_of(host).pop()?;
+    let hosts = inventory.hosts_of(group);
+    let value = |host: &Arc<str>| {
+        let scope = fleet.scope(host);
+        let rung = scope.explain(&leaf.path).rungs.into_iter().next()?;
+        Templar::new(scope).render(&rung.value).ok()
+    };
+    let mut others: IndexMap<String, usize> = IndexMap::new();
+    let values: Vec<Option<Value>> = hosts.par_iter().map(value).collect();
+    let same = values
+        .iter()
+        .filter(|value| value.as_ref() == Some(&leaf.value))
+        .count();
+    for value in values
+        .into_iter()
+        .filter(|value| value.as_ref() != Some(&leaf.value))
+    {
+        let shown = value.map_or_else(|| "none".to_owned(), |value| value.to_string());
+        *others.entry(shown).or_default() += 1;
+    }
+    let have = if same == 1 { "has" } else { "have" };
+    let mut text = format!(
+        "{same} of {} targets of {} {have} this value",
+        hosts.len(),
+        group.name
+    );
+    if let Some((value, count)) = others.iter().max_by_key(|(_, count)| **count) {
+        let value = if leaf.secret {
+            Mask::Plain.of(b"")
+        } else {
+            value.clone()
+        };
+        let have = if *count == 1 { "has" } else { "have" };
+        let _ = write!(text, "; {count} {have} {value}");
+    }
+    Some(text)
 }
 
 fn nothing(templar: &Templar, key: &str) -> Diagnostic {
@@ -99,6 +153,8 @@ fn leaves(node: &Node, path: &str, paths: &mut Vec<String>) {
 fn leaf(templar: &Templar, path: String) -> Result<Leaf, Diagnostic> {
     let rungs = templar.scope().explain(&path).rungs;
     let (value, secret) = match rungs.first() {
+        // It is not shown, so it need not be opened.
+        Some(winner) if matches!(winner.value.data, Data::Vault(_)) => (Value::Null, true),
         Some(winner) => {
             let rendered = templar.render_tracked(&winner.value)?;
             (rendered.value, rendered.secret)
@@ -152,8 +208,15 @@ impl Explained {
         text.push('\n');
         let rows = self.rows();
         table(&rows, &mut text);
+        if self.merged || self.shared.is_some() {
+            text.push('\n');
+        }
         if self.merged {
-            text.push_str("\n  merge   release: field by field; values as Helm does: maps merge, lists replace, null deletes\n");
+            text.push_str("  merge   release: field by field; values as Helm does: ");
+            text.push_str("maps merge, lists replace, null deletes\n");
+        }
+        if let Some(shared) = &self.shared {
+            let _ = writeln!(text, "  shared  {shared}");
         }
         text
     }

@@ -3,7 +3,6 @@
 
 use super::engine;
 use super::fault::{Fault, is_undefined};
-use super::functions::Lookups;
 use super::harden::{Backslash, harden};
 use super::lazy::{HostVars, LazyMap, LazySeq, Variables};
 use super::native::{Native, native};
@@ -27,7 +26,6 @@ const DEPTH: usize = 40;
 #[derive(Clone)]
 pub(super) struct Eval {
     pub(super) scope: Arc<Scope>,
-    pub(super) lookups: Arc<dyn Lookups>,
     /// The templates that are being rendered, innermost first.
     trail: Option<Arc<Trail>>,
     found: Arc<Found>,
@@ -48,12 +46,12 @@ struct Found {
 }
 
 impl Eval {
-    pub(super) fn new(scope: Arc<Scope>, lookups: Arc<dyn Lookups>) -> Eval {
+    pub(super) fn new(scope: Arc<Scope>) -> Eval {
+        let (trail, found) = (None, Arc::default());
         Eval {
             scope,
-            lookups,
-            trail: None,
-            found: Arc::default(),
+            trail,
+            found,
         }
     }
 

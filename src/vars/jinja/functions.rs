@@ -2,12 +2,14 @@
 
 use super::eval::{Eval, HANDLE, Handle};
 use super::native::{invalid, native};
+use crate::yaml::{Pos, Source};
 use minijinja::value::{Kwargs, Rest, Serde, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State};
 use serde_json::Map;
+use std::fmt;
 
 /// Lookups into the world outside: `file`, `env`, `template`, `pipe`, `k8s` and so on.
-pub trait Lookups: Send + Sync {
+pub trait Lookups: fmt::Debug + Send + Sync {
     /// The values of a lookup; `None` where there is none of that name.
     fn lookup(
         &self,
@@ -18,7 +20,8 @@ pub trait Lookups: Send + Sync {
 }
 
 /// Nothing outside is looked up.
-pub(super) struct NoLookups;
+#[derive(Debug)]
+pub(in crate::vars) struct NoLookups;
 
 impl Lookups for NoLookups {
     fn lookup(
@@ -103,8 +106,34 @@ fn query(
         "items" => Ok(flat(terms)?),
         "dict" => pairs(terms),
         "sequence" => sequence(terms),
+        "template" => templates(eval, terms),
         _ => outside(eval, name, terms, options),
     }
+}
+
+/// The rendered content of template files.
+fn templates(eval: &Eval, terms: &[Value]) -> Result<Vec<Value>, Error> {
+    let whole = Map::from_iter([("rstrip".to_owned(), false.into())]);
+    let mut texts = Vec::new();
+    for term in terms {
+        let lookups = eval.scope.fleet().lookups();
+        let found = lookups.lookup("file", &[term.to_string().into()], &whole);
+        let content = match found {
+            Some(Ok(content)) => content,
+            Some(Err(why)) => return Err(failed("template", &why)),
+            None => return Err(failed("template", "there are no files here")),
+        };
+        let text = content
+            .first()
+            .and_then(|text| text.as_str())
+            .unwrap_or_default();
+        let pos = Pos::start(&Source::new(term.to_string(), text));
+        let rendered = eval
+            .file(text, &pos)
+            .map_err(|fault| failed("template", &fault.to_string()))?;
+        texts.push(Value::from(rendered));
+    }
+    Ok(texts)
 }
 
 fn outside(
@@ -119,7 +148,7 @@ fn outside(
     for key in options.args().filter(|key| *key != "wantlist") {
         named.insert(key.to_owned(), json(&options.get::<Value>(key)?)?);
     }
-    match eval.lookups.lookup(name, &terms, &named) {
+    match eval.scope.fleet().lookups().lookup(name, &terms, &named) {
         Some(Ok(values)) => Ok(values
             .into_iter()
             .map(|value| Value::from(Serde(value)))

@@ -22,6 +22,7 @@ mod versions;
 
 pub use engine::names_read;
 pub use functions::Lookups;
+pub(super) use functions::NoLookups;
 
 use super::Scope;
 use crate::diag::Diagnostic;
@@ -44,19 +45,13 @@ pub struct Rendered {
 #[derive(Clone)]
 pub struct Templar {
     scope: Arc<Scope>,
-    lookups: Arc<dyn Lookups>,
 }
 
 impl Templar {
-    /// Renders with the variables of `scope`; lookups that need files or processes fail.
+    /// Renders with the variables of `scope` and the lookups of its fleet.
     pub fn new(scope: Scope) -> Templar {
-        Templar::with_lookups(scope, Arc::new(functions::NoLookups))
-    }
-
-    /// Renders with the variables of `scope` and lookups into the world outside.
-    pub fn with_lookups(scope: Scope, lookups: Arc<dyn Lookups>) -> Templar {
         let scope = Arc::new(scope);
-        Templar { scope, lookups }
+        Templar { scope }
     }
 
     /// The variables.
@@ -156,6 +151,6 @@ impl Templar {
     }
 
     fn eval(&self) -> Eval {
-        Eval::new(self.scope.clone(), self.lookups.clone())
+        Eval::new(self.scope.clone())
     }
 }

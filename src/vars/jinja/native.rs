@@ -63,15 +63,14 @@ fn undefined(path: &str) -> Error {
     Error::new(ErrorKind::UndefinedError, detail)
 }
 
-/// The error that a value carries: the engine tells it when the value is touched.
+/// The error that a value carries: the engine tells it only while it goes through a list.
 pub(super) fn invalid(value: &Value) -> Error {
-    match value.try_iter() {
-        Err(error) => error,
-        Ok(mut items) => items
-            .next()
-            .and_then(|item| item.try_iter().err())
-            .unwrap_or_else(|| Error::new(ErrorKind::InvalidOperation, value.to_string())),
-    }
+    let list = Value::from(vec![value.clone()]);
+    let told = list
+        .try_iter()
+        .map(|items| items.checked().find_map(Result::err));
+    let unknown = || Error::new(ErrorKind::InvalidOperation, value.to_string());
+    told.unwrap_or_else(Some).unwrap_or_else(unknown)
 }
 
 fn number(value: &Value) -> serde_json::Value {

@@ -5,6 +5,7 @@ use super::{failed, yaml_text};
 use crate::yaml::{Source, load, load_all};
 use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{Environment, Error};
+use serde::Serialize;
 use serde_json::Value as Json;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use std::io::{self, Write};
@@ -76,22 +77,26 @@ fn json(value: &Value, sorted: bool) -> Result<Json, Error> {
 }
 
 fn compact(value: &Value, sorted: bool) -> Result<String, Error> {
-    written(&json(value, sorted)?, Python(Compact))
+    written(value, sorted, Python(Compact))
 }
 
 fn pretty(value: &Value, indent: usize, sorted: bool) -> Result<String, Error> {
     let indent = " ".repeat(indent);
-    written(
-        &json(value, sorted)?,
-        Python(PrettyFormatter::with_indent(indent.as_bytes())),
-    )
+    let formatter = Python(PrettyFormatter::with_indent(indent.as_bytes()));
+    written(value, sorted, formatter)
 }
 
-fn written(json: &Json, formatter: impl Formatter) -> Result<String, Error> {
+/// Keys sorted, or in the order in which they were written.
+fn written(value: &Value, sorted: bool, formatter: impl Formatter) -> Result<String, Error> {
     let mut out = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut out, formatter);
-    serde::Serialize::serialize(json, &mut serializer)
-        .map_err(|error| failed(error.to_string()))?;
+    // Reading it as JSON also says what in it is undefined.
+    let json = json(value, sorted)?;
+    let result = match sorted {
+        true => json.serialize(&mut serializer),
+        false => value.serialize(&mut serializer),
+    };
+    result.map_err(|error| failed(error.to_string()))?;
     String::from_utf8(out).map_err(|error| failed(error.to_string()))
 }
 
