@@ -193,9 +193,8 @@ fn service(spec: &mut Map<String, Value>) {
         let config = json!({"clientIP": {"timeoutSeconds": 10800}});
         set(spec, "sessionAffinityConfig", config);
     }
-    if kind == "ExternalName" {
-        // Overrides the table's default, which is for the other types.
-        set(spec, "internalTrafficPolicy", Value::Null);
+    if kind != "ExternalName" {
+        set(spec, "internalTrafficPolicy", "Cluster".into());
     }
 }
 
@@ -260,7 +259,12 @@ fn policy_types(spec: &mut Map<String, Value>) {
         true => json!(["Ingress", "Egress"]),
         false => json!(["Ingress"]),
     };
-    set(spec, "policyTypes", types);
+    if spec
+        .get("policyTypes")
+        .is_none_or(super::normalise::is_zero)
+    {
+        spec.insert("policyTypes".into(), types);
+    }
 }
 
 fn subject_group(subject: &mut Map<String, Value>) {
