@@ -1,6 +1,7 @@
 //! Changes as YAML with marks. The main type here is [`Hunk`].
 
 use super::changes::{Change, changes, path_words};
+use super::noise::noise_of;
 use crate::manifest::schema::Place;
 use crate::manifest::{Path, Step};
 use indexmap::IndexMap;
@@ -51,8 +52,19 @@ impl Hunk {
 
 /// The hunks between two masked bodies of one object.
 pub fn object(old: &Value, new: &Value, at: Place) -> Vec<Hunk> {
+    of_changes(changes(old, new, at), old, new)
+}
+
+/// As [`object`], without the changes that mean nothing.
+pub fn telling(old: &Value, new: &Value, at: Place) -> Vec<Hunk> {
+    let mut found = changes(old, new, at);
+    found.retain(|change| noise_of(change, at).is_none());
+    of_changes(found, old, new)
+}
+
+fn of_changes(changes: Vec<Change>, old: &Value, new: &Value) -> Vec<Hunk> {
     let mut anchors: IndexMap<Path, Vec<Step>> = IndexMap::new();
-    for change in changes(old, new, at) {
+    for change in changes {
         let anchor = anchor(&change);
         let below = change.path.0.get(anchor.0.len()).cloned();
         anchors.entry(anchor).or_default().extend(below);

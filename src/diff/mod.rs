@@ -13,6 +13,6 @@ mod noise;
 mod tests;
 
 pub use changes::{Change, changes, content, patch, path_words};
-pub use hunks::{Hunk, Line, Tag, object, text, yaml};
+pub use hunks::{Hunk, Line, Tag, object, telling, text, yaml};
 pub use neutral::neutral;
 pub use noise::{Noise, noise, noise_of};

@@ -10,6 +10,28 @@ use serde_json::Value;
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 impl Object {
+    /// A live Secret of a recording with what `rendered` says where the recording masks the value:
+    /// unknown, taken for equal. `None` where nothing is masked.
+    pub fn with_unknown_from(&self, rendered: &Object) -> Option<Object> {
+        let plain = Value::from(Mask::Plain.of(&[]));
+        let mut body = self.clear().clone();
+        let values = body["data"].as_object_mut()?;
+        let mut masked = values
+            .iter_mut()
+            .filter(|(_, value)| **value == plain)
+            .peekable();
+        masked.peek()?;
+        for (key, value) in masked {
+            let given = &rendered.clear()["stringData"][key];
+            let encoded = given
+                .as_str()
+                .map(|text| Value::from(STANDARD.encode(text)));
+            let kept = rendered.clear()["data"][key].clone();
+            *value = encoded.unwrap_or(kept);
+        }
+        Some(self.with_body(body))
+    }
+
     /// The body to show: a Secret's values and the last-applied annotation are masked, and
     /// `managedFields` are left out.
     pub fn masked(&self, mask: &Mask) -> Value {

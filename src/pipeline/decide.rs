@@ -6,10 +6,10 @@ use super::values::values_diff;
 use super::{Desired, Outcome, Planner, To};
 use crate::cluster::View;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::manifest::{self, Gvk, Object, ObjectId, ObjectSet, Owner};
-use crate::ownership::scale_targets;
-use crate::plan::{self, Head, Identity, Options, Read, States, Triage};
-use crate::release::Record;
+use crate::manifest::{self, Gvk, Object, ObjectId, ObjectSet, Owner, Path};
+use crate::ownership::{IgnoreRule, scale_targets};
+use crate::plan::{self, Head, Identity, Options, Policy, Read, States, Triage};
+use crate::release::{self, Ignore, OnConflict, Record};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,12 +87,53 @@ fn options(planner: &Planner, desired: &Desired, view: &View) -> Result<Options,
             .target(spec.name.clone());
         return Err(fault.hint("create it, or say create_namespace: true in the release"));
     }
+    let guard = &spec.guard;
+    let mut not_ours = (*planner.options.not_ours).clone();
+    not_ours.rules.extend(guard.ignore.iter().map(ignored));
     Ok(Options {
+        conflicts: Arc::new(conflicts(&guard.conflicts)),
+        not_ours: Arc::new(not_ours),
         new_namespace: !exists,
         unknown: view.unknown.clone(),
         take_ownership: spec.release.take_ownership,
         ..planner.options.clone()
     })
+}
+
+fn ignored(rule: &Ignore) -> IgnoreRule {
+    IgnoreRule {
+        kind: rule.kind.clone(),
+        manager: rule.manager.clone(),
+        path: rule.path.as_deref().and_then(Path::pointer),
+    }
+}
+
+fn conflicts(policy: &release::Conflicts) -> plan::Conflicts {
+    let rule = |rule: &release::ConflictRule| plan::ConflictRule {
+        managers: rule
+            .managers
+            .iter()
+            .map(|manager| manager.to_string())
+            .collect(),
+        paths: rule
+            .paths
+            .iter()
+            .filter_map(|path| Path::pointer(path))
+            .collect(),
+        policy: on_conflict(rule.policy),
+    };
+    plan::Conflicts {
+        default: on_conflict(policy.default),
+        rules: policy.rules.iter().map(rule).collect(),
+    }
+}
+
+fn on_conflict(policy: OnConflict) -> Policy {
+    match policy {
+        OnConflict::Keep => Policy::Keep,
+        OnConflict::Take => Policy::Take,
+        OnConflict::Fail => Policy::Fail,
+    }
 }
 
 fn triage(
@@ -145,7 +186,7 @@ fn live(wanted: &[&ObjectSet], view: &View) -> Result<ObjectSet, Diagnostics> {
         if live.get(&object.id).is_none()
             && let Some(found) = decoded(&object.gvk, &object.id, view)?
         {
-            live.insert(found);
+            live.insert(found.with_unknown_from(object).unwrap_or(found));
         }
     }
     Ok(live)

@@ -63,8 +63,8 @@ pub fn groups(plan: &Plan, mask: &Mask) -> Vec<Group> {
 }
 
 /// The hunks of one change, masked: what is shown under `~ Kind name`. Of a create or delete
-/// there are none.
-pub fn hunks(change: &ObjectChange, mask: &Mask) -> Vec<Hunk> {
+/// there are none. What is mere noise is left out unless `noise`, or where there is nothing else.
+pub fn hunks(change: &ObjectChange, mask: &Mask, noise: bool) -> Vec<Hunk> {
     let (Some(live), Some(result)) = (&change.live, &change.result) else {
         return Vec::new();
     };
@@ -73,7 +73,11 @@ pub fn hunks(change: &ObjectChange, mask: &Mask) -> Vec<Hunk> {
         diff::content(&live.masked(mask)),
         diff::content(&result.masked(mask)),
     );
-    diff::object(&old, &new, schema.place(&change.gvk))
+    let at = schema.place(&change.gvk);
+    match noise || change.noise.is_some() {
+        true => diff::object(&old, &new, at),
+        false => diff::telling(&old, &new, at),
+    }
 }
 
 type Changes = BTreeMap<String, (ObjectId, String)>;
@@ -121,7 +125,7 @@ fn signature(target: &TargetPlan, mask: &Mask) -> String {
 fn changes(target: &TargetPlan, mask: &Mask) -> Changes {
     let names = names(target);
     let changes = target.release.iter().flat_map(|release| &release.changes);
-    let acts = changes.filter(|change| super::build::acts(change));
+    let acts = changes.filter(|change| super::build::acts(change) && change.noise.is_none());
     let entry = |change: &ObjectChange| {
         let key = neutral(&format!("{} {}", change.id.group, change.id), &names);
         (
@@ -137,7 +141,7 @@ fn shown(change: &ObjectChange, mask: &Mask) -> String {
         "{:?} {:?} {:?} {:?} {:?} {:?}\n",
         change.action, change.why, change.restarts, change.address, change.conflicts, change.noise
     );
-    for line in hunks(change, mask).iter().flat_map(Hunk::lines) {
+    for line in hunks(change, mask, false).iter().flat_map(Hunk::lines) {
         text.push_str(&line);
         text.push('\n');
     }

@@ -25,7 +25,7 @@ const WITH_STATUS: [&str; 9] = [
 ];
 
 /// Shorter texts occur in secrets by chance.
-const SHORTEST_PART: usize = 6;
+const SHORTEST_PART: usize = 8;
 /// Names of values that are secret wherever they end up.
 const NAMES: [&str; 7] = [
     "password",

@@ -190,7 +190,7 @@ fn lines(change: &ObjectChange, shown: &Shown) -> Vec<String> {
     if !is_diffed(change.action) {
         return Vec::new();
     }
-    hunks(change, &shown.mask)
+    hunks(change, &shown.mask, shown.noise)
         .iter()
         .flat_map(Hunk::lines)
         .collect()
@@ -248,16 +248,7 @@ fn notes(change: &ObjectChange) -> String {
             format!("restarts pods: {why}")
         }
     });
-    let unverified = change
-        .unverified
-        .as_ref()
-        .map(|why| format!("unverified: {why}"));
-    let parts = [
-        change.why.clone(),
-        restart,
-        change.address.clone(),
-        unverified,
-    ];
+    let parts = [change.why.clone(), restart, change.address.clone()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 

@@ -13,7 +13,7 @@ pub fn summary(plan: &Plan, shown: &Shown, look: &Look) -> String {
     text.push_str(&sentence(plan));
     if super::changes(plan) {
         for (word, content) in rows(plan, shown) {
-            let _ = writeln!(text, "  {word:<9} {content}");
+            let _ = writeln!(text, "  {word:<10} {content}");
         }
     }
     text.push_str(&warnings(plan, look));
@@ -98,6 +98,9 @@ fn rows(plan: &Plan, shown: &Shown) -> Vec<(&'static str, String)> {
             ", not counted   --show-noise"
         };
         rows.push(("noise", format!("{noise}{flag}")));
+    }
+    if let Some(unverified) = unverified(plan) {
+        rows.push(("unverified", unverified));
     }
     rows.push(("backout", backout(plan)));
     if !plan.waves.is_empty() {
@@ -190,6 +193,19 @@ fn noise(plan: &Plan) -> Option<String> {
     (!each.is_empty()).then(|| each.join(" · "))
 }
 
+/// What the server was not asked about, by reason.
+fn unverified(plan: &Plan) -> Option<String> {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for why in all_changes(plan).filter_map(|(_, change)| change.unverified.as_deref()) {
+        *reasons.entry(why).or_default() += 1;
+    }
+    let each = reasons
+        .iter()
+        .map(|(why, count)| format!("{}: {why}", words::plural(*count, "object")));
+    let each: Vec<String> = each.collect();
+    (!each.is_empty()).then(|| each.join(" · "))
+}
+
 fn backout(plan: &Plan) -> String {
     let mut back: BTreeMap<String, usize> = BTreeMap::new();
     for (_, release) in releases(plan) {
@@ -227,7 +243,7 @@ fn warnings(plan: &Plan, look: &Look) -> String {
     let line = |(message, names): (&str, Vec<&str>)| {
         let listed = words::names(names.iter().copied(), look.verbosity > 0);
         format!(
-            "  {:<9} {}: {message}: {listed}\n",
+            "  {:<10} {}: {message}: {listed}\n",
             "warning",
             words::targets(names.len())
         )
