@@ -1,7 +1,7 @@
 //! What cannot heal by waiting. The main type here is [`Patience`].
 
 use super::container::stuck_containers;
-use super::ready::{condition, text};
+use super::ready::{condition, text, unseen};
 use super::{Family, Finding, Readiness, readiness};
 use crate::manifest::{Gvk, ObjectId};
 use jiff::{SignedDuration, Timestamp};
@@ -28,9 +28,13 @@ impl Default for Patience {
     }
 }
 
-/// Why this workload will not become ready; empty while it still may.
+/// Why this workload will not become ready; empty while it still may. Before its controller has
+/// seen the change, all pods are those of before.
 pub fn doomed(family: &Family<'_>, patience: &Patience, now: Timestamp) -> Vec<Finding> {
     let mut found = Vec::new();
+    if unseen(family.root).is_some() {
+        return found;
+    }
     for pod in &family.pods {
         found.extend(stuck_containers(pod, patience));
         found.extend(unschedulable(pod, patience, now));

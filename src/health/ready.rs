@@ -34,12 +34,26 @@ pub fn readiness(object: &Value) -> Readiness {
     if !object["metadata"]["deletionTimestamp"].is_null() {
         return Waiting("is being deleted".to_owned());
     }
-    let observed = &object["status"]["observedGeneration"];
-    let generation = &object["metadata"]["generation"];
-    if observed.is_number() && number(observed, 0) < number(generation, 0) {
-        return Waiting("its controller has not seen the change yet".to_owned());
+    match unseen(object) {
+        Some(why) => Waiting(why.to_owned()),
+        None => rule(object),
     }
-    rule(object)
+}
+
+/// What is said of a status that does not tell of the present spec.
+pub fn unseen(object: &Value) -> Option<&'static str> {
+    let observed = object["status"]["observedGeneration"].as_i64();
+    let generation = number(&object["metadata"]["generation"], 0);
+    let always_told = ["Deployment", "StatefulSet", "DaemonSet"];
+    match observed {
+        None if always_told.contains(&text(&object["kind"])) => {
+            Some("its controller has not seen it yet")
+        }
+        Some(observed) if observed < generation => {
+            Some("its controller has not seen the change yet")
+        }
+        _ => None,
+    }
 }
 
 fn rule(group: &str, kind: &str) -> Option<fn(&Value) -> Readiness> {
@@ -59,9 +73,6 @@ fn rule(group: &str, kind: &str) -> Option<fn(&Value) -> Readiness> {
 
 fn deployment(object: &Value) -> Readiness {
     let (spec, status) = (&object["spec"], &object["status"]);
-    if status["observedGeneration"].is_null() {
-        return Waiting("its controller has not seen it yet".to_owned());
-    }
     if spec["paused"] == true {
         return Ready;
     }
@@ -85,9 +96,6 @@ fn deployment(object: &Value) -> Readiness {
 
 fn stateful_set(object: &Value) -> Readiness {
     let (spec, status) = (&object["spec"], &object["status"]);
-    if status["observedGeneration"].is_null() {
-        return Waiting("its controller has not seen it yet".to_owned());
-    }
     let wanted = number(&spec["replicas"], 1);
     let ready = number(&status["readyReplicas"], 0);
     let strategy = &spec["updateStrategy"];
@@ -105,9 +113,6 @@ fn stateful_set(object: &Value) -> Readiness {
 
 fn daemon_set(object: &Value) -> Readiness {
     let (spec, status) = (&object["spec"], &object["status"]);
-    if status["observedGeneration"].is_null() {
-        return Waiting("its controller has not seen it yet".to_owned());
-    }
     let wanted = number(&status["desiredNumberScheduled"], 0);
     let updated = number(&status["updatedNumberScheduled"], 0);
     let available = number(&status["numberAvailable"], 0);

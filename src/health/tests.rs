@@ -135,7 +135,7 @@ fn waiting(reason: &str, restarts: i64, last: Value) -> Value {
 }
 
 fn findings(pod: Value) -> String {
-    let root = deployment(json!({}), json!({}));
+    let root = deployment(json!({}), json!({"observedGeneration": 2}));
     let sets = [replica_set("old", "1"), replica_set("new", "2")];
     let pods = [pod];
     let family = Family::of(&root, &sets, &pods);
@@ -192,6 +192,17 @@ fn what_may_still_heal_is_left_alone() {
 }
 
 #[test]
+fn before_the_controller_has_seen_the_change_nothing_is_doomed() {
+    let crashed = json!({"exitCode": 1, "reason": "Error"});
+    let root = deployment(json!({}), json!({"observedGeneration": 1}));
+    let sets = [replica_set("old", "1")];
+    let pods = [pod("old", waiting("CrashLoopBackOff", 9, crashed))];
+    let now: Timestamp = NOW.parse().unwrap();
+    let found = doomed(&Family::of(&root, &sets, &pods), &Patience::default(), now);
+    assert_eq!(found, []);
+}
+
+#[test]
 fn pods_without_a_node() {
     let since = |time: &str| {
         findings(pod(
@@ -214,7 +225,7 @@ fn pods_that_are_not_admitted_and_jobs_that_failed() {
     let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate", "uid": "j"},
         "status": {"conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded",
             "message": "Job has reached the specified backoff limit"}]}});
-    let root = deployment(json!({}), json!({}));
+    let root = deployment(json!({}), json!({"observedGeneration": 2}));
     let sets = [set];
     let now: Timestamp = NOW.parse().unwrap();
     let told = |root: &Value| {
