@@ -6,6 +6,7 @@
 
 pub mod charts;
 pub mod decide;
+pub mod draw;
 pub mod fault;
 pub mod host;
 pub mod known;
@@ -195,7 +196,11 @@ impl Set<'_> {
                 files: &*self.planner.files,
                 schema: &self.planner.options.schema,
             };
-            render::draft(&job, &hosts[at])
+            let draft = render::draft(&job, &hosts[at])?;
+            Ok(Draft {
+                looked: hosts[at].looked(),
+                ..draft
+            })
         };
         let all = || (0..self.wanted.len()).into_par_iter().map(one).collect();
         Ok(tokio::task::block_in_place(|| {

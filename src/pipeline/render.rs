@@ -4,7 +4,6 @@
 //! there is no difference between the two. Pure but for the host's clock, randomness and lookup.
 
 use super::fault;
-use super::host::LiveHost;
 use super::known::Known;
 use super::store;
 use super::values::user_values;
@@ -58,14 +57,14 @@ pub struct Draft {
     pub chart: Option<ChartRef>,
     /// The hooks that will run, in order.
     pub hooks: Vec<HookPlan>,
-    /// What templates looked up, with a hash of each answer.
+    /// What templates looked up, with a hash of each answer; the owner of the host fills it in.
     pub looked: BTreeMap<String, String>,
     /// What Helm would print on stderr.
     pub warnings: Vec<String>,
 }
 
 /// Makes the draft of one target.
-pub fn draft(job: &Job<'_>, host: &LiveHost) -> Result<Draft, Diagnostics> {
+pub fn draft(job: &Job<'_>, host: &dyn helm::Host) -> Result<Draft, Diagnostics> {
     let release = &job.desired.spec.release.name;
     let made = match (job.desired.to, job.chart) {
         (To::Absent, _) => removal(job),
@@ -121,7 +120,7 @@ fn removal(job: &Job<'_>) -> Result<Draft, Diagnostics> {
     })
 }
 
-fn rendered(job: &Job<'_>, chart: &Loaded, host: &LiveHost) -> Result<Draft, Diagnostics> {
+fn rendered(job: &Job<'_>, chart: &Loaded, host: &dyn helm::Host) -> Result<Draft, Diagnostics> {
     let spec = &job.desired.spec;
     let values = user_values(&spec.release, job.known.base.as_deref(), job.files)?;
     let options = options(job);
@@ -145,7 +144,7 @@ fn rendered(job: &Job<'_>, chart: &Loaded, host: &LiveHost) -> Result<Draft, Dia
         )?,
         parts: Some(parts),
         chart: Some(chart.reference.clone()),
-        looked: host.looked(),
+        looked: BTreeMap::new(),
         warnings: rendered.warnings,
     })
 }

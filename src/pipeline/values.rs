@@ -63,11 +63,7 @@ pub fn values_diff(
     if live == wanted {
         return String::new();
     }
-    let secrets: Vec<String> = objects
-        .iter()
-        .flat_map(|object| secret_texts(object))
-        .collect();
-    let hide = |value: &Value| hidden(value, &secrets, mask);
+    let hide = |value: &Value| masked(value, objects, mask);
     let schema = Schema::default();
     let hunks = diff::object(
         &hide(live),
@@ -94,6 +90,46 @@ fn known(live: &Value, wanted: &Value, plain: &str) -> Value {
             map.iter().map(entry).collect()
         }
         other => other.clone(),
+    }
+}
+
+/// Values with every text masked that also stands in a rendered Secret.
+pub fn masked(values: &Value, objects: &ObjectSet, mask: &Mask) -> Value {
+    let secrets: Vec<String> = objects
+        .iter()
+        .flat_map(|object| secret_texts(object))
+        .collect();
+    hidden(values, &secrets, mask)
+}
+
+/// The texts of the values at these JSON pointers, which came from a vault.
+pub fn vaulted(values: &Value, pointers: &[String]) -> Vec<String> {
+    let found = pointers.iter().filter_map(|at| values.pointer(at));
+    let texts = found.map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
+    texts.filter(|text| !text.is_empty()).collect()
+}
+
+/// A value without these texts, wherever they stand in it.
+pub fn without(value: Value, secrets: &[String]) -> Value {
+    match value {
+        Value::String(text) => secrets
+            .iter()
+            .fold(text, |text, secret| {
+                text.replace(secret, &Mask::Plain.of(b""))
+            })
+            .into(),
+        Value::Number(number) if secrets.contains(&number.to_string()) => {
+            Mask::Plain.of(b"").into()
+        }
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| without(item, secrets))
+            .collect(),
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| (key, without(value, secrets)))
+            .collect(),
+        other => other,
     }
 }
 

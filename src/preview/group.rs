@@ -1,12 +1,9 @@
 //! Equal targets share a snapshot.
 
 use super::{Content, Rendered, Snapshot};
+use crate::diff::neutral;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
-/// Stands for the target's own name (and namespace) in a snapshot.
-pub const PLACEHOLDER: &str = "<target>";
 
 /// Groups targets by content. Names of `kept` snapshots live on: where the content is the same,
 /// else where most of the targets are; new ones are lettered after their chart.
@@ -88,8 +85,8 @@ fn fresh(chart: &str, taken: &BTreeSet<String>) -> String {
 }
 
 fn anonymous(one: &Rendered) -> Content {
-    let names = [&one.target, &one.namespace];
-    let text = |text: &str| replace(text, &names);
+    let names: [&str; 2] = [&one.target, &one.namespace];
+    let text = |text: &str| neutral(text, &names);
     let entries = |map: &BTreeMap<String, Value>| {
         map.iter()
             .map(|(id, body)| (text(id), rewrite(body, &text)))
@@ -113,30 +110,6 @@ fn rewrite(value: &Value, text: &dyn Fn(&str) -> String) -> Value {
         }
         other => other.clone(),
     }
-}
-
-/// Replaces whole words only: a client called `web` must not touch `webapp`.
-fn replace(text: &str, names: &[&Arc<str>]) -> String {
-    let mut text = text.to_owned();
-    for name in names.iter().filter(|name| !name.is_empty()) {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text.as_str();
-        while let Some(at) = rest.find(&***name) {
-            let end = at + name.len();
-            let before = rest[..at]
-                .chars()
-                .next_back()
-                .or_else(|| out.chars().next_back());
-            let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-            let whole = !word(before) && !word(rest[end..].chars().next());
-            out.push_str(&rest[..at]);
-            out.push_str(if whole { PLACEHOLDER } else { name });
-            rest = &rest[end..];
-        }
-        out.push_str(rest);
-        text = out;
-    }
-    text
 }
 
 #[cfg(test)]
@@ -195,16 +168,6 @@ mod tests {
         assert_eq!(
             names,
             [("webapp-a", "c1"), ("webapp-b", "c2"), ("webapp-c", "c3")]
-        );
-    }
-
-    #[test]
-    fn only_whole_words_are_replaced() {
-        let names = ["web".into()];
-        let names: Vec<&Arc<str>> = names.iter().collect();
-        assert_eq!(
-            replace("web-db.web webapp my_web", &names),
-            "<target>-db.<target> webapp my_web"
         );
     }
 }

@@ -11,7 +11,7 @@ mod group;
 
 pub use compare::{Change, Finding, compare};
 pub use file::{parse, print};
-pub use group::{PLACEHOLDER, snapshots};
+pub use group::snapshots;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
