@@ -15,6 +15,7 @@ mod inventory;
 mod limits;
 mod plan;
 mod play;
+mod preview;
 mod record;
 mod site;
 
@@ -107,6 +108,8 @@ pub enum Verb {
     Record(record::Args),
     /// The revisions of a target's release, as `helm history` shows them
     History(history::Args),
+    /// What an edit of the inventory changes, and for whom, without a cluster
+    Preview(preview::Args),
 }
 
 /// Runs the program; returns its exit code.
@@ -133,6 +136,7 @@ fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
         Verb::Chart(args) => chart::run(args, look),
         Verb::Record(args) => record::run(args, look),
         Verb::History(args) => history::run(args, look),
+        Verb::Preview(args) => preview::run(&args, look),
     }
 }
 

@@ -175,6 +175,9 @@ impl Reader<'_> {
 fn skipped(entry: &Entry) -> bool {
     let name = entry.name.as_str();
     name.starts_with('.')
-        || matches!(name, "host_vars" | "group_vars" | "previews" | "vars_plugins")
+        || matches!(
+            name,
+            "host_vars" | "group_vars" | "previews" | "vars_plugins"
+        )
         || SKIPPED.iter().any(|ending| name.ends_with(ending))
 }

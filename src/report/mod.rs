@@ -14,9 +14,11 @@ mod look;
 mod plan;
 mod recap;
 mod run;
+pub mod preview;
 mod words;
 
 pub use diagnostic::{fault, faults};
 pub use look::{Look, paint, style};
 pub use plan::{DiffDetail, Shown, changes, plan};
 pub use run::Follower;
+pub use words::names;

@@ -65,7 +65,10 @@ impl Preview<'_> {
     pub fn accepted(&self) -> String {
         let files = words::plural(self.today.len(), "snapshot");
         match self.findings.is_empty() {
-            true => format!("Preview: no changes. {files} of {} are kept.\n", self.count()),
+            true => format!(
+                "Preview: no changes. {files} of {} are kept.\n",
+                self.count()
+            ),
             false => format!(
                 "Accepted: {} of {} change; {files} are kept in {}/previews.\n",
                 self.changed(),
@@ -83,7 +86,9 @@ impl Preview<'_> {
                 // Writing to a String can't fail.
                 let _ = writeln!(text, "  {line}");
             }
-            causes.iter().for_each(|cause| text.push_str(&because(cause)));
+            causes
+                .iter()
+                .for_each(|cause| text.push_str(&because(cause)));
         }
         text.push_str(&self.equal());
         text + &self.summary()
@@ -113,7 +118,8 @@ impl Preview<'_> {
     /// The snapshots that nobody left, joined or changed.
     fn equal(&self) -> String {
         let touched: BTreeSet<&Arc<str>> = self.findings.iter().flat_map(targets).collect();
-        let untouched = |snapshot: &&Snapshot| !snapshot.targets.iter().any(|t| touched.contains(t));
+        let untouched =
+            |snapshot: &&Snapshot| !snapshot.targets.iter().any(|t| touched.contains(t));
         let equal: Vec<&Snapshot> = self.today.iter().filter(untouched).collect();
         if equal.is_empty() {
             return String::new();
@@ -125,11 +131,19 @@ impl Preview<'_> {
     }
 
     fn count(&self) -> String {
-        words::targets(self.today.iter().map(|snapshot| snapshot.targets.len()).sum())
+        words::targets(
+            self.today
+                .iter()
+                .map(|snapshot| snapshot.targets.len())
+                .sum(),
+        )
     }
 
     fn changed(&self) -> usize {
-        self.findings.iter().map(|finding| targets(finding).len()).sum()
+        self.findings
+            .iter()
+            .map(|finding| targets(finding).len())
+            .sum()
     }
 
     fn markdown(&self) -> String {
@@ -138,7 +152,12 @@ impl Preview<'_> {
         for (finding, causes) in self.findings.iter().zip(&self.causes) {
             let causes: Vec<String> = causes.iter().map(cause_words).collect();
             let names = words::names(targets(finding).iter().map(|t| &***t), false);
-            let _ = writeln!(text, "| {} | {names} | {} |", label(finding), causes.join("<br>"));
+            let _ = writeln!(
+                text,
+                "| {} | {names} | {} |",
+                label(finding),
+                causes.join("<br>")
+            );
         }
         let mut left = 0;
         for finding in self.findings {
@@ -149,7 +168,11 @@ impl Preview<'_> {
             }
         }
         if left > 0 {
-            let _ = writeln!(text, "\n… {left} more snapshots change; see `{}`", self.command);
+            let _ = writeln!(
+                text,
+                "\n… {left} more snapshots change; see `{}`",
+                self.command
+            );
         }
         text + &self.summary()
     }
@@ -253,7 +276,9 @@ fn hunk_lines(hunk: &Hunk) -> Vec<Marked> {
         };
         Marked(Some(line.tag), format!("    {mark}  {}", line.text))
     };
-    head.into_iter().chain(hunk.lines.iter().map(line)).collect()
+    head.into_iter()
+        .chain(hunk.lines.iter().map(line))
+        .collect()
 }
 
 fn because(cause: &Cause) -> String {
@@ -269,7 +294,12 @@ fn cause_words(cause: &Cause) -> String {
 
 /// One folded block of a comment.
 fn folded(finding: &Finding) -> String {
-    let lines: String = body(finding).iter().map(|line| format!("{}\n", line.1)).collect();
+    let body = body(finding);
+    let lines: String = body
+        .iter()
+        .map(|line| line.1.strip_prefix("    ").unwrap_or(&line.1))
+        .flat_map(|line| [line, "\n"])
+        .collect();
     if lines.is_empty() {
         return String::new();
     }
@@ -284,9 +314,7 @@ fn finding_json((finding, causes): (&Finding, &Vec<Cause>)) -> Value {
         Finding::Added { to, .. } => ("added", None, Some(to)),
         Finding::Removed { from, .. } => ("removed", Some(from), None),
     };
-    let cause = |cause: &Cause| {
-        json!({"at": cause.place.as_ref().map(ToString::to_string), "what": cause.what})
-    };
+    let cause = |cause: &Cause| json!({"at": cause.place.as_ref().map(ToString::to_string), "what": cause.what});
     let objects = match finding {
         Finding::Changed { changes, .. } | Finding::Moved { changes, .. } => changes.as_slice(),
         _ => &[],

@@ -19,14 +19,15 @@ use crate::pipeline::Planner;
 use crate::plan::{Operation, Plan};
 use crate::playbook;
 use crate::preview::{Rendered, Snapshot, compare, snapshots};
-use crate::report::preview::{Format, Preview};
 use crate::report::Look;
+use crate::report::preview::{Format, Preview};
 use crate::sensitive::Mask;
 use crate::state::DiskFiles;
 use crate::terminal::Terminal;
 use crate::vars::Fleet;
 use crate::yaml::Source;
 use door::{Easel, Sheets};
+use places::Places;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -50,7 +51,9 @@ pub struct Args {
 /// Runs it.
 pub fn run(args: &Args, look: &Look) -> Result<Exit, Diagnostics> {
     let files: Arc<dyn Files> = Arc::new(DiskFiles);
-    let fleet = args.fleet.load(&*files, Path::new(&args.playbook).parent())?;
+    let fleet = args
+        .fleet
+        .load(&*files, Path::new(&args.playbook).parent())?;
     let sheets = super::block_on(draw(args, &fleet, &files))??;
     let inventory = args.fleet.inventory.first().map_or("", String::as_str);
     let store = Store::beside(inventory, &*files);
@@ -58,10 +61,18 @@ pub fn run(args: &Args, look: &Look) -> Result<Exit, Diagnostics> {
     let rendered: Vec<Rendered> = sheets.values().filter_map(|s| s.rendered.clone()).collect();
     let today = snapshots(rendered, &kept);
     let findings = compare(&kept, &today);
+    let places = Places {
+        fleet: &fleet,
+        sheets: &sheets,
+        files: &*files,
+    };
     let preview = Preview {
         command: command(args),
         inventory,
-        causes: places::causes(&findings, &sheets, &*files),
+        causes: findings
+            .iter()
+            .map(|finding| places.causes(finding))
+            .collect(),
         findings: &findings,
         today: &today,
     };
@@ -85,7 +96,9 @@ async fn draw(
 ) -> Result<Sheets, Diagnostics> {
     let bound = playbook::load(&source(&args.playbook, &**files)?, &Modules)?;
     let limit = args.fleet.limit.as_deref();
-    let limit = limit.map(|limit| Pattern::limit(&**files, limit)).transpose()?;
+    let limit = limit
+        .map(|limit| Pattern::limit(&**files, limit))
+        .transpose()?;
     let charts = Arc::new(charts(files.clone())?);
     let planner = Planner::new(charts, files.clone(), Default::default(), Mask::Plain)?;
     let easel = Easel::new(planner);
@@ -162,7 +175,10 @@ fn failed(ends: impl Iterator<Item = End>) -> Diagnostics {
     let told = |(fault, others): (Diagnostic, Vec<Arc<str>>)| match others.is_empty() {
         true => fault,
         false => {
-            let also = format!("the same for {}", crate::report::names(others.iter().map(|t| &**t), false));
+            let also = format!(
+                "the same for {}",
+                crate::report::names(others.iter().map(|t| &**t), false)
+            );
             fault.note(also)
         }
     };
@@ -191,6 +207,11 @@ fn command(args: &Args) -> String {
     let mut words = vec!["rollbook preview".to_owned()];
     words.extend(args.fleet.inventory.iter().map(|path| format!("-i {path}")));
     words.push(args.playbook.clone());
-    words.extend(args.fleet.extra_vars.iter().map(|vars| format!("-e '{vars}'")));
+    words.extend(
+        args.fleet
+            .extra_vars
+            .iter()
+            .map(|vars| format!("-e '{vars}'")),
+    );
     words.join(" ")
 }
