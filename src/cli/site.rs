@@ -1,5 +1,6 @@
 //! The clusters and charts of a run, as the modules see them. The main type here is [`Site`].
 
+use super::charts::charts;
 use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, ViewRequest};
 use crate::deploy;
 use crate::diag::{Diagnostic, Kind};
@@ -10,7 +11,6 @@ use crate::pipeline::known::{self, place};
 use crate::pipeline::{self, Desired, Planner, shut};
 use crate::plan::{self, Identity, Predict, ReleasePlan, TargetPlan};
 use crate::release::{ClusterFlag, ClusterRef, TargetSpec, resolve};
-use crate::repo::{Cache, Charts, Credentials};
 use crate::sensitive::Mask;
 use crate::state::StateDir;
 use crate::vars::Templar;
@@ -52,8 +52,7 @@ pub struct Plot<'a> {
 impl Site {
     /// A site on which nothing is open yet.
     pub fn new(plot: Plot<'_>) -> Result<Site, Diagnostic> {
-        let cache = Cache::new(plot.state.path().join("charts"));
-        let charts = Charts::new(Arc::new(crate::state::DiskFiles), cache, credentials()?)?;
+        let charts = charts(Arc::new(crate::state::DiskFiles))?;
         let options = plan::Options {
             predict: plot.predict,
             ..plan::Options::default()
@@ -202,17 +201,6 @@ impl Site {
 fn named(identity: &Identity) -> String {
     let id: String = identity.uid.chars().take(8).collect();
     format!("{}  {}  id {id}", identity.name, identity.server)
-}
-
-/// Credentials for chart repositories: a file named by the environment.
-fn credentials() -> Result<Credentials, Diagnostic> {
-    let Some(path) = std::env::var_os("ROLLBOOK_CREDENTIALS") else {
-        return Ok(Credentials::default());
-    };
-    let path = std::path::PathBuf::from(path);
-    let lines = std::fs::read_to_string(&path)
-        .map_err(|e| Diagnostic::error(format!("{}: {e}", path.display())))?;
-    Credentials::from_lines(&lines)
 }
 
 fn unopened(wanted: &ClusterRef, error: &ClusterError) -> Diagnostic {

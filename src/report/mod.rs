@@ -12,9 +12,9 @@ pub mod inventory;
 mod log;
 mod look;
 mod plan;
+pub mod preview;
 mod recap;
 mod run;
-pub mod preview;
 mod words;
 
 pub use diagnostic::{fault, faults};
