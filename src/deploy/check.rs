@@ -35,10 +35,14 @@ impl Session<'_> {
 
     fn live(&self, view: &View) -> Result<ObjectSet, Diagnostic> {
         let changes = self.release.changes.iter();
-        let found = changes.filter_map(|c| view.objects.get(&c.id));
-        let decoded = found.map(|live| {
-            let object = manifest::decode(live.id.clone(), live.gvk.clone(), live.raw.get());
-            object.map(Arc::new)
+        let found = changes.filter_map(|c| Some((c, view.at(&c.gvk, &c.id)?)));
+        let decoded = found.map(|(change, live)| {
+            let object = manifest::decode(live.id.clone(), live.gvk.clone(), live.raw.get())?;
+            let known = change
+                .live
+                .as_ref()
+                .and_then(|seen| object.with_unknown_from(seen));
+            Ok(Arc::new(known.unwrap_or(object)))
         });
         decoded.collect()
     }

@@ -10,24 +10,32 @@ use serde_json::Value;
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 impl Object {
-    /// A live Secret of a recording with what `rendered` says where the recording masks the value:
+    /// A Secret of a recording with what `other` says where the recording masks the value:
     /// unknown, taken for equal. `None` where nothing is masked.
-    pub fn with_unknown_from(&self, rendered: &Object) -> Option<Object> {
+    pub fn with_unknown_from(&self, other: &Object) -> Option<Object> {
         let plain = Value::from(Mask::Plain.of(&[]));
         let mut body = self.clear().clone();
-        let values = body["data"].as_object_mut()?;
-        let mut masked = values
-            .iter_mut()
-            .filter(|(_, value)| **value == plain)
-            .peekable();
-        masked.peek()?;
-        for (key, value) in masked {
-            let given = &rendered.clear()["stringData"][key];
-            let encoded = given
+        let mut found = Vec::new();
+        for field in ["data", "stringData"] {
+            let Some(values) = body.get_mut(field).and_then(Value::as_object_mut) else {
+                continue;
+            };
+            let masked: Vec<String> = values
+                .iter()
+                .filter(|(_, value)| **value == plain)
+                .map(|(key, _)| key.clone())
+                .collect();
+            masked.iter().for_each(|key| drop(values.remove(key)));
+            found.extend(masked);
+        }
+        if found.is_empty() {
+            return None;
+        }
+        for key in found {
+            let text = other.clear()["stringData"][&key]
                 .as_str()
                 .map(|text| Value::from(STANDARD.encode(text)));
-            let kept = rendered.clear()["data"][key].clone();
-            *value = encoded.unwrap_or(kept);
+            body["data"][&key] = text.unwrap_or_else(|| other.clear()["data"][&key].clone());
         }
         Some(self.with_body(body))
     }

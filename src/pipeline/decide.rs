@@ -146,6 +146,7 @@ fn triage(
     let mut options = options(planner, desired, view)?;
     let recorded = recorded(planner, desired, known)?;
     let live = live(&[&draft.objects, &recorded], view)?;
+    let desired_objects = known_objects(&draft.objects, &live);
     let mut not_ours = (*options.not_ours).clone();
     let rendered = draft.objects.iter().map(|object| &**object);
     not_ours.scaled.extend(scale_targets(
@@ -157,7 +158,7 @@ fn triage(
         namespace: desired.spec.namespace.clone(),
     };
     let states = States {
-        desired: &draft.objects,
+        desired: &desired_objects,
         live: &live,
         recorded: &recorded,
     };
@@ -177,6 +178,18 @@ fn recorded(
         ),
         None => Ok(ObjectSet::default()),
     }
+}
+
+/// What is wanted, with the live value where a recorded revision holds only a mask.
+fn known_objects(desired: &ObjectSet, live: &ObjectSet) -> ObjectSet {
+    let known = |object: &Arc<Object>| {
+        let live = live.get(&object.id)?;
+        object.with_unknown_from(live).map(Arc::new)
+    };
+    desired
+        .iter()
+        .map(|object| known(object).unwrap_or_else(|| object.clone()))
+        .collect()
 }
 
 /// The live objects of these identities, decoded.

@@ -55,7 +55,7 @@ impl Follower {
 
     fn progress(&self, event: &Event) {
         if let Event::Progress { target, text } = event
-            && (self.look.verbosity > 0 || !self.look.terminal)
+            && self.look.verbosity > 0
         {
             self.look.err(&format!("  [{target}] {text}\n"));
         }

@@ -57,8 +57,11 @@ fn steps(target: &TargetPlan, against: Option<&TargetPlan>) -> String {
     if target.steps.is_empty() || against.is_some_and(|a| a.steps == target.steps) {
         return String::new();
     }
-    let count = words::plural(target.steps.len(), "step");
-    let mut text = format!("  {count} that change something\n");
+    let count = match target.steps.len() {
+        1 => "1 step that changes".to_owned(),
+        count => format!("{} that change", words::plural(count, "step")),
+    };
+    let mut text = format!("  {count} something\n");
     for step in &target.steps {
         let closing = step
             .closing

@@ -87,9 +87,17 @@ fn inventory_line(plan: &Plan) -> String {
     let selected = plan
         .limit
         .as_deref()
-        .map_or(String::new(), |limit| format!("{limit}: "));
+        .map_or(String::new(), |limit| format!("{}: ", cut(limit)));
     let (some, all) = (plan.targets.len(), plan.inventory_targets);
     format!("{sources}   {selected}{some} of {all} targets")
+}
+
+/// A pattern that names many targets says no more than their count does.
+fn cut(limit: &str) -> String {
+    match limit.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", &limit[..end]),
+        None => limit.to_owned(),
+    }
 }
 
 fn charts(plan: &Plan) -> Vec<(ChartRef, usize)> {
