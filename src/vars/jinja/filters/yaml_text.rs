@@ -3,41 +3,55 @@
 use crate::yaml::is_plain_text;
 use serde_json::Value;
 
-/// Everything in block style; a list's dashes stand at its parent's indent.
-pub(super) fn block(value: &Value, indent: usize) -> String {
-    let mut out = String::new();
-    let nested = matches!(value, Value::Array(a) if !a.is_empty())
-        || matches!(value, Value::Object(o) if !o.is_empty());
-    match nested {
-        true => write_block(&mut out, value, 0, indent),
-        false => document(&mut out, value),
-    }
-    out
+/// Where a text stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Block,
+    Flow,
 }
 
-/// The outermost collection in block style where it holds others, those in flow style.
+/// How collections are laid out.
+#[derive(Clone, Copy)]
+struct Layout {
+    indent: usize,
+    /// A collection of scalars alone is written in flow style.
+    inline: bool,
+}
+
+/// Everything in block style; a list's dashes stand at its parent's indent.
+pub(super) fn block(value: &Value, indent: usize) -> String {
+    laid_out(
+        value,
+        Layout {
+            indent,
+            inline: false,
+        },
+    )
+}
+
+/// Block style only for collections that hold others.
 pub(super) fn flow_inside(value: &Value) -> String {
-    let holds = |value: &Value| value.is_array() || value.is_object();
+    laid_out(
+        value,
+        Layout {
+            indent: 2,
+            inline: true,
+        },
+    )
+}
+
+fn laid_out(value: &Value, layout: Layout) -> String {
     let mut out = String::new();
-    match value {
-        Value::Object(map) if map.values().any(holds) => {
-            for (key, value) in map {
-                out += &format!("{}: {}\n", text(key), flow(value));
-            }
-        }
-        Value::Array(items) if items.iter().any(holds) => {
-            items
-                .iter()
-                .for_each(|item| out += &format!("- {}\n", flow(item)));
-        }
-        value => document(&mut out, value),
+    match layout.is_block(value) {
+        true => layout.write(&mut out, value, 0),
+        false => document(&mut out, value),
     }
     out
 }
 
 /// A document of one line; a lone scalar is closed with an end mark.
 fn document(out: &mut String, value: &Value) {
-    out.push_str(&flow(value));
+    out.push_str(&outer(value));
     out.push('\n');
     let plain =
         !matches!(value, Value::Array(_) | Value::Object(_)) && !out.starts_with(['\'', '"']);
@@ -46,45 +60,59 @@ fn document(out: &mut String, value: &Value) {
     }
 }
 
-fn write_block(out: &mut String, value: &Value, column: usize, indent: usize) {
-    match value {
-        Value::Object(map) => {
-            for (at, (key, value)) in map.iter().enumerate() {
-                pad(out, if at == 0 { 0 } else { column });
-                out.push_str(&text(key));
-                out.push(':');
-                entry(out, value, column, indent);
-            }
+impl Layout {
+    fn is_block(self, value: &Value) -> bool {
+        let holds = |value: &Value| !self.inline || value.is_array() || value.is_object();
+        match value {
+            Value::Array(items) => items.iter().any(holds),
+            Value::Object(map) => map.values().any(holds),
+            _ => false,
         }
-        Value::Array(items) => {
-            for (at, item) in items.iter().enumerate() {
-                pad(out, if at == 0 { 0 } else { column });
-                out.push('-');
-                match is_nested(item) {
-                    true => {
-                        pad(out, indent - 1);
-                        write_block(out, item, column + indent, indent);
-                    }
-                    false => line(out, item, column + indent),
+    }
+
+    /// A block collection whose first line begins where `out` ends.
+    fn write(self, out: &mut String, value: &Value, column: usize) {
+        match value {
+            Value::Object(map) => {
+                for (at, (key, value)) in map.iter().enumerate() {
+                    pad(out, if at == 0 { 0 } else { column });
+                    out.push_str(&text(key, Style::Block));
+                    out.push(':');
+                    self.entry(out, value, column);
                 }
             }
+            Value::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    pad(out, if at == 0 { 0 } else { column });
+                    out.push('-');
+                    self.item(out, item, column + self.indent);
+                }
+            }
+            _ => line(out, value, column),
         }
-        _ => line(out, value, column),
     }
-}
 
-fn entry(out: &mut String, value: &Value, column: usize, indent: usize) {
-    if !is_nested(value) {
-        return line(out, value, column + indent);
+    fn item(self, out: &mut String, item: &Value, column: usize) {
+        if !self.is_block(item) {
+            return line(out, item, column);
+        }
+        pad(out, self.indent - 1);
+        self.write(out, item, column);
     }
-    let column = if value.is_array() {
-        column
-    } else {
-        column + indent
-    };
-    out.push('\n');
-    pad(out, column);
-    write_block(out, value, column, indent);
+
+    fn entry(self, out: &mut String, value: &Value, column: usize) {
+        if !self.is_block(value) {
+            return line(out, value, column + self.indent);
+        }
+        let column = if value.is_array() {
+            column
+        } else {
+            column + self.indent
+        };
+        out.push('\n');
+        pad(out, column);
+        self.write(out, value, column);
+    }
 }
 
 /// A scalar or an empty collection behind a key or dash.
@@ -106,21 +134,21 @@ fn line(out: &mut String, value: &Value, column: usize) {
                     .replace(&format!("{pad}\n"), "\n")
             ));
         }
-        value => out.push_str(&flow(value)),
+        value => out.push_str(&outer(value)),
     }
     out.push('\n');
 }
 
-fn is_nested(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(map) => !map.is_empty(),
-        _ => false,
-    }
-}
-
 fn pad(out: &mut String, width: usize) {
     out.extend(std::iter::repeat_n(' ', width));
+}
+
+/// A value in a block: a text needs fewer quotes there.
+fn outer(value: &Value) -> String {
+    match value {
+        Value::String(content) => text(content, Style::Block),
+        value => flow(value),
+    }
 }
 
 fn flow(value: &Value) -> String {
@@ -128,7 +156,7 @@ fn flow(value: &Value) -> String {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
         Value::Number(number) => number.to_string(),
-        Value::String(content) => text(content),
+        Value::String(content) => text(content, Style::Flow),
         Value::Array(items) => format!(
             "[{}]",
             items.iter().map(flow).collect::<Vec<_>>().join(", ")
@@ -136,16 +164,16 @@ fn flow(value: &Value) -> String {
         Value::Object(map) => {
             let pairs = map
                 .iter()
-                .map(|(key, value)| format!("{}: {}", text(key), flow(value)));
+                .map(|(key, value)| format!("{}: {}", text(key, Style::Flow), flow(value)));
             format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
         }
     }
 }
 
 /// A text on one line: plain where it reads back as itself, else quoted.
-fn text(content: &str) -> String {
+fn text(content: &str, style: Style) -> String {
     match content {
-        content if is_plain(content) => content.to_owned(),
+        content if is_plain(content, style) => content.to_owned(),
         content if is_single_quotable(content) && !content.contains('\n') => {
             format!("'{}'", content.replace('\'', "''"))
         }
@@ -153,10 +181,10 @@ fn text(content: &str) -> String {
     }
 }
 
-fn is_plain(content: &str) -> bool {
-    let inside = |c: char| c.is_ascii_control() || "[]{},".contains(c);
-    let ends = content.starts_with(|c: char| c.is_whitespace() || "#&*!|>'\"%@`".contains(c))
-        || content.ends_with([' ', ':']);
+/// PyYAML's rules: some characters are only special at the beginning, some only in flow style.
+fn is_plain(content: &str, style: Style) -> bool {
+    let special = |c: char| c.is_whitespace() || "#,[]{}&*!|>'\"%@`".contains(c);
+    let flow = |c: char| ",?[]{}:".contains(c);
     let lead = content.starts_with(['-', '?', ':'])
         && !content[1..].starts_with(|c: char| !c.is_whitespace());
     let marks = content.contains(": ")
@@ -164,10 +192,12 @@ fn is_plain(content: &str) -> bool {
         || content.starts_with("---")
         || content.starts_with("...");
     !content.is_empty()
-        && !content.contains(inside)
-        && !ends
+        && !content.starts_with(special)
+        && !content.ends_with([' ', ':'])
+        && !content.contains(|c: char| c.is_ascii_control())
         && !lead
         && !marks
+        && !(style == Style::Flow && content.contains(flow))
         && is_plain_text(content)
 }
 
