@@ -48,8 +48,8 @@ pub trait Cluster: Send + Sync {
     /// Writes.
     async fn write(&self, write: &Write) -> Result<Written, ClusterError>;
 
-    /// Waits until one of `ids` may have changed since `resource_version`-bearing `seen`, or
-    /// `patience` is over. A watch where the cluster has one; at once on a recording.
+    /// Waits until an object of one of `gvks` in `namespace` may have changed since the last
+    /// call, or `patience` is over. The first call returns at once: look, then wait.
     async fn changed(
         &self,
         namespace: &str,

@@ -2,6 +2,8 @@
 
 use crate::cluster::{Capabilities, ClusterError};
 use crate::manifest::Gvk;
+use helm::chart::Profile;
+use helm::engine::default_api_versions;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -43,11 +45,19 @@ impl Facts {
         said.then(|| self.api_versions.contains(&kind_name(gvk)))
     }
 
-    /// For `.Capabilities`.
+    /// For `.Capabilities`; what Helm assumes without a cluster where the recording does not say.
     pub(super) fn capabilities(&self) -> Capabilities {
+        let kube_version = match self.kube_version.as_str() {
+            "" => Profile::HELM_3.kube_version.to_owned(),
+            version => version.to_owned(),
+        };
+        let api_versions = match self.api_versions.is_empty() {
+            true => default_api_versions(),
+            false => self.api_versions.clone(),
+        };
         Capabilities {
-            kube_version: self.kube_version.clone(),
-            api_versions: self.api_versions.clone(),
+            kube_version,
+            api_versions,
         }
     }
 }

@@ -35,6 +35,8 @@ use std::time::Duration;
 
 /// Why nobody was asked.
 const COMPUTED: &str = "computed from a recording";
+/// The same of a Secret.
+const MASKED: &str = "the recording does not hold the values of Secrets";
 /// The longest that a wait for a change pauses: nothing changes by itself here.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -107,7 +109,7 @@ impl Recording {
         Ok(view)
     }
 
-    fn compute(&self, question: &Question) -> Result<Object, ClusterError> {
+    fn compute(&self, question: &Question) -> Result<Answer, ClusterError> {
         let store = self.store();
         let before = store.get(&question.id);
         let (asked, mut after) = match &question.ask {
@@ -122,7 +124,9 @@ impl Recording {
             ),
         };
         compute::stamp(&question.id, before.map(Object::clear), &mut after, 0);
-        Ok(asked.with_body(after))
+        let masked = before.is_some_and(|live| compute::keep_masks(live, &mut after));
+        let why = if masked { MASKED } else { COMPUTED };
+        Ok(Answer::Local(Arc::new(asked.with_body(after)), why.to_owned()))
     }
 
     fn change(&self, write: &Write) -> Result<Written, ClusterError> {
@@ -147,9 +151,19 @@ impl Recording {
                 let after = compute::replace(before, object.clear())?;
                 put(&mut store, object, after)
             }
-            Write::Patch { id, patch, .. } => {
+            Write::Patch {
+                id,
+                subresource,
+                patch,
+                manager,
+                ..
+            } => {
                 let before = found(store.get(id), id)?.clone();
-                let after = compute::patch(&before, patch)?;
+                let mut after = compute::patch(&before, patch)?;
+                if subresource.is_none() && patch.is_object() {
+                    let place = store.schema.place(&before.gvk);
+                    compute::own(before.clear(), &mut after, patch, manager, place);
+                }
                 put(&mut store, &before, after)
             }
             Write::Delete { id, uid, .. } => {
@@ -280,10 +294,7 @@ impl Cluster for Recording {
     }
 
     async fn answer(&self, questions: &[Question]) -> Result<Vec<Answer>, ClusterError> {
-        let answer = |question| match self.compute(question) {
-            Ok(object) => Answer::Local(Arc::new(object), COMPUTED.to_owned()),
-            Err(error) => error.into(),
-        };
+        let answer = |question| self.compute(question).unwrap_or_else(Answer::from);
         Ok(questions.iter().map(answer).collect())
     }
 
