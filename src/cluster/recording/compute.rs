@@ -8,7 +8,6 @@ use crate::manifest::schema::{Place, Schema};
 use crate::manifest::{Object, ObjectId};
 use crate::ownership::{self, Entry, Fields, Operation};
 use crate::plan::{FieldConflict, Policy};
-use crate::sensitive::Mask;
 use serde_json::{Map, Value, json};
 
 /// A server-side apply as `helm`; conflicts refuse it unless it is forced.
@@ -103,29 +102,14 @@ fn changed(patch: &Value, before: &Value) -> Option<Value> {
     match patch {
         Value::Null => None,
         Value::Object(fields) => {
-            let parts = fields.iter().filter_map(|(name, part)| {
-                Some((name.clone(), changed(part, &before[name])?))
-            });
+            let parts = fields
+                .iter()
+                .filter_map(|(name, part)| Some((name.clone(), changed(part, &before[name])?)));
             let parts: Map<String, Value> = parts.collect();
             (!parts.is_empty()).then_some(Value::Object(parts))
         }
         other => (other != before).then(|| other.clone()),
     }
-}
-
-/// A recording does not know the values of Secrets, so that none of them is known to change:
-/// where the mask is live, it stays. Says whether there was one.
-pub(super) fn keep_masks(live: &Object, after: &mut Value) -> bool {
-    let mask = Value::from(Mask::Plain.of(&[]));
-    let masked = |(name, value): (&String, &Value)| (*value == mask).then(|| name.clone());
-    let live = live.clear()["data"].as_object().into_iter().flatten();
-    let masked: Vec<String> = live.filter_map(masked).collect();
-    for name in &masked {
-        if let Some(value) = after["data"].get_mut(name) {
-            *value = mask.clone();
-        }
-    }
-    !masked.is_empty()
 }
 
 fn refused(live: &Object, step: &Value) -> ClusterError {
@@ -298,8 +282,10 @@ mod tests {
 
     #[test]
     fn what_a_merge_patch_changes_is_its_managers() {
-        let managed = |manager: &str, operation: &str, fields: Value| json!({"manager": manager, "operation": operation,
-            "apiVersion": "apps/v1", "fieldsType": "FieldsV1", "fieldsV1": fields});
+        let managed = |manager: &str, operation: &str, fields: Value| {
+            json!({"manager": manager, "operation": operation,
+            "apiVersion": "apps/v1", "fieldsType": "FieldsV1", "fieldsV1": fields})
+        };
         let both = json!({"f:spec": {"f:replicas": {}, "f:paused": {}}});
         let mut before = live().clear().clone();
         before["metadata"]["managedFields"] = json!([managed("helm", "Apply", both)]);
@@ -311,18 +297,13 @@ mod tests {
         own(&before, &mut after, &merge, "kubectl-patch", place);
         let expected = json!([
             managed("helm", "Apply", json!({"f:spec": {"f:paused": {}}})),
-            managed("kubectl-patch", "Update", json!({"f:spec": {"f:replicas": {}}})),
+            managed(
+                "kubectl-patch",
+                "Update",
+                json!({"f:spec": {"f:replicas": {}}})
+            ),
         ]);
         assert_eq!(after["metadata"]["managedFields"], expected);
-    }
-
-    #[test]
-    fn a_masked_value_is_not_known_to_change() {
-        let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {pin: (secret), b: eA==}\n";
-        let live = parse(text, "c1", &Schema::default()).unwrap().remove(0);
-        let mut after = json!({"data": {"pin": "NDcxMQ==", "b": "eQ==", "c": "eg=="}});
-        assert!(keep_masks(&live, &mut after));
-        assert_eq!(after["data"], json!({"pin": "(secret)", "b": "eQ==", "c": "eg=="}));
     }
 
     #[test]
