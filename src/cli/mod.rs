@@ -18,6 +18,7 @@ mod play;
 mod preview;
 mod record;
 mod site;
+mod status;
 
 pub use error::Exit;
 pub use fleet::FleetArgs;
@@ -110,6 +111,8 @@ pub enum Verb {
     History(history::Args),
     /// What an edit of the inventory changes, and for whom, without a cluster
     Preview(preview::Args),
+    /// How the fleet stands: versions, failures, what is stuck
+    Status(status::Args),
 }
 
 /// Runs the program; returns its exit code.
@@ -137,6 +140,7 @@ fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
         Verb::Record(args) => record::run(args, look),
         Verb::History(args) => history::run(args, look),
         Verb::Preview(args) => preview::run(&args, look),
+        Verb::Status(args) => block_on(status::run(args, global, look))?,
     }
 }
 

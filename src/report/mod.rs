@@ -5,6 +5,7 @@
 
 mod ansible;
 pub mod chart;
+mod columns;
 mod diagnostic;
 mod gates;
 pub mod history;
@@ -15,6 +16,7 @@ mod plan;
 pub mod preview;
 mod recap;
 mod run;
+pub mod status;
 mod words;
 
 pub use diagnostic::{fault, faults};

@@ -1,0 +1,262 @@
+//! `rollbook status`: how the fleet stands, read from release records alone.
+
+use super::fleet::FleetArgs;
+use super::{Exit, Global};
+use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, RecordKey, RecordMeta};
+use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::pipeline::known::{self, Known, place};
+use crate::release::{
+    ClusterRef, Connection, Record, ReleaseState, TargetSpec, is_pending, resolve_all,
+};
+use crate::report::Look;
+use crate::report::status::{self, Format, Row, Standing, Status};
+use crate::state::DiskFiles;
+use crate::vars::Fleet;
+use futures_util::future::join_all;
+use helm::semver::{Constraint, Version};
+use indexmap::IndexMap;
+use jiff::Zoned;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How the fleet stands: versions, failures, what is stuck.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    fleet: FleetArgs,
+    /// This context of the kubeconfig: instead of the inventory's cluster, or without an inventory
+    #[arg(long, value_name = "NAME", help_heading = "Targets")]
+    context: Option<String>,
+    /// For people, for machines, for a spreadsheet, or for a handover note
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// Runs it.
+pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagnostics> {
+    let opening = Opening {
+        run: "status".to_owned(),
+        overlays: Some(global.state()?.path().join("overlays")),
+        policy: Policy::default(),
+    };
+    match (&args.context, args.fleet.inventory.is_empty()) {
+        (Some(context), true) => everything(context, &args, &opening, look).await,
+        _ => fleet(&args, &opening, look).await,
+    }
+}
+
+/// The targets of an inventory.
+async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diagnostics> {
+    let fleet = args.fleet.load(&DiskFiles, None)?;
+    let limit = args.fleet.limited(&DiskFiles, &fleet)?;
+    let names: Vec<Arc<str>> = limit.iter().cloned().collect();
+    let context = args
+        .context
+        .as_deref()
+        .map(|name| Arc::new(reference(name)));
+    let specs = resolve_all(&fleet, &names, &context)?;
+    let mut by_cluster: IndexMap<Arc<ClusterRef>, Vec<&TargetSpec>> = IndexMap::new();
+    for spec in &specs {
+        by_cluster
+            .entry(spec.cluster.clone())
+            .or_default()
+            .push(spec);
+    }
+    let reads = by_cluster
+        .iter()
+        .map(|(cluster, specs)| read(cluster, specs, opening));
+    let mut rows = BTreeMap::new();
+    let mut silent = Vec::new();
+    for ((cluster, specs), known) in by_cluster.iter().zip(join_all(reads).await) {
+        let (name, known) = match known {
+            Ok((name, known)) => (name, Some(known)),
+            Err(error) => {
+                let name: Arc<str> = name_of(cluster).into();
+                silent.push((name.clone(), error.to_string(), specs.len()));
+                (name, None)
+            }
+        };
+        rows.extend(specs.iter().map(|spec| {
+            let release = known.as_ref().map(|known| known.get(&place(spec)));
+            (spec.name.clone(), row(spec, &fleet, &name, release))
+        }));
+    }
+    let rows: Vec<Row> = names.iter().filter_map(|name| rows.remove(name)).collect();
+    let status = Status {
+        inventory: &args.fleet.inventory.join(" "),
+        rows: &rows,
+        silent: &silent,
+        now: Zoned::now(),
+    };
+    let each = look.verbosity > 0 || args.fleet.limit.is_some();
+    look.out(&status.print(args.format, each, look.width));
+    Ok(match silent.is_empty() {
+        true => Exit::Done,
+        false => Exit::Unreachable,
+    })
+}
+
+type Releases = BTreeMap<known::Place, Known>;
+
+/// The cluster's name, and what it knows of these releases.
+async fn read(
+    wanted: &ClusterRef,
+    specs: &[&TargetSpec],
+    opening: &Opening,
+) -> Result<(Arc<str>, Releases), ClusterError> {
+    let cluster = cluster::open(wanted, opening).await?;
+    let mut known = known::histories(&*cluster, specs).await?;
+    known::bodies(&*cluster, &mut known, &BTreeMap::new()).await?;
+    Ok((cluster.identity().name.clone(), known))
+}
+
+/// `release` is `None` where the cluster could not be read.
+fn row(
+    spec: &TargetSpec,
+    fleet: &Fleet,
+    cluster: &Arc<str>,
+    release: Option<Option<&Known>>,
+) -> Row {
+    let known = release.flatten();
+    let last = known.and_then(|known| known.history.last());
+    let base = known.and_then(|known| known.base.as_deref());
+    let field = |field: &str| base.map_or("", |base| base.chart_field(field)).to_owned();
+    let newest = known.and_then(|known| known.metas.iter().max_by_key(|meta| meta.key.revision));
+    let mut row = Row {
+        target: spec.name.clone(),
+        group: group(fleet, &spec.name),
+        cluster: cluster.clone(),
+        namespace: spec.namespace.clone(),
+        release: spec.release.name.clone(),
+        revision: last.map_or(0, |last| last.number),
+        status: last.map_or_else(|| "".into(), |last| last.status.clone()),
+        chart: field("name"),
+        version: field("version"),
+        desired: spec.release.version.as_deref().unwrap_or("").to_owned(),
+        updated: newest.and_then(|meta| meta.modified),
+        standing: Standing::Unknown,
+    };
+    if release.is_some() {
+        row.standing = standing(&row, spec.release.state);
+    }
+    row
+}
+
+fn standing(row: &Row, wanted: ReleaseState) -> Standing {
+    let absent = matches!(&*row.status, "" | "uninstalled");
+    match (wanted, absent) {
+        _ if is_pending(&row.status) => Standing::Pending,
+        _ if &*row.status == "failed" => Standing::Failed,
+        (ReleaseState::Present, true) => Standing::Absent,
+        (ReleaseState::Absent, false) => Standing::Behind,
+        (ReleaseState::Absent, true) => Standing::AtDesired,
+        (ReleaseState::Present, false) => match fits(&row.version, &row.desired) {
+            true => Standing::AtDesired,
+            false => Standing::Behind,
+        },
+    }
+}
+
+/// Whether a version is the wanted one, or in the wanted range; nothing wanted fits all.
+fn fits(version: &str, wanted: &str) -> bool {
+    let range = Constraint::parse(wanted)
+        .ok()
+        .zip(Version::parse(version).ok());
+    wanted.is_empty() || version == wanted || range.is_some_and(|(range, v)| range.check(&v))
+}
+
+/// The deepest group that lists the target: where it is counted.
+fn group(fleet: &Fleet, target: &str) -> Arc<str> {
+    let inventory = fleet.inventory();
+    let host = inventory.host(target);
+    let groups = host
+        .map(|host| inventory.groups_of(host))
+        .unwrap_or_default();
+    groups
+        .last()
+        .map_or_else(|| "all".into(), |group| group.name.clone())
+}
+
+/// All releases of a cluster, without any inventory.
+async fn everything(
+    context: &str,
+    args: &Args,
+    opening: &Opening,
+    look: &Look,
+) -> Result<Exit, Diagnostics> {
+    let fault = |e: ClusterError| {
+        Diagnostic::new(
+            Kind::Unreachable,
+            format!("the releases of {context} can't be read: {e}"),
+        )
+    };
+    let cluster = cluster::open(&reference(context), opening)
+        .await
+        .map_err(fault)?;
+    let rows = releases(&*cluster).await.map_err(fault)?;
+    let identity = cluster.identity();
+    let id: String = identity.uid.chars().take(8).collect();
+    let head = format!("{}   {}   id {id}", identity.name, identity.server);
+    look.out(&status::cluster(&head, &rows, args.format, look.width));
+    Ok(Exit::Done)
+}
+
+async fn releases(cluster: &dyn Cluster) -> Result<Vec<Row>, ClusterError> {
+    let mut newest: BTreeMap<known::Place, RecordMeta> = BTreeMap::new();
+    for meta in cluster.records(None).await? {
+        let place = (meta.key.namespace.clone(), meta.key.name.clone());
+        match newest.get(&place) {
+            Some(known) if known.key.revision > meta.key.revision => {}
+            _ => drop(newest.insert(place, meta)),
+        }
+    }
+    let keys: Vec<RecordKey> = newest.values().map(|meta| meta.key.clone()).collect();
+    let bodies = cluster.record_bodies(&keys).await?;
+    let row = |(meta, body): (&RecordMeta, Option<String>)| {
+        let record = body.and_then(|body| Record::decode(&body).ok());
+        let field = |field: &str| {
+            record
+                .as_ref()
+                .map_or("?", |r| r.chart_field(field))
+                .to_owned()
+        };
+        Row {
+            target: meta.key.name.clone(),
+            group: "".into(),
+            cluster: cluster.identity().name.clone(),
+            namespace: meta.key.namespace.clone(),
+            release: meta.key.name.clone(),
+            revision: meta.key.revision,
+            status: meta.status.clone(),
+            chart: field("name"),
+            version: field("version"),
+            desired: String::new(),
+            updated: meta.modified,
+            standing: match &*meta.status {
+                "failed" => Standing::Failed,
+                status if is_pending(status) => Standing::Pending,
+                _ => Standing::AtDesired,
+            },
+        }
+    };
+    Ok(newest.values().zip(bodies).map(row).collect())
+}
+
+fn reference(context: &str) -> ClusterRef {
+    ClusterRef {
+        connection: Connection::Context {
+            context: Some(context.into()),
+            kubeconfig: None,
+        },
+        uid: None,
+    }
+}
+
+/// What people call a cluster that could not be opened.
+fn name_of(cluster: &ClusterRef) -> &str {
+    match &cluster.connection {
+        Connection::Context { context, .. } => context.as_deref().unwrap_or("(current context)"),
+        Connection::InCluster => "in-cluster",
+        Connection::Recording(path) => path,
+    }
+}
