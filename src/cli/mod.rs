@@ -157,8 +157,13 @@ fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Diagnostic> {
 impl Global {
     /// The state directory: named, or `.rollbook` here.
     fn state(&self) -> Result<StateDir, Diagnostic> {
+        StateDir::open(self.state_path())
+    }
+
+    /// Where the state is, or would be: what only looks makes no directory.
+    fn state_path(&self) -> &std::path::Path {
         let here = std::path::Path::new(".rollbook");
-        StateDir::open(self.state_dir.as_deref().unwrap_or(here))
+        self.state_dir.as_deref().unwrap_or(here)
     }
 
     fn verbosity(&self) -> i8 {

@@ -36,7 +36,7 @@ pub struct Args {
 pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagnostics> {
     let opening = Opening {
         run: "status".to_owned(),
-        overlays: Some(global.state()?.path().join("overlays")),
+        overlays: Some(global.state_path().join("overlays")),
         policy: Policy::default(),
     };
     match (&args.context, args.fleet.inventory.is_empty()) {
