@@ -86,13 +86,13 @@ fn without_time(mut entry: Value) -> Value {
 /// The JSON of a release record without secrets, templates, files and notes.
 pub(super) fn record(mut record: Value) -> Value {
     let secrets = Secrets::of(&texts(&record));
-    let metadata = record["chart"]["metadata"].take();
+    let metadata = record["chart"].get_mut("metadata").map(Value::take);
     record["chart"] = json!({"metadata": metadata});
     secrets.mask_values(&mut record["config"]);
     let manifest = record["manifest"].as_str().unwrap_or("");
     record["manifest"] = mask_manifest(manifest).into();
     let hooks = record["hooks"].as_array_mut().into_iter().flatten();
-    for text in hooks.map(|hook| &mut hook["manifest"]) {
+    for text in hooks.filter_map(|hook| hook.get_mut("manifest")) {
         *text = mask_manifest(text.as_str().unwrap_or("")).into();
     }
     if let Some(info) = record["info"].as_object_mut() {

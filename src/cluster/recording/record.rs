@@ -98,7 +98,9 @@ impl Gathered {
 
     fn record(&mut self, mut body: Value, namespace: &Arc<str>) {
         let json = payload(&body).and_then(|stored| release::unpack(stored).ok());
-        let Some(record) = json.and_then(|json| serde_json::from_slice::<Value>(&json).ok()) else {
+        let record = json.and_then(|json| serde_json::from_slice::<Value>(&json).ok());
+        // One that can't be read is left out: nobody could say what in it is secret.
+        let Some(record) = record.filter(Value::is_object) else {
             return;
         };
         let manifest = record["manifest"].as_str().unwrap_or("");
