@@ -150,6 +150,9 @@ impl Tally {
         let proven = ownership::unchanged(edit.object.clear(), live, at) == NoOp::Proven;
         self.proven += usize::from(proven);
         let name = format!("{} {}", edit.object.id, edit.what);
+        if let Answer::Failed(why) = answer {
+            self.wrong.push(format!("{name}: no answer: {why}"));
+        }
         let Answer::Object(result) = answer else {
             self.refused += 1;
             if proven {

@@ -103,6 +103,8 @@ mod tests {
     fn a_500_about_the_object_is_an_answer() {
         let typed = "failed to create typed patch object (x; apps/v1, Kind=Deployment): errors";
         assert_eq!(after(Repeat::Always, 500, typed), None);
+        let converted = "failed to convert new object (n/s; /v1, Kind=Secret) to proper version: illegal base64";
+        assert_eq!(after(Repeat::Always, 500, converted), None);
         assert_eq!(
             after(Repeat::Always, 500, "failed calling webhook \"x\""),
             None

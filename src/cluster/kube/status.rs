@@ -59,7 +59,9 @@ impl Status {
     }
 
     fn is_malformed(&self) -> bool {
+        // The second one: values that no type check sees (a quantity, base64).
         self.message.contains("failed to create typed patch object")
+            || self.message.contains("failed to convert new object")
     }
 
     fn is_dead_webhook(&self) -> bool {
