@@ -20,7 +20,7 @@ use crate::cluster::{Cluster, ClusterError, View, ViewRequest};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::files::Files;
 use crate::manifest::Gvk;
-use crate::plan::{Options, ReleasePlan, Triage};
+use crate::plan::{ChartRef, Memo, Options, ReleasePlan, Triage};
 use crate::release::TargetSpec;
 use crate::repo::ChartSource;
 use crate::sensitive::Mask;
@@ -31,7 +31,7 @@ use known::{Known, Place, place};
 use rayon::prelude::*;
 use render::{Draft, Job, Loaded};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What one target should become.
 #[derive(Clone, Debug)]
@@ -66,6 +66,8 @@ pub struct Planner {
     pub files: Arc<dyn Files>,
     /// Policies.
     pub options: Options,
+    /// What the server proved equal in this run, by chart and version.
+    pub memos: Mutex<BTreeMap<String, Arc<Memo>>>,
     /// The time that templates see.
     pub now: jiff::Zoned,
     /// How secrets are shown.
@@ -96,10 +98,20 @@ impl Planner {
             charts: Library::new(source),
             files,
             options,
+            memos: Mutex::default(),
             now: jiff::Zoned::now(),
             mask,
             pool,
         })
+    }
+
+    /// The memo of a chart: what is proven for one version says nothing of another.
+    fn memo(&self, chart: Option<&ChartRef>) -> Arc<Memo> {
+        let key = chart.map_or(String::new(), |chart| {
+            format!("{} {}", chart.name, chart.version)
+        });
+        let mut memos = self.memos.lock().unwrap_or_else(PoisonError::into_inner);
+        memos.entry(key).or_default().clone()
     }
 }
 

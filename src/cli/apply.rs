@@ -41,9 +41,9 @@ async fn saved(path: &str, args: &Args, state: StateDir, look: &Look) -> Result<
     let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
     let saved =
         Saved::read(&bytes, &state.seal()?).map_err(|fault| fault.at(Location::file(path)))?;
-    let frozen: Frozen = serde_json::from_value(saved.extra.reveal().clone()).map_err(|_| {
-        Diagnostic::error("the plan's command line can't be read").at(Location::file(path))
-    })?;
+    let frozen: Frozen = saved
+        .frozen()
+        .map_err(|fault| fault.at(Location::file(path)))?;
     let mut play = frozen.args;
     (play.forks, play.diff, play.yes) = (args.play.forks, args.play.diff, true);
     let session = Session::new(play, &frozen.playbook, Arc::new(saved.files), state)?;

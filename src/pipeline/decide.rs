@@ -144,6 +144,7 @@ fn triage(
     view: &View,
 ) -> Result<Triage, Diagnostics> {
     let mut options = options(planner, desired, view)?;
+    options.memo = planner.memo(draft.chart.as_ref());
     let recorded = recorded(planner, desired, known)?;
     let live = live(&[&draft.objects, &recorded], view)?;
     let desired_objects = known_objects(&draft.objects, &live);

@@ -53,6 +53,11 @@ impl Saved {
         Ok(bytes)
     }
 
+    /// What was frozen beside the plan: the command line, as whoever wrote it shaped it.
+    pub fn frozen<T: serde::de::DeserializeOwned>(&self) -> Result<T, Diagnostic> {
+        serde_json::from_value(self.extra.reveal().clone()).map_err(unreadable)
+    }
+
     /// Reads the bytes of a plan file.
     pub fn read(bytes: &[u8], seal: &Seal) -> Result<Saved, Diagnostic> {
         let body = checked(bytes)?;
