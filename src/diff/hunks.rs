@@ -4,6 +4,7 @@ use super::changes::{Change, changes, path_words};
 use super::noise::noise_of;
 use crate::manifest::schema::Place;
 use crate::manifest::{Path, Step};
+use crate::ownership::item_step;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
@@ -69,7 +70,14 @@ fn of_changes(changes: Vec<Change>, old: &Value, new: &Value) -> Vec<Hunk> {
         let below = change.path.0.get(anchor.0.len()).cloned();
         anchors.entry(anchor).or_default().extend(below);
     }
-    let hunk = |(anchor, below): (&Path, &Vec<Step>)| hunk(anchor, below, old, new);
+    let hunk = |(anchor, below): (&Path, &Vec<Step>)| {
+        hunk(
+            anchor,
+            below,
+            found(old, anchor, at),
+            found(new, anchor, at),
+        )
+    };
     anchors.iter().map(hunk).collect()
 }
 
@@ -112,8 +120,25 @@ fn anchor(change: &Change) -> Path {
     Path(parents[..end].to_vec())
 }
 
-fn hunk(anchor: &Path, below: &[Step], old: &Value, new: &Value) -> Hunk {
-    let shown = |object: &Value| match anchor.of(object) {
+/// What is at a path; an item may leave out a field of its key that has a default.
+fn found<'v>(object: &'v Value, anchor: &Path, root: Place) -> Option<&'v Value> {
+    let mut at = root;
+    anchor.0.iter().try_fold(object, |value, step| match step {
+        Step::Field(name) => {
+            at = at.field(name);
+            value.get(&**name)
+        }
+        _ => {
+            let list = at;
+            at = list.item();
+            let mut items = value.as_array()?.iter();
+            items.find(|item| item_step(item, list) == *step)
+        }
+    })
+}
+
+fn hunk(anchor: &Path, below: &[Step], old: Option<&Value>, new: Option<&Value>) -> Hunk {
+    let shown = |there: Option<&Value>| match there {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Object(map)) => fields(map, anchor, below),
         Some(value) => yaml(value),

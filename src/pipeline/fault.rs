@@ -18,6 +18,17 @@ pub fn of_render(error: &Error) -> Diagnostic {
     lines.fold(fault, |fault, line| fault.note(line))
 }
 
+/// The path of the first value that the chart's schema refuses: Helm says `- at '/api/replicas': …`.
+pub fn misfit(error: &Error) -> Option<Vec<String>> {
+    let Error::Values(text) = error else {
+        return None;
+    };
+    let (_, rest) = text.split_once("- at '/")?;
+    let (pointer, _) = rest.split_once('\'')?;
+    let unescape = |part: &str| part.replace("~1", "/").replace("~0", "~");
+    Some(pointer.split('/').map(unescape).collect())
+}
+
 /// At the innermost step, with the others as notes, the nearest caller first.
 fn placed(mut fault: Diagnostic, steps: &[Step]) -> Diagnostic {
     let Some((last, callers)) = steps.split_last() else {

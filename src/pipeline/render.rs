@@ -9,12 +9,12 @@ use super::store;
 use super::values::user_values;
 use super::{Desired, To};
 use crate::cluster::Capabilities;
-use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 use crate::files::Files;
 use crate::manifest::schema::Schema;
 use crate::manifest::{self, ObjectSet};
 use crate::plan::{ChartRef, HookPlan};
-use crate::release::{Parts, Record};
+use crate::release::{Parts, Record, TargetSpec};
 use helm::chart::{Chart, Profile};
 use helm::engine::{self, RenderOptions, Rendered};
 use serde_json::Value;
@@ -125,7 +125,7 @@ fn rendered(job: &Job<'_>, chart: &Loaded, host: &dyn helm::Host) -> Result<Draf
     let values = user_values(&spec.release, job.known.base.as_deref(), job.files)?;
     let options = options(job);
     let rendered = engine::render(&chart.chart, &values, &options, host)
-        .map_err(|error| render_fault(chart, &error))?;
+        .map_err(|error| render_fault(chart, spec, &error))?;
     let stored = chart.stored.chart(&rendered.program);
     let parts = Parts::of(&rendered, stored, Value::Object(values.table));
     let event = if options.is_upgrade {
@@ -176,13 +176,26 @@ fn with_crds(rendered: &Rendered, manifest: &str, is_upgrade: bool) -> String {
     crds.chain([manifest.to_owned()]).collect()
 }
 
-fn render_fault(chart: &Loaded, error: &engine::Error) -> Diagnostic {
+fn render_fault(chart: &Loaded, spec: &TargetSpec, error: &engine::Error) -> Diagnostic {
     let (name, version) = (&chart.reference.name, &chart.reference.version);
     let fault = fault::of_render(error);
+    let fault = match (&fault.at, fault::misfit(error)) {
+        (None, Some(path)) => match place(spec, &path) {
+            Some(at) => fault.at(at),
+            None => fault,
+        },
+        _ => fault,
+    };
     Diagnostic {
         message: format!("chart {name} {version}: {}", fault.message),
         ..fault
     }
+}
+
+/// Where the inventory says the value.
+fn place(spec: &TargetSpec, path: &[String]) -> Option<Location> {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    Some(spec.release.place_of(&path)?.location())
 }
 
 fn recorded(job: &Job<'_>, record: &Record) -> Result<Draft, Diagnostics> {

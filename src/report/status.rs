@@ -342,3 +342,49 @@ fn fenced(notes: &str) -> String {
         false => format!("\n```\n{notes}```\n"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(target: &str, cluster: &str, status: &str, standing: Standing) -> Row {
+        Row {
+            target: target.into(),
+            group: "clients".into(),
+            cluster: cluster.into(),
+            namespace: target.into(),
+            release: target.into(),
+            revision: 18,
+            status: status.into(),
+            chart: "smarterp".to_owned(),
+            version: "12.1.2310".to_owned(),
+            desired: "12.1.2410".to_owned(),
+            updated: Some(1_772_000_000),
+            standing,
+        }
+    }
+
+    fn screen(format: Format, width: usize) -> String {
+        let rows = [
+            row("c2a7dv", "prod-sp", "deployed", Standing::Behind),
+            row("c8v3ob", "prod-sp", "pending-upgrade", Standing::Pending),
+            row("c9", "hml-sp", "", Standing::Unknown),
+        ];
+        let status = Status {
+            inventory: "inventories/prod",
+            rows: &rows,
+            silent: &[("hml-sp".into(), "TLS handshake timed out".to_owned(), 1)],
+            now: Timestamp::from_second(1_772_300_000)
+                .unwrap()
+                .to_zoned(TimeZone::UTC),
+        };
+        status.print(format, false, width)
+    }
+
+    #[test]
+    fn what_wants_a_hand_and_what_is_unknown() {
+        insta::assert_snapshot!("wide", screen(Format::Text, 100));
+        insta::assert_snapshot!("narrow", screen(Format::Text, 60));
+        insta::assert_snapshot!("markdown", screen(Format::Markdown, 100));
+    }
+}

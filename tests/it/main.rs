@@ -1,6 +1,7 @@
 //! The one integration-test binary. Each theme is a module; those that need a real API server
 //! start with `let Some(plane) = controlplane::require() else { return };`.
 
+mod cli;
 mod cluster;
 mod controlplane;
 mod deploy;

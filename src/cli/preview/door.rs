@@ -1,7 +1,7 @@
 //! Releases without a cluster: a playbook runs over them, and what it would deploy is drawn.
 //! The main type here is [`Easel`].
 
-use crate::diag::{Diagnostic, Kind};
+use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::modules::{Deployed, Look, Releases, Rollout, Scope, Wanted};
 use crate::pipeline::draw::{Drawn, draw};
 use crate::pipeline::{Desired, Planner};
@@ -28,6 +28,7 @@ pub struct Sheet {
 pub struct Easel {
     planner: Planner,
     sheets: Mutex<Sheets>,
+    faults: Mutex<Diagnostics>,
 }
 
 impl Easel {
@@ -36,13 +37,25 @@ impl Easel {
         Easel {
             planner,
             sheets: Mutex::default(),
+            faults: Mutex::default(),
         }
     }
 
-    /// All that was drawn.
-    pub fn sheets(self) -> Sheets {
+    /// All that was drawn, and what could not be.
+    pub fn finished(self) -> (Sheets, Diagnostics) {
         let sheets = self.sheets.into_inner();
-        sheets.unwrap_or_else(PoisonError::into_inner)
+        let faults = self.faults.into_inner();
+        (
+            sheets.unwrap_or_else(PoisonError::into_inner),
+            faults.unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    fn fail(&self, faults: Diagnostics) -> Diagnostic {
+        let first = super::first(faults);
+        let mut all = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(first.clone());
+        first
     }
 
     fn keep(&self, spec: &TargetSpec, drawn: Drawn) -> ReleasePlan {
@@ -76,7 +89,7 @@ impl Releases for Easel {
         let drawn = draw(&self.planner, desired).await;
         let keep = |(desired, drawn): (&Desired, Result<Drawn, _>)| match drawn {
             Ok(drawn) => Ok(self.keep(&desired.spec, drawn)),
-            Err(faults) => Err(super::first(faults)),
+            Err(faults) => Err(self.fail(faults)),
         };
         desired.iter().zip(drawn).map(keep).collect()
     }

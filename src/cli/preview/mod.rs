@@ -19,8 +19,8 @@ use crate::pipeline::Planner;
 use crate::plan::{Operation, Plan};
 use crate::playbook;
 use crate::preview::{Rendered, Snapshot, compare, snapshots};
-use crate::report::Look;
 use crate::report::preview::{Format, Preview};
+use crate::report::{self, Look};
 use crate::sensitive::Mask;
 use crate::state::DiskFiles;
 use crate::terminal::Terminal;
@@ -122,9 +122,12 @@ async fn draw(
         },
     };
     let (_, ended) = executor::check(setup, head(args)).await?;
-    match failed(ended.targets.into_values()) {
-        faults if faults.has_errors() => Err(faults),
-        _ => Ok(easel.sheets()),
+    let (sheets, faults) = easel.finished();
+    let ends = ended.targets.into_values().filter_map(fault);
+    let faults = gathered(faults.0.into_iter().chain(ends));
+    match faults.has_errors() {
+        true => Err(faults),
+        false => Ok(sheets),
     }
 }
 
@@ -157,32 +160,38 @@ fn head(args: &Args) -> Plan {
     }
 }
 
+fn fault(end: End) -> Option<Diagnostic> {
+    match end {
+        End::Failed(fault) | End::Refused(fault) | End::Unreachable(fault) => Some(fault),
+        _ => None,
+    }
+}
+
 /// The faults of all targets; equal ones are told once, with the others' names.
-fn failed(ends: impl Iterator<Item = End>) -> Diagnostics {
-    let mut faults: Vec<(Diagnostic, Vec<Arc<str>>)> = Vec::new();
-    for end in ends {
-        let (End::Failed(fault) | End::Refused(fault) | End::Unreachable(fault)) = end else {
-            continue;
-        };
+fn gathered(all: impl Iterator<Item = Diagnostic>) -> Diagnostics {
+    let mut told: Vec<(Diagnostic, BTreeSet<Arc<str>>)> = Vec::new();
+    for fault in all {
         let same = |known: &&mut (Diagnostic, _)| {
             known.0.message == fault.message && known.0.at == fault.at
         };
-        match (faults.iter_mut().find(same), fault.target.clone()) {
-            (Some((_, others)), Some(target)) => others.push(target),
-            _ => faults.push((fault, Vec::new())),
+        match told.iter_mut().find(same) {
+            Some((first, others)) => {
+                others.extend(fault.target.filter(|t| Some(t) != first.target.as_ref()));
+            }
+            None => told.push((fault, BTreeSet::new())),
         }
     }
-    let told = |(fault, others): (Diagnostic, Vec<Arc<str>>)| match others.is_empty() {
+    Diagnostics(told.into_iter().map(also).collect())
+}
+
+fn also((fault, others): (Diagnostic, BTreeSet<Arc<str>>)) -> Diagnostic {
+    match others.is_empty() {
         true => fault,
         false => {
-            let also = format!(
-                "the same for {}",
-                crate::report::names(others.iter().map(|t| &**t), false)
-            );
-            fault.note(also)
+            let names = report::names(others.iter().map(|target| &**target), false);
+            fault.note(format!("the same for {names}"))
         }
-    };
-    Diagnostics(faults.into_iter().map(told).collect())
+    }
 }
 
 fn first(faults: Diagnostics) -> Diagnostic {
