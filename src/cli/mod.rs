@@ -75,6 +75,7 @@ pub struct Global {
         long,
         global = true,
         env = "ROLLBOOK_STATE",
+        hide_env_values = true,
         value_name = "DIR",
         help_heading = "Output"
     )]

@@ -53,17 +53,17 @@ impl Hunk {
 
 /// The hunks between two masked bodies of one object.
 pub fn object(old: &Value, new: &Value, at: Place) -> Vec<Hunk> {
-    of_changes(changes(old, new, at), old, new)
+    of_changes(changes(old, new, at), (old, new), at)
 }
 
 /// As [`object`], without the changes that mean nothing.
 pub fn telling(old: &Value, new: &Value, at: Place) -> Vec<Hunk> {
-    let mut found = changes(old, new, at);
-    found.retain(|change| noise_of(change, at).is_none());
-    of_changes(found, old, new)
+    let mut telling = changes(old, new, at);
+    telling.retain(|change| noise_of(change, at).is_none());
+    of_changes(telling, (old, new), at)
 }
 
-fn of_changes(changes: Vec<Change>, old: &Value, new: &Value) -> Vec<Hunk> {
+fn of_changes(changes: Vec<Change>, (old, new): (&Value, &Value), at: Place) -> Vec<Hunk> {
     let mut anchors: IndexMap<Path, Vec<Step>> = IndexMap::new();
     for change in changes {
         let anchor = anchor(&change);

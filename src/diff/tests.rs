@@ -155,3 +155,18 @@ fn text_has_three_lines_of_context() {
         .collect();
     assert_eq!(lines, ["  c", "  d", "  e", "- f", "+ g"]);
 }
+
+#[test]
+fn an_item_that_leaves_out_a_default_of_its_key() {
+    let schema = Schema::default();
+    let at = schema.place(&Gvk::new("v1", "Service"));
+    let service = |port: u32| json!({"spec": {"ports": [{"port": 80, "nodePort": port}]}});
+    let hunks = object(&service(31044), &service(31045), at);
+    let lines: Vec<String> = hunks.iter().flat_map(Hunk::lines).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    @@ spec.ports[port=80,protocol=TCP] @@
+    - nodePort: 31044
+    + nodePort: 31045
+      port: 80
+    ");
+}

@@ -1,6 +1,6 @@
 //! Text in columns. The main type here is [`Columns`].
 
-/// Rows of equally many cells; the last column is not padded.
+/// Rows of equally many cells.
 pub struct Columns {
     rows: Vec<Vec<String>>,
     /// The columns that are numbers, aligned at their right.
@@ -19,18 +19,18 @@ impl Columns {
         self.rows.push(cells);
     }
 
-    /// The table with two blanks between columns. Too wide, whole columns go from the right, but
-    /// the first `keep` of them stay.
-    pub fn print(&self, width: usize, keep: usize) -> String {
+    /// The table with two blanks between columns. Too wide, these columns go, in this order.
+    pub fn print(&self, width: usize, going: &[usize]) -> String {
         let widths = self.widths();
-        let mut count = widths.len();
-        while count > keep && widths[..count].iter().sum::<usize>() + 2 * (count - 1) > width {
-            count -= 1;
+        let mut shown: Vec<usize> = (0..widths.len()).collect();
+        for &gone in going {
+            let text: usize = shown.iter().map(|&at| widths[at]).sum();
+            if text + 2 * shown.len().saturating_sub(1) > width {
+                shown.retain(|&at| at != gone);
+            }
         }
-        self.rows
-            .iter()
-            .map(|row| self.line(row, &widths[..count]))
-            .collect()
+        let line = |row: &Vec<String>| self.line(row, &shown, &widths);
+        self.rows.iter().map(line).collect()
     }
 
     /// The table as Markdown.
@@ -60,16 +60,15 @@ impl Columns {
         (0..columns).map(width).collect()
     }
 
-    fn line(&self, row: &[String], widths: &[usize]) -> String {
-        let cell = |(at, (cell, &width)): (usize, (&String, &usize))| match (
-            self.right.contains(&at),
-            at + 1 == widths.len(),
-        ) {
-            (true, _) => format!("{cell:>width$}"),
-            (false, true) => cell.clone(),
-            (false, false) => format!("{cell:<width$}"),
+    fn line(&self, row: &[String], shown: &[usize], widths: &[usize]) -> String {
+        let cell = |&at: &usize| {
+            let (cell, width) = (row.get(at).map_or("", String::as_str), widths[at]);
+            match self.right.contains(&at) {
+                true => format!("{cell:>width$}"),
+                false => format!("{cell:<width$}"),
+            }
         };
-        let cells: Vec<String> = row.iter().zip(widths).enumerate().map(cell).collect();
+        let cells: Vec<String> = shown.iter().map(cell).collect();
         format!("{}\n", cells.join("  ").trim_end())
     }
 }
@@ -79,12 +78,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_go_from_the_right() {
+    fn columns_go_where_it_is_narrow() {
         let mut columns = Columns::new(&["NAME", "COUNT", "WORDS"], 1..2);
         columns.push(["a-name", "7", "some words"].map(str::to_owned).to_vec());
         let whole = "NAME    COUNT  WORDS\na-name      7  some words\n";
-        assert_eq!(columns.print(40, 2), whole);
-        assert_eq!(columns.print(15, 2), "NAME    COUNT\na-name      7\n");
+        assert_eq!(columns.print(40, &[2]), whole);
+        assert_eq!(columns.print(15, &[2]), "NAME    COUNT\na-name      7\n");
         let markdown =
             "| NAME | COUNT | WORDS |\n| --- | ---: | --- |\n| a-name | 7 | some words |\n";
         assert_eq!(columns.markdown(), markdown);

@@ -206,23 +206,22 @@ fn label(finding: &Finding) -> String {
     match finding {
         Finding::Changed { from, .. } => format!("changed {}", file(from)),
         Finding::Moved { from, to, .. } => format!("moved {from} → {to}"),
-        Finding::Added { to, .. } => format!("added {}", file(to)),
-        Finding::Removed { from, .. } => format!("removed {}", file(from)),
+        Finding::Added { to, .. } => format!("added to {to}"),
+        Finding::Removed { from, .. } => format!("removed from {from}"),
     }
 }
 
 fn headline(finding: &Finding) -> String {
     let targets = targets(finding);
     let names = words::names(targets.iter().map(|target| &***target), false);
-    let named = |word: &str, name: &str| {
-        let count = words::targets(targets.len());
-        format!("{word:<8} {}     {count}: {names}\n", file(name))
-    };
     match finding {
-        Finding::Changed { from, .. } => named("changed", from),
+        Finding::Changed { from, .. } => {
+            let count = words::targets(targets.len());
+            format!("changed  {}     {count}: {names}\n", file(from))
+        }
         Finding::Moved { from, to, .. } => format!("moved    {names}   {from} → {to}\n"),
-        Finding::Added { to, .. } => named("added", to),
-        Finding::Removed { from, .. } => named("removed", from),
+        Finding::Added { to, .. } => format!("added    {names}   to {to}\n"),
+        Finding::Removed { from, .. } => format!("removed  {names}   from {from}\n"),
     }
 }
 
@@ -242,22 +241,42 @@ impl Marked {
 /// The objects of a finding, by name and hunks.
 fn body(finding: &Finding) -> Vec<Marked> {
     match finding {
-        Finding::Changed { changes, .. } => changes.iter().flat_map(lines).collect(),
+        Finding::Changed { changes, .. } => objects(changes),
         _ => Vec::new(),
     }
 }
 
+/// Objects whose change means nothing are counted.
+fn objects(changes: &[Change]) -> Vec<Marked> {
+    let (mut shown, mut noise) = (Vec::new(), 0);
+    for lines in changes.iter().map(lines) {
+        match lines.as_slice() {
+            [only] if only.0 == Some(Tag::Same) => noise += 1,
+            _ => shown.extend(lines),
+        }
+    }
+    if noise > 0 {
+        let objects = words::plural(noise, "more object");
+        let line = format!("… {objects}: version label, checksum or order only    --format json");
+        shown.push(Marked(Some(Tag::Same), line));
+    }
+    shown
+}
+
+/// An object by its name and hunks; the name alone, marked as the same, where the change means
+/// nothing.
 fn lines(change: &Change) -> Vec<Marked> {
     let Change::Object { id, before, after } = change else {
         return Vec::new();
     };
     match (before, after) {
         (Some(before), Some(after)) => {
-            let head = Marked(None, format!("~ {id}"));
             let schema = Schema::default();
             let text = |field: &str| after[field].as_str().unwrap_or_default();
             let place = schema.place(&Gvk::new(text("apiVersion"), text("kind")));
-            let hunks = diff::object(before, after, place);
+            let hunks = diff::telling(before, after, place);
+            let tag = hunks.is_empty().then_some(Tag::Same);
+            let head = Marked(tag, format!("~ {id}"));
             let lines = hunks.iter().flat_map(hunk_lines);
             std::iter::once(head).chain(lines).collect()
         }

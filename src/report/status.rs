@@ -113,7 +113,9 @@ impl Status<'_> {
     }
 
     fn text(&self, each: bool, width: usize) -> String {
-        let table = self.table(each).print(width, 7);
+        let table = self
+            .table(each)
+            .print(width, if each { &[5, 3] } else { &[8, 1] });
         let notes = self.notes();
         let gap = if notes.is_empty() { "" } else { "\n" };
         format!("{}\n\n{table}{gap}{notes}", self.header())
@@ -272,7 +274,7 @@ pub fn cluster(head: &str, rows: &[Row], format: Format, width: usize) -> String
     }
     let head = format!("STATUS {head}   {}", words::plural(rows.len(), "release"));
     match format {
-        Format::Text => format!("{head}\n\n{}", table.print(width, 5)),
+        Format::Text => format!("{head}\n\n{}", table.print(width, &[5])),
         Format::Markdown => format!("### {head}\n\n{}", table.markdown()),
         Format::Json => json(rows),
         Format::Csv => csv(rows),
