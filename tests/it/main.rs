@@ -7,6 +7,7 @@ mod controlplane;
 mod deploy;
 mod inventory;
 mod layering;
+mod main_job;
 mod recording;
 mod repo;
 mod secrets;

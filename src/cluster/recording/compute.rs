@@ -201,14 +201,22 @@ fn unescape(segment: &str) -> String {
 }
 
 /// Gives `after` the identity and the versions that the server would: nothing moves where
-/// nothing changed, the generation only where more than metadata and status did.
-pub(super) fn stamp(id: &ObjectId, before: Option<&Value>, after: &mut Value, version: u64) {
+/// nothing changed, the generation only where more than metadata and status did. Without a
+/// version it is a dry run, which leaves the version that was read.
+pub(super) fn stamp(
+    id: &ObjectId,
+    before: Option<&Value>,
+    after: &mut Value,
+    version: Option<u64>,
+) {
     let Some(metadata) = after["metadata"].as_object_mut() else {
         return;
     };
     let Some(before) = before else {
-        metadata.insert("uid".to_owned(), uid(id, version).into());
-        metadata.insert("resourceVersion".to_owned(), version.to_string().into());
+        metadata.insert("uid".to_owned(), uid(id, version.unwrap_or_default()).into());
+        if let Some(version) = version {
+            metadata.insert("resourceVersion".to_owned(), version.to_string().into());
+        }
         metadata.insert("generation".to_owned(), 1.into());
         return;
     };
@@ -221,7 +229,9 @@ pub(super) fn stamp(id: &ObjectId, before: Option<&Value>, after: &mut Value, ve
     if after == before {
         return;
     }
-    after["metadata"]["resourceVersion"] = version.to_string().into();
+    if let Some(version) = version {
+        after["metadata"]["resourceVersion"] = version.to_string().into();
+    }
     if content(after) != content(before) {
         let generation = before["metadata"]["generation"].as_u64().unwrap_or(1);
         after["metadata"]["generation"] = (generation + 1).into();
@@ -312,7 +322,7 @@ mod tests {
         let stamped = |change: &dyn Fn(&mut Value)| {
             let mut after = live.clear().clone();
             change(&mut after);
-            stamp(&live.id, Some(live.clear()), &mut after, 8);
+            stamp(&live.id, Some(live.clear()), &mut after, Some(8));
             let metadata = &after["metadata"];
             (
                 metadata["resourceVersion"].clone(),

@@ -121,7 +121,7 @@ impl Recording {
                 compute::replace(found(before, &object.id)?, object.clear())?,
             ),
         };
-        compute::stamp(&question.id, before.map(Object::clear), &mut after, 0);
+        compute::stamp(&question.id, before.map(Object::clear), &mut after, None);
         let object = Arc::new(asked.with_body(after));
         Ok(Answer::Local(object, COMPUTED.to_owned()))
     }
@@ -238,7 +238,7 @@ fn put(store: &mut Store, object: &Object, mut after: Value) -> Result<Written, 
     let version = store.next_version();
     let before = store.get(&object.id).map(Object::clear);
     let created = before.is_none();
-    compute::stamp(&object.id, before, &mut after, version);
+    compute::stamp(&object.id, before, &mut after, Some(version));
     ready::settle(&mut after);
     let object = object.with_body(after);
     store.put(object.clone())?;

@@ -1,0 +1,124 @@
+//! The main job as its users do it: plan, apply, plan, back out, plan, with the built binary.
+//! The main type here is [`Desk`]: where somebody works, with a state directory of its own.
+
+mod live;
+mod recorded;
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const UPDATE: &str = "playbooks/update.yml";
+
+/// A place to work at: a directory for plans, and below it the state directory.
+struct Desk {
+    directory: tempfile::TempDir,
+}
+
+/// How a call ended.
+#[derive(Debug)]
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        let directory = tempfile::tempdir().unwrap();
+        Desk { directory }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// A path on the desk, as an argument.
+    fn arg(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    /// Runs the program from the project's root, without a terminal.
+    fn rollbook<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Said {
+        let output = Command::new(env!("CARGO_BIN_EXE_rollbook"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(args)
+            .env("ROLLBOOK_STATE", self.path("state"))
+            .env("NO_COLOR", "1")
+            .env_remove("COLUMNS")
+            .env_remove("KUBECONFIG")
+            .stdin(Stdio::null())
+            .output();
+        Said::of(output.unwrap())
+    }
+
+    /// A verb over an inventory, its other arguments separated by spaces.
+    fn over(&self, inventory: &str, call: &str) -> Said {
+        let (verb, rest) = call.split_once(' ').unwrap_or((call, ""));
+        let rest = rest.split_whitespace();
+        self.rollbook([verb, "-i", inventory].into_iter().chain(rest))
+    }
+
+    /// The runs that were journalled, oldest first.
+    fn runs(&self) -> Vec<String> {
+        rollbook::journal::list(&self.path("state"))
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+}
+
+impl Said {
+    fn of(output: Output) -> Said {
+        let [out, err] = [output.stdout, output.stderr].map(|b| String::from_utf8(b).unwrap());
+        let code = output.status.code().unwrap_or(-1);
+        Said { code, out, err }
+    }
+
+    /// What it printed; the test fails where it failed.
+    #[track_caller]
+    fn done(self) -> String {
+        assert_eq!((self.code, &*self.err), (0, ""), "{}", self.out);
+        self.out
+    }
+
+    /// Its error, where it ended with this code and without a word on stdout.
+    #[track_caller]
+    fn refused(self, code: i32) -> String {
+        assert_eq!((self.code, &*self.out), (code, ""), "{}", self.err);
+        self.err
+    }
+}
+
+#[track_caller]
+fn assert_no_changes(plan: &str) {
+    assert!(plan.contains("\nPlan: no changes. "), "{plan}");
+}
+
+/// Compares with `fixtures/golden/<name>`; `INSTA_UPDATE=always` writes it.
+#[track_caller]
+fn assert_golden(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/golden")
+        .join(name);
+    if std::env::var("INSTA_UPDATE").as_deref() == Ok("always") {
+        std::fs::write(&path, text).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    similar_asserts(&golden, text, &path);
+}
+
+#[track_caller]
+fn similar_asserts(golden: &str, text: &str, path: &Path) {
+    let differs = golden.lines().zip(text.lines()).position(|(a, b)| a != b);
+    let at = differs.unwrap_or_else(|| golden.lines().count().min(text.lines().count()));
+    let line = |text: &str| text.lines().nth(at).unwrap_or("(end)").to_owned();
+    assert!(
+        golden == text,
+        "{}:{}\n  golden: {}\n  now:    {}\n(INSTA_UPDATE=always writes it)",
+        path.display(),
+        at + 1,
+        line(golden),
+        line(text)
+    );
+}

@@ -1,0 +1,1 @@
+//! The main job on a real control plane, and what real Helm reads of it.
