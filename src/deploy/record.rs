@@ -76,9 +76,10 @@ impl Session<'_> {
     fn operation(&self, planned: &Record) -> Operation {
         let told = Operation::of_pending(&planned.info.status);
         let absent = self.release.revision == 0 || &*self.release.status == "uninstalled";
-        told.unwrap_or(match absent {
-            true => Operation::Install,
-            false => Operation::Upgrade,
+        told.unwrap_or(match (absent, self.release.back_to) {
+            (true, _) => Operation::Install,
+            (false, Some(_)) => Operation::Rollback,
+            (false, None) => Operation::Upgrade,
         })
     }
 
@@ -145,11 +146,14 @@ impl Session<'_> {
     }
 
     fn description(&self, operation: Operation) -> String {
-        let words = self.options.description.as_deref();
-        let words = words.unwrap_or(operation.completed());
+        let words = match (&self.options.description, operation, self.release.back_to) {
+            (Some(words), _, _) => words.clone(),
+            (None, Operation::Rollback, Some(revision)) => format!("Rollback to {revision}"),
+            (None, operation, _) => operation.completed().to_owned(),
+        };
         match &self.options.reason {
             Some(reason) => format!("{words} ({reason})"),
-            None => words.to_owned(),
+            None => words,
         }
     }
 

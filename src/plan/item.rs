@@ -222,9 +222,10 @@ impl Item {
         unverified: Option<String>,
         options: &Options,
     ) -> State {
-        match (stage, &self.live) {
-            (Stage::Create, _) => self.done(Action::Create, Some(result), unverified, options),
-            (Stage::Migrating, Some(live)) => {
+        match (stage, &self.live, &unverified) {
+            (Stage::Create, ..) => self.done(Action::Create, Some(result), unverified, options),
+            // Only a server fills in the defaults of what a migration leaves out.
+            (Stage::Migrating, Some(live), None) => {
                 let at = self.place(options);
                 let body =
                     ownership::without_dropped(result.clear(), self.send.clear(), live.clear(), at);

@@ -75,10 +75,11 @@ impl Said {
         Said { code, out, err }
     }
 
-    /// What it printed; the test fails where it failed.
+    /// What it printed; the test fails where it failed. Progress goes to stderr, errors too.
     #[track_caller]
     fn done(self) -> String {
-        assert_eq!((self.code, &*self.err), (0, ""), "{}", self.out);
+        assert_eq!(self.code, 0, "{}{}", self.out, self.err);
+        assert!(!self.err.contains("error: "), "{}", self.err);
         self.out
     }
 
@@ -105,20 +106,24 @@ fn assert_golden(name: &str, text: &str) {
         std::fs::write(&path, text).unwrap();
     }
     let golden = std::fs::read_to_string(&path).unwrap_or_default();
-    similar_asserts(&golden, text, &path);
+    assert_same(
+        &format!("{} (INSTA_UPDATE=always writes it)", path.display()),
+        &golden,
+        text,
+    );
 }
 
+/// Two screens are equal; else the first line that differs is told.
 #[track_caller]
-fn similar_asserts(golden: &str, text: &str, path: &Path) {
-    let differs = golden.lines().zip(text.lines()).position(|(a, b)| a != b);
-    let at = differs.unwrap_or_else(|| golden.lines().count().min(text.lines().count()));
+fn assert_same(what: &str, wanted: &str, text: &str) {
+    let both = wanted.lines().zip(text.lines());
+    let at = both.take_while(|(wanted, line)| wanted == line).count();
     let line = |text: &str| text.lines().nth(at).unwrap_or("(end)").to_owned();
+    let number = at + 1;
     assert!(
-        golden == text,
-        "{}:{}\n  golden: {}\n  now:    {}\n(INSTA_UPDATE=always writes it)",
-        path.display(),
-        at + 1,
-        line(golden),
+        wanted == text,
+        "{what}:{number}\n  wanted: {}\n  now:    {}\n{text}",
+        line(wanted),
         line(text)
     );
 }

@@ -213,7 +213,10 @@ pub(super) fn stamp(
         return;
     };
     let Some(before) = before else {
-        metadata.insert("uid".to_owned(), uid(id, version.unwrap_or_default()).into());
+        metadata.insert(
+            "uid".to_owned(),
+            uid(id, version.unwrap_or_default()).into(),
+        );
         if let Some(version) = version {
             metadata.insert("resourceVersion".to_owned(), version.to_string().into());
         }
