@@ -13,19 +13,19 @@ chart=fixtures/charts/webapp-2.5.0
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-seq 1 "$renders" | while read -r n; do
-    printf 'client: {name: c%05d, domain: example.net}\nfrontend: {replicas: %d}\n' "$n" $((n % 9 + 1)) > "$dir/c$n.yml"
+seq -f 'c%05g' 1 "$renders" | while read -r name; do
+    echo "client: {name: $name, domain: example.net}" > "$dir/$name.yml"
 done
 
 # CPU seconds of one render, "template" as its command.
 each() {
-    script='n=1; while [ "$n" -le "$2" ]; do '$1' c$n "$3" -f "$4/c$n.yml" > /dev/null; n=$((n + 1)); done'
+    script='for n in $(seq -f c%05g 1 "$1"); do '$1' $n "$2" -f "$3/$n.yml" > /dev/null; done'
     /usr/bin/time -f '%U %S' -o "$dir/time" sh -c "$script" sh "$renders" "$chart" "$dir"
     per_render
 }
 
 per_render() {
-    awk -v n="$renders" '{ printf "%.6f", ($1 + $2) / n }' "$dir/time"
+    tail -1 "$dir/time" | awk -v n="$renders" '{ printf "%.6f", ($1 + $2) / n }'
 }
 
 fleet() {
@@ -34,8 +34,8 @@ fleet() {
         printf 'all:\n  vars:\n    cluster: {recording: none}\n'
         printf '    release: {chart: %s}\n' "$PWD/$chart"
         printf '  children:\n    clients:\n      hosts:\n'
-        seq 1 "$renders" | while read -r n; do
-            printf '        c%05d: {release: {values: {client: {name: c%05d, domain: example.net}, frontend: {replicas: %d}}}}\n' "$n" "$n" $((n % 9 + 1))
+        seq -f 'c%05g' 1 "$renders" | while read -r name; do
+            echo "        $name: {release: {values: {client: {name: $name, domain: example.net}}}}"
         done
     } > "$dir/fleet/hosts.yml"
     /usr/bin/time -f '%U %S' -o "$dir/time" \

@@ -74,3 +74,17 @@ fn excerpt(step: &Step) -> Option<Excerpt> {
     let len = node.chars().count().max(1);
     Some(Excerpt { text, start, len })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_that_a_schema_refuses() {
+        let text = "values don't meet the specifications of the schema(s) in the following \
+            chart(s):\nwebapp:\n- at '/api/a~1b': got string, want integer\n";
+        let path = misfit(&Error::Values(text.to_owned()));
+        assert_eq!(path, Some(vec!["api".to_owned(), "a/b".to_owned()]));
+        assert_eq!(misfit(&Error::Chart(text.to_owned())), None);
+    }
+}

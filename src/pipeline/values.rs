@@ -177,3 +177,21 @@ fn hidden(value: &Value, secrets: &[String], mask: &Mask) -> Value {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn vaulted_values_stand_nowhere_in_a_preview() {
+        let values = json!({"smtp": {"password": "hunter2", "port": 2525}, "user": "app"});
+        let pointers = ["/smtp/password".to_owned(), "/smtp/port".to_owned()];
+        let vaulted = vaulted(&values, &pointers);
+        let config = json!({"url": "smtp://app:hunter2@mail:2525", "port": 2525, "n": 25});
+        assert_eq!(
+            without(config, &vaulted),
+            json!({"url": "smtp://app:(secret)@mail:(secret)", "port": "(secret)", "n": 25})
+        );
+    }
+}
