@@ -65,8 +65,6 @@ pub struct Rollout {
     pub wait: bool,
     /// How long hooks and waits may take together.
     pub timeout: Duration,
-    /// Go back by itself when it fails.
-    pub atomic: bool,
 }
 
 /// A release that was rolled out.

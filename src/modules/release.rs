@@ -33,7 +33,6 @@ struct Release {
     create_namespace: Option<Arg<bool>>,
     take_ownership: Option<Arg<bool>>,
     wait: Option<Arg<bool>>,
-    atomic: Option<Arg<bool>>,
     timeout: Option<Arg<Duration>>,
 }
 
@@ -66,7 +65,6 @@ pub fn bind(args: &Node) -> Result<Box<dyn Module>, Diagnostics> {
             create_namespace: args.optional("create_namespace"),
             take_ownership: args.optional("take_ownership"),
             wait: args.optional("wait"),
-            atomic: args.optional("atomic"),
             timeout: args.optional("timeout"),
         })
     })?;
@@ -206,7 +204,6 @@ impl Release {
     ) -> Result<Deployed, Diagnostic> {
         let rollout = Rollout {
             wait: get_or(self.wait.as_ref(), call.scope, true)?,
-            atomic: get_or(self.atomic.as_ref(), call.scope, false)?,
             timeout: get_or(self.timeout.as_ref(), call.scope, TIMEOUT)?,
         };
         write(call, Entry::Touching(before(plan, release)))?;
