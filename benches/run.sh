@@ -15,7 +15,7 @@ cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)
         echo
         echo "## $(basename "$bench" .sh)"
         echo
-        sed -n '2s/^# //p' "$bench"
+        sed -n '2,/^#   /{/^#   /d;s/^# //p}' "$bench"
         echo
         echo '```'
         "$bench" 2>&1 || echo "absent: what this bench needs is not here"
