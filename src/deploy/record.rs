@@ -230,7 +230,7 @@ impl Session<'_> {
             Ok(()) => cause,
             Err(error) => cause
                 .note(format!("the release is still {pending}: {error}"))
-                .hint("rollbook recover"),
+                .hint("helm rollback ends it"),
         }
     }
 

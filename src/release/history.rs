@@ -208,6 +208,6 @@ impl History {
         );
         Err(Diagnostic::new(Kind::Refused, what)
             .note("another operation is in progress, or its program was killed")
-            .hint("rollbook recover"))
+            .hint("if nobody is at work any more, helm rollback ends it"))
     }
 }
