@@ -12,7 +12,7 @@ use crate::journal::{Journal, Opened, RunId};
 use crate::modules::{Answers, Doors, Module, Modules, RealClock};
 use crate::plan::{Operation, Plan, Predict};
 use crate::playbook::{self, Item, Tags};
-use crate::release::{ClusterFlag, ClusterRef, Connection, resolve_all};
+use crate::release::{ClusterFlag, ClusterRef, resolve_all};
 use crate::report::{self, Look};
 use crate::sensitive::Mask;
 use crate::state::StateDir;
@@ -312,13 +312,7 @@ impl Session {
 impl PlayArgs {
     fn cluster(&self) -> ClusterFlag {
         let context = self.context.as_deref()?;
-        Some(Arc::new(ClusterRef {
-            connection: Connection::Context {
-                context: Some(context.into()),
-                kubeconfig: None,
-            },
-            uid: None,
-        }))
+        Some(Arc::new(ClusterRef::of_context(context)))
     }
 
     fn predict(&self) -> Predict {

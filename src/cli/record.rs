@@ -4,7 +4,7 @@ use super::fleet::FleetArgs;
 use super::{Exit, block_on};
 use crate::cluster::{self, Opening, Policy, Scope};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::release::{ClusterRef, Connection, TargetSpec, resolve_all};
+use crate::release::{ClusterRef, TargetSpec, resolve_all};
 use crate::report::Look;
 use crate::state::DiskFiles;
 use std::path::PathBuf;
@@ -46,13 +46,7 @@ pub fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
 impl Args {
     fn cluster(&self) -> Option<Arc<ClusterRef>> {
         let context = self.context.as_deref()?;
-        Some(Arc::new(ClusterRef {
-            connection: Connection::Context {
-                context: Some(context.into()),
-                kubeconfig: None,
-            },
-            uid: None,
-        }))
+        Some(Arc::new(ClusterRef::of_context(context)))
     }
 }
 

@@ -53,7 +53,7 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
     let context = args
         .context
         .as_deref()
-        .map(|name| Arc::new(reference(name)));
+        .map(|name| Arc::new(ClusterRef::of_context(name)));
     let specs = resolve_all(&fleet, &names, &context)?;
     let mut by_cluster: IndexMap<Arc<ClusterRef>, Vec<&TargetSpec>> = IndexMap::new();
     for spec in &specs {
@@ -190,7 +190,7 @@ async fn everything(
             format!("the releases of {context} can't be read: {e}"),
         )
     };
-    let cluster = cluster::open(&reference(context), opening)
+    let cluster = cluster::open(&ClusterRef::of_context(context), opening)
         .await
         .map_err(fault)?;
     let rows = releases(&*cluster).await.map_err(fault)?;
@@ -240,16 +240,6 @@ async fn releases(cluster: &dyn Cluster) -> Result<Vec<Row>, ClusterError> {
         }
     };
     Ok(newest.values().zip(bodies).map(row).collect())
-}
-
-fn reference(context: &str) -> ClusterRef {
-    ClusterRef {
-        connection: Connection::Context {
-            context: Some(context.into()),
-            kubeconfig: None,
-        },
-        uid: None,
-    }
 }
 
 /// What people call a cluster that could not be opened.

@@ -30,6 +30,19 @@ pub struct ClusterRef {
     pub uid: Option<Arc<str>>,
 }
 
+impl ClusterRef {
+    /// The cluster of a context, by whatever kubeconfig is in force.
+    pub fn of_context(context: &str) -> ClusterRef {
+        ClusterRef {
+            connection: Connection::Context {
+                context: Some(context.into()),
+                kubeconfig: None,
+            },
+            uid: None,
+        }
+    }
+}
+
 /// How a cluster is reached. There is no implicit current-context.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Connection {

@@ -1,5 +1,6 @@
 //! The template functions that read and write YAML.
 
+use crate::sprig;
 use crate::template::{Call, Function, Param};
 use crate::value::{Dict, Value};
 use crate::yaml::{read_value, write_pretty, write_value};
@@ -87,16 +88,8 @@ fn error_map(text: &str) -> Value {
     map.into()
 }
 
-/// The words of `encoding/json` when a document has another type than the target.
+/// The words of go-yaml around those of `encoding/json`.
 fn mismatch(found: &Value, target: &str) -> String {
-    let found = match found {
-        Value::Map(_) => "object",
-        Value::List(_) => "array",
-        Value::Str(_) => "string",
-        Value::Bool(_) => "bool",
-        _ => "number",
-    };
-    format!(
-        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go value of type {target}"
-    )
+    let why = sprig::mismatch(found, target);
+    format!("error unmarshaling JSON: while decoding JSON: {why}")
 }

@@ -77,7 +77,8 @@ fn from_json_array(text: &str) -> Value {
     }
 }
 
-fn mismatch(found: &Value, wanted: &str) -> String {
+/// The words of `encoding/json` when a document has another type than the target.
+pub(crate) fn mismatch(found: &Value, wanted: &str) -> String {
     let found = match found {
         Value::Map(_) => "object",
         Value::List(_) => "array",

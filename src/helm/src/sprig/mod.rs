@@ -44,6 +44,7 @@ mod url;
 mod wrap;
 
 pub use dates::Time;
+pub(crate) use json::mismatch;
 
 use crate::template::Function;
 
