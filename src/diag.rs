@@ -60,6 +60,9 @@ pub enum Kind {
     Unreachable,
     /// Refused for safety (another cluster, moved, a "no").
     Refused,
+    /// A target failed, and something of it is still open: a record is `pending-…`, a step is not
+    /// closed.
+    Open,
     /// A defect of rollbook itself.
     Internal,
 }

@@ -84,7 +84,7 @@ pub async fn propose(
     };
     look.out(&report::plan(&plan, &shown, look));
     if check || !report::changes(&plan) {
-        return Ok(ended.worst().map_or(Exit::Done, Exit::from));
+        return Ok(Exit::of_run(&ended));
     }
     if !session.asks() && !confirmed(session, operation).await? {
         return Ok(stopped(operation, look));
@@ -135,7 +135,7 @@ async fn go(
     let ended = session.run(plan, from, &follower).await?;
     match ended.declined {
         Some(_) => Ok(stopped(plan.operation, look)),
-        None => Ok(ended.worst().map_or(Exit::Done, Exit::from)),
+        None => Ok(Exit::of_run(&ended)),
     }
 }
 

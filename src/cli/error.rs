@@ -1,7 +1,9 @@
 //! How a run ends: kinds of faults, exit codes, and where they are printed.
 
 use crate::diag::{Diagnostics, Kind, Severity};
+use crate::executor::Ended;
 use crate::report::{self, Look};
+use crate::terminal::Cause;
 use std::process::ExitCode;
 
 /// The exit codes, documented once.
@@ -19,6 +21,8 @@ pub enum Exit {
     Unreachable,
     /// 5: ended in order, but something was refused or is still open.
     Open,
+    /// 128 and the number of the signal that ended the run in order: 130 for Ctrl-C, 143 for SIGTERM.
+    Signal(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -30,6 +34,7 @@ impl From<Exit> for ExitCode {
             Exit::Changes => 3,
             Exit::Unreachable => 4,
             Exit::Open => 5,
+            Exit::Signal(number) => 128 + number,
         })
     }
 }
@@ -40,7 +45,21 @@ impl From<Kind> for Exit {
             Kind::Input | Kind::Internal => Exit::Input,
             Kind::Failed => Exit::Failed,
             Kind::Unreachable => Exit::Unreachable,
-            Kind::Refused => Exit::Open,
+            Kind::Refused | Kind::Open => Exit::Open,
+        }
+    }
+}
+
+impl Exit {
+    /// How the program ends after a run. What is still open counts more than the signal that
+    /// ended it, for somebody has to look.
+    pub fn of_run(ended: &Ended) -> Exit {
+        let signal = ended.asked.as_ref().and_then(Cause::signal);
+        match (ended.worst(), signal) {
+            (Some(Kind::Open), _) => Exit::Open,
+            (_, Some(signal)) => Exit::Signal(signal),
+            (None, None) if ended.asked.is_some() => Exit::Open,
+            (worst, None) => worst.map_or(Exit::Done, Exit::from),
         }
     }
 }

@@ -26,6 +26,7 @@ pub use fleet::FleetArgs;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::report::Look;
 use crate::state::StateDir;
+use crate::terminal;
 use clap::{Args, Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -133,26 +134,51 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
     let global = &cli.global;
     match cli.verb {
-        Verb::Plan(args) => block_on(plan::run(*args, global, look))?,
-        Verb::Apply(args) => block_on(apply::run(*args, global, look))?,
-        Verb::Backout(args) => block_on(backout::run(*args, global, look))?,
+        Verb::Plan(args) => run_on(plan::run(*args, global, look), look),
+        Verb::Apply(args) => run_on(apply::run(*args, global, look), look),
+        Verb::Backout(args) => run_on(backout::run(*args, global, look), look),
         Verb::Inventory(args) => inventory::run(args, look),
         Verb::Chart(args) => chart::run(args, look),
         Verb::Record(args) => record::run(args, look),
         Verb::History(args) => history::run(args, look),
         Verb::Preview(args) => preview::run(&args, look),
-        Verb::Status(args) => block_on(status::run(args, global, look))?,
+        Verb::Status(args) => run_on(status::run(args, global, look), look),
     }
 }
 
 /// Waits for the doors of one verb.
 fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Diagnostic> {
+    Ok(runtime()?.block_on(work))
+}
+
+/// The same for a verb that may write: a signal ends it at once while nothing can be half done.
+fn run_on(
+    work: impl Future<Output = Result<Exit, Diagnostics>>,
+    look: &Look,
+) -> Result<Exit, Diagnostics> {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
+        let halt = terminal::process();
+        let deaf = |e| Diagnostic::new(Kind::Internal, format!("signals can't be heard: {e}"));
+        terminal::listen(halt).map_err(deaf)?;
+        tokio::select! {
+            ended = work => ended,
+            cause = halt.idle() => {
+                look.err(&format!("{cause}: nothing was changed\n"));
+                Ok(Exit::Signal(cause.signal().unwrap_or(0)))
+            }
+        }
+    });
+    // A thread may still wait for a line that nobody will type.
+    runtime.shutdown_background();
+    ended
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Diagnostic> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
-    let runtime = runtime
-        .map_err(|e| Diagnostic::new(Kind::Internal, format!("no threads to run on: {e}")))?;
-    Ok(runtime.block_on(work))
+    runtime.map_err(|e| Diagnostic::new(Kind::Internal, format!("no threads to run on: {e}")))
 }
 
 impl Global {

@@ -83,7 +83,7 @@ pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagn
     if let Some(warning) = over {
         look.err(&report::fault(&warning));
     }
-    let exit = ended.worst().map_or(Exit::Done, Exit::from);
+    let exit = Exit::of_run(&ended);
     let pending = args.detailed_exitcode && report::changes(&plan);
     Ok(if exit == Exit::Done && pending {
         Exit::Changes

@@ -3,26 +3,28 @@
 
 use super::fleet::FleetArgs;
 use super::site::{Plot, Site};
+use crate::deploy::Lock;
 use crate::diag::{Diagnostic, Diagnostics, Location};
 use crate::event::{Sink, Start};
 use crate::executor::{self, Bound, Ended, Setup, Show};
 use crate::files::Files;
 use crate::inventory::Pattern;
-use crate::journal::{Journal, Opened, RunId};
+use crate::journal::{Entry, Journal, Opened, RunId};
 use crate::modules::{Answers, Doors, Module, Modules, RealClock};
 use crate::plan::{Operation, Plan, Predict};
 use crate::playbook::{self, Item, Tags};
 use crate::release::{ClusterFlag, ClusterRef, resolve_all};
 use crate::report::{self, Look};
 use crate::sensitive::Mask;
-use crate::state::StateDir;
-use crate::terminal::{self, Terminal};
+use crate::state::{Operator, StateDir};
+use crate::terminal::{self, Prompter, Terminal};
 use crate::vars::Fleet;
 use crate::yaml::{Data, Source};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Flags of everything that runs a playbook. What is serialised is frozen in a plan.
 #[derive(Clone, Debug, Default, clap::Args, Serialize, Deserialize)]
@@ -57,6 +59,16 @@ pub struct PlayArgs {
     /// Answers to questions, as YAML: id: answer
     #[arg(long, value_name = "FILE", help_heading = "Questions")]
     pub answers: Option<String>,
+    /// Wait so long for somebody else who works on a target: 30s, 10m
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time, help_heading = "Run")]
+    pub lock_timeout: Duration,
+    /// Take over from somebody else whose run may be alive
+    #[arg(long, help_heading = "Run")]
+    pub break_lock: bool,
+    /// How long targets in flight may take to finish after a first Ctrl-C or SIGTERM: as long as
+    /// they want on a terminal, else 5s
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Run")]
+    pub grace: Option<Duration>,
     /// Raise the inventory's limits.max_targets for this run
     #[arg(long, value_name = "N", help_heading = "Limits")]
     pub allow_targets: Option<u64>,
@@ -73,6 +85,9 @@ pub struct PlayArgs {
     #[arg(long, help_heading = "Lists")]
     pub list_tags: bool,
 }
+
+/// How long targets in flight may take to finish where nobody watches.
+const CI_GRACE: Duration = Duration::from_secs(5);
 
 /// `--predict`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
@@ -135,6 +150,7 @@ impl Session {
         let site = Site::new(Plot {
             run: run.as_str().into(),
             reason: args.reason.clone(),
+            lock: args.lock(),
             cluster: args.cluster(),
             files: files.clone(),
             state: &state,
@@ -174,8 +190,15 @@ impl Session {
     ) -> Result<Ended, Diagnostics> {
         self.open_all(plan).await?;
         let options = self.options(false, from.clone());
-        let journal = Journal::create(self.state.path(), &self.run, self.opened(plan, from))?;
-        executor::run(self.setup(&options, sink, Some(&journal)), Some(plan)).await
+        let opened = self.opened(plan, from);
+        let journal = Journal::create(self.state.path(), &self.run, opened).await?;
+        let halt = terminal::process();
+        halt.arm(self.args.grace());
+        let ended = executor::run(self.setup(&options, sink, Some(&journal)), Some(plan)).await;
+        halt.disarm();
+        let stopped = ended.as_ref().map_or(None, |ended| ended.stopped.clone());
+        journal.append(Entry::Ended { stopped }).await?;
+        ended
     }
 
     /// What the lists of `--list-…` say; `None` where none is asked for.
@@ -224,6 +247,7 @@ impl Session {
                 clock: &RealClock,
                 sink,
                 journal,
+                halt: terminal::process(),
                 answers: &self.answers,
             },
         }
@@ -239,7 +263,7 @@ impl Session {
             start: Start {
                 run: self.run.as_str().into(),
                 check,
-                by: operator(),
+                by: Operator::here().by.to_string(),
                 reason: self.args.reason.clone(),
                 plan,
                 ..Start::default()
@@ -276,13 +300,14 @@ impl Session {
                 Operation::Backout => "backout".to_owned(),
             },
             title: plan.title.clone(),
-            by: operator(),
+            by: Operator::here().by.to_string(),
             reason: plan.reason.clone(),
             inventory: plan.inventory.clone(),
             playbook: plan.playbook.clone(),
             limit: plan.limit.clone(),
             plan: from,
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            targets: changing(plan),
         }
     }
 
@@ -310,6 +335,20 @@ impl Session {
 }
 
 impl PlayArgs {
+    fn lock(&self) -> Lock {
+        Lock {
+            operator: Operator::here(),
+            timeout: self.lock_timeout,
+            break_it: self.break_lock,
+        }
+    }
+
+    /// CI agents kill after about ten seconds; a person at a terminal decides by a second Ctrl-C.
+    fn grace(&self) -> Option<Duration> {
+        let attended = Terminal::default().attended();
+        self.grace.or((!attended).then_some(CI_GRACE))
+    }
+
     fn cluster(&self) -> ClusterFlag {
         let context = self.context.as_deref()?;
         Some(Arc::new(ClusterRef::of_context(context)))
@@ -377,18 +416,15 @@ fn the_terminal() -> &'static Terminal {
     TERMINAL.get_or_init(Terminal::default)
 }
 
-/// `maria@bastion-2`.
-fn operator() -> String {
-    let user = ["USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok());
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = host.trim();
-    format!(
-        "{}@{}",
-        user.as_deref().unwrap_or("unknown"),
-        if host.is_empty() { "localhost" } else { host }
-    )
+/// The targets that a plan changes.
+fn changing(plan: &Plan) -> Vec<String> {
+    let changing = plan.targets.iter().filter(|target| target.changes());
+    changing.map(|target| target.target.to_string()).collect()
+}
+
+/// A length of time, as modules take it: `90`, `30s`, `10m`, `1h30m`.
+fn time(text: &str) -> Result<Duration, String> {
+    crate::modules::duration(text).ok_or_else(|| "a time is wanted: 30s, 10m".to_owned())
 }
 
 /// What the command line answers beforehand.

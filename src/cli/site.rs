@@ -2,11 +2,11 @@
 
 use super::charts::charts;
 use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, ViewRequest};
-use crate::deploy;
+use crate::deploy::{self, Ways};
 use crate::diag::{Diagnostic, Kind};
 use crate::files::Files;
 use crate::manifest::Gvk;
-use crate::modules::{Deployed, Look, Releases, Rollout, Scope, Wanted};
+use crate::modules::{Deployed, Doors, Look, Releases, Rollout, Scope, Wanted};
 use crate::pipeline::known::{self, place};
 use crate::pipeline::{self, Desired, Planner, shut};
 use crate::plan::{self, Identity, Predict, ReleasePlan, TargetPlan};
@@ -25,6 +25,7 @@ use tokio::sync::Mutex;
 pub struct Site {
     run: Arc<str>,
     reason: Option<String>,
+    lock: deploy::Lock,
     cluster: ClusterFlag,
     planner: Planner,
     opening: Opening,
@@ -37,6 +38,8 @@ pub struct Plot<'a> {
     pub run: Arc<str>,
     /// `--reason`.
     pub reason: Option<String>,
+    /// Who works on targets, and what is done about somebody else.
+    pub lock: deploy::Lock,
     /// `--context`, which replaces the inventory's cluster.
     pub cluster: ClusterFlag,
     /// The files that values are read from.
@@ -65,6 +68,7 @@ impl Site {
             },
             run: plot.run,
             reason: plot.reason,
+            lock: plot.lock,
             cluster: plot.cluster,
             planner: Planner::new(Arc::new(charts), plot.files, options, plot.mask)?,
             clusters: Mutex::default(),
@@ -148,6 +152,7 @@ impl Releases for Site {
         &self,
         target: &TargetPlan,
         rollout: &Rollout,
+        doors: &Doors<'_>,
         progress: &(dyn Fn(String) + Send + Sync),
     ) -> Result<Deployed, Diagnostic> {
         let cluster = self.of(&target.cluster).await?;
@@ -155,9 +160,16 @@ impl Releases for Site {
             wait: rollout.wait,
             timeout: rollout.timeout,
             reason: self.reason.clone(),
+            lock: self.lock.clone(),
             ..deploy::Options::new(self.run.clone())
         };
-        let done = deploy::run(&*cluster, target, &options, progress).await?;
+        let ways = Ways {
+            cluster: &*cluster,
+            journal: doors.journal,
+            halt: doors.halt,
+            progress,
+        };
+        let done = deploy::run(ways, target, &options).await?;
         Ok(Deployed {
             revision: done.revision,
             changed: done.changed,

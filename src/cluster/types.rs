@@ -147,6 +147,8 @@ pub struct RecordMeta {
     pub config_map: bool,
     /// Labels that are not Helm's own.
     pub labels: BTreeMap<String, String>,
+    /// The run of rollbook that wrote it last; `None` where Helm did.
+    pub run: Option<Arc<str>>,
 }
 
 /// One write.
@@ -186,6 +188,8 @@ pub enum Write {
         id: ObjectId,
         /// The UID that must be live.
         uid: Option<Arc<str>>,
+        /// The resource version that must be live.
+        version: Option<Arc<str>>,
     },
 }
 

@@ -1,9 +1,10 @@
 //! The object changes of a plan, kind by kind.
 
-use super::Session;
 use super::fault::{fault, moved};
+use super::session::Session;
 use crate::cluster::{ClusterError, Live, Write};
 use crate::diag::Diagnostic;
+use crate::journal::Step;
 use crate::manifest::{Gvk, ObjectId};
 use crate::ownership;
 use crate::plan::{Action, ObjectChange};
@@ -22,6 +23,7 @@ impl Session<'_> {
         let due = self.release.changes.iter().filter(|c| c.migrate);
         let due: Vec<&ObjectChange> = due.collect();
         if !due.is_empty() {
+            self.step(Step::Migrate { objects: due.len() });
             self.tell(format!(
                 "ownership of {} objects moves to server-side apply",
                 due.len()
@@ -32,7 +34,7 @@ impl Session<'_> {
 
     async fn migrate_one(&self, change: &ObjectChange) -> Result<(), Diagnostic> {
         for _ in 0..TRIES {
-            let live = self.cluster.get(&change.gvk, &change.id).await;
+            let live = self.ways.cluster.get(&change.gvk, &change.id).await;
             let live = live.map_err(|e| fault(&change.id, e))?;
             let Some(patch) = migration(change, live)? else {
                 return Ok(());
@@ -44,7 +46,7 @@ impl Session<'_> {
                 patch,
                 manager: "helm".to_owned(),
             };
-            match self.cluster.write(&write).await {
+            match self.write(&write).await {
                 Ok(_) => return Ok(()),
                 Err(ClusterError::Moved(_) | ClusterError::Conflict(_)) => {}
                 Err(error) => return Err(fault(&change.id, error)),
@@ -70,6 +72,7 @@ impl Session<'_> {
             let what = format!("the plan has no body for {}", change.id);
             return Err(Diagnostic::new(crate::diag::Kind::Internal, what));
         };
+        self.writes(change);
         let mut uid = change.uid.clone();
         if change.action == Action::Replace {
             self.delete(&change.gvk, &change.id, uid.take().as_deref())
@@ -77,13 +80,12 @@ impl Session<'_> {
                 .map_err(|e| fault(&change.id, e))?;
             self.wait_gone(&change.gvk, &change.id).await?;
         }
-        self.tell(format!("{} {}", change.id, verb(change.action)));
         let write = Write::Apply {
             object,
             force: change.force,
             uid,
         };
-        let written = self.cluster.write(&write).await;
+        let written = self.write(&write).await;
         written.map(drop).map_err(|e| fault(&change.id, e))
     }
 
@@ -97,9 +99,19 @@ impl Session<'_> {
     }
 
     async fn remove_one(&self, change: &ObjectChange) -> Result<(), Diagnostic> {
-        self.tell(format!("{} {}", change.id, verb(change.action)));
+        self.writes(change);
         let deleted = self.delete(&change.gvk, &change.id, change.uid.as_deref());
         deleted.await.map(drop).map_err(|e| fault(&change.id, e))
+    }
+
+    /// Says what is about to be written.
+    fn writes(&self, change: &ObjectChange) {
+        let (action, participle) = words(change.action);
+        self.step(Step::Write {
+            object: change.id.to_string(),
+            action: action.to_owned(),
+        });
+        self.tell(format!("{} is {participle}", change.id));
     }
 
     /// Deletes an object; false where it was gone already.
@@ -113,8 +125,9 @@ impl Session<'_> {
             gvk: gvk.clone(),
             id: id.clone(),
             uid: uid.map(Into::into),
+            version: None,
         };
-        match self.cluster.write(&write).await {
+        match self.write(&write).await {
             Ok(_) => Ok(true),
             Err(ClusterError::NotFound(_)) => Ok(false),
             Err(error) => Err(error),
@@ -153,11 +166,11 @@ async fn all<F: Future<Output = Result<(), Diagnostic>>>(
     ended.into_iter().collect()
 }
 
-fn verb(action: Action) -> &'static str {
+fn words(action: Action) -> (&'static str, &'static str) {
     match action {
-        Action::Create => "is created",
-        Action::Replace => "is replaced",
-        Action::Delete => "is deleted",
-        _ => "is updated",
+        Action::Create => ("create", "created"),
+        Action::Replace => ("replace", "replaced"),
+        Action::Delete => ("delete", "deleted"),
+        _ => ("update", "updated"),
     }
 }

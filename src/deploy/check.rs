@@ -1,7 +1,7 @@
 //! Is the target still what the plan saw?
 
-use super::Session;
 use super::fault::{fault, moved};
+use super::session::Session;
 use crate::cluster::{View, ViewRequest};
 use crate::diag::Diagnostic;
 use crate::manifest::{self, ObjectSet};
@@ -29,7 +29,7 @@ impl Session<'_> {
             kinds: changes().map(|c| c.gvk.clone()).collect(),
             objects: changes().map(|c| c.id.clone()).collect(),
         };
-        let view = self.cluster.view(&request).await;
+        let view = self.ways.cluster.view(&request).await;
         view.map_err(|e| fault(format!("namespace {}", self.target.namespace), e))
     }
 

@@ -1,9 +1,10 @@
 //! Hooks of one event, one after the other, with Helm's delete policies.
 
-use super::Session;
 use super::fault::fault;
+use super::session::Session;
 use crate::cluster::{ClusterError, Write};
 use crate::diag::{Diagnostic, Kind};
+use crate::journal::Step;
 use crate::manifest::schema::Schema;
 use crate::manifest::{Object, parse};
 use crate::plan::HookPlan;
@@ -53,12 +54,16 @@ impl Session<'_> {
 
     async fn run_hook(&self, hook: &Hook<'_>) -> Result<(), Diagnostic> {
         let object = &hook.object;
+        self.step(Step::Hook {
+            on: hook.plan.event.to_string(),
+            object: object.id.to_string(),
+        });
         self.tell(format!("hook {}: {} runs", hook.plan.event, object.id));
         if hook.has(BEFORE) {
             self.discard_one(hook).await?;
         }
         let write = Write::Create(object.clone());
-        match self.cluster.write(&write).await {
+        match self.write(&write).await {
             Ok(_) => self.wait_finished(&object.gvk, &object.id).await,
             Err(error) => Err(fault(format!("hook {}", object.id), error)),
         }
@@ -66,7 +71,13 @@ impl Session<'_> {
 
     /// Deletes those whose policy says so, newest first.
     async fn discard(&self, hooks: &[Hook<'_>], policy: &str) -> Result<(), Diagnostic> {
-        for hook in hooks.iter().rev().filter(|h| h.has(policy)) {
+        let due: Vec<&Hook<'_>> = hooks.iter().rev().filter(|h| h.has(policy)).collect();
+        if let Some(hook) = due.first() {
+            self.step(Step::Discard {
+                on: hook.plan.event.to_string(),
+            });
+        }
+        for hook in due {
             self.discard_one(hook).await?;
         }
         Ok(())

@@ -1,24 +1,33 @@
 //! One release plan against one cluster: what the plan holds is done, and nothing else.
 //!
 //! The main entry point is [`run`]; [`Session`] is what its steps share. An upgrade reads: check
-//! that nothing moved → make the namespace → save the state → open the record (the lock against Helm) → hooks → move
-//! ownership → apply → delete → wait → hooks → close the record. Whatever fails after the record
-//! was opened closes it as `failed`: nothing is left `pending-…` while the API answers.
+//! that nothing moved → take the lease → make the namespace → save the state → open the record
+//! (the lock against Helm) → hooks → move ownership → apply → delete → wait → hooks → close the
+//! record → give the lease back. Whatever fails after the record was opened, a signal too, closes
+//! it as `failed`: nothing is left `pending-…` while the API answers.
 
 mod change;
 mod check;
 mod fault;
 mod hooks;
+mod lease;
 mod record;
 mod save;
+mod session;
 mod uninstall;
 mod upgrade;
 mod wait;
 
+pub use lease::is_free;
+
 use crate::cluster::{Cluster, View};
 use crate::diag::Diagnostic;
-use crate::plan::{ReleasePlan, TargetPlan};
+use crate::journal::Journal;
+use crate::plan::TargetPlan;
+use crate::state::Operator;
+use crate::terminal::Halt;
 use jiff::Timestamp;
+use session::Session;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,8 +48,21 @@ pub struct Options {
     pub description: Option<String>,
     /// What is live, where it was read for the whole wave just now; else each target reads its own.
     pub view: Option<Arc<View>>,
+    /// Who works on the target, and for how long one waits for others.
+    pub lock: Lock,
     /// The clock.
     pub clock: fn() -> Timestamp,
+}
+
+/// One writer per target: who we are, and what is done about somebody else.
+#[derive(Clone, Debug, Default)]
+pub struct Lock {
+    /// Who runs this.
+    pub operator: Operator,
+    /// How long one waits for another holder.
+    pub timeout: Duration,
+    /// Take over from a holder that may be alive (`--break-lock`).
+    pub break_it: bool,
 }
 
 impl Options {
@@ -54,6 +76,7 @@ impl Options {
             history_max: 10,
             description: None,
             view: None,
+            lock: Lock::default(),
             clock: Timestamp::now,
         }
     }
@@ -73,56 +96,35 @@ pub struct Done {
 /// Where progress is told, one line at a time.
 pub type Progress<'a> = dyn Fn(String) + Send + Sync + 'a;
 
+/// The ways to the outside.
+#[derive(Clone, Copy)]
+pub struct Ways<'a> {
+    /// The cluster.
+    pub cluster: &'a dyn Cluster,
+    /// Where steps are kept.
+    pub journal: Option<&'a Journal>,
+    /// Whether the run is to end.
+    pub halt: &'a Halt,
+    /// Where progress is told.
+    pub progress: &'a Progress<'a>,
+}
+
 /// Does what the plan of a target says about its release.
 pub async fn run(
-    cluster: &dyn Cluster,
+    ways: Ways<'_>,
     target: &TargetPlan,
     options: &Options,
-    progress: &Progress<'_>,
 ) -> Result<Done, Diagnostic> {
     let Some(release) = &target.release else {
         return Ok(Done::default());
     };
-    let session = Session {
-        cluster,
-        target,
-        release,
-        options,
-        progress,
-        deadline: tokio::time::Instant::now() + options.timeout,
-    };
+    let session = Session::new(ways, target, release, options);
     let done = match (&release.to, &release.record) {
         (Some(_), Some(record)) => upgrade::run(&session, record).await,
         (Some(_), None) => Ok(session.unchanged()),
         (None, _) if release.revision == 0 => Ok(session.unchanged()),
         (None, _) => uninstall::run(&session).await,
     };
+    let done = session.unlock(done).await;
     done.map_err(|fault| fault.target(target.target.clone()))
-}
-
-/// One target while its plan is done.
-struct Session<'a> {
-    cluster: &'a dyn Cluster,
-    target: &'a TargetPlan,
-    release: &'a ReleasePlan,
-    options: &'a Options,
-    progress: &'a Progress<'a>,
-    deadline: tokio::time::Instant,
-}
-
-impl Session<'_> {
-    fn tell(&self, line: impl Into<String>) {
-        (self.progress)(line.into());
-    }
-
-    fn now(&self) -> Timestamp {
-        (self.options.clock)()
-    }
-
-    fn unchanged(&self) -> Done {
-        Done {
-            revision: self.release.revision,
-            ..Done::default()
-        }
-    }
 }

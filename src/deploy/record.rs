@@ -3,11 +3,12 @@
 //!
 //! Creating it is the lock against Helm: a 409 says that somebody was faster.
 
-use super::Session;
 use super::fault::{fault, moved};
-use crate::cluster::{ClusterError, Live, Write};
-use crate::diag::Diagnostic;
-use crate::manifest::{Gvk, ObjectId};
+use super::session::{Session, late};
+use crate::cluster::{ClusterError, Live, RecordMeta, Write};
+use crate::diag::{Diagnostic, Kind};
+use crate::journal::Step;
+use crate::manifest::{Gvk, Object, ObjectId};
 use crate::release::{self, History, Operation, Record, Revision, SYSTEM_LABELS, Stamp};
 use serde_json::Value;
 use std::sync::Arc;
@@ -65,6 +66,9 @@ impl Session<'_> {
         record.info.last_deployed = now;
         let stamp = base.as_ref().map(|b| b.stamp.clone()).unwrap_or_default();
         let new = Kept { record, stamp };
+        self.step(Step::Open {
+            revision: new.record.revision,
+        });
         self.create(&new).await?;
         Ok(Opened {
             new,
@@ -83,14 +87,19 @@ impl Session<'_> {
         })
     }
 
+    /// Creates the record. Where no answer came it is looked at, for it may have been created.
     async fn create(&self, kept: &Kept) -> Result<(), Diagnostic> {
-        let stamp = Stamp {
-            at: self.now().as_second(),
-            creates: true,
-            ..kept.stamp.clone()
+        let object = Arc::new(self.stored(kept, true));
+        let created = match self.write(&Write::Create(object.clone())).await {
+            Err(ClusterError::Unreachable(why)) => match self.is_ours(kept.record.revision).await {
+                Ok(Some(true)) => return Ok(()),
+                Ok(None) => self.write(&Write::Create(object)).await,
+                Ok(Some(false)) => Err(ClusterError::AlreadyExists(kept.record.key())),
+                Err(_) => Err(ClusterError::Unreachable(why)),
+            },
+            created => created,
         };
-        let object = Arc::new(kept.record.stored(&stamp));
-        match self.cluster.write(&Write::Create(object)).await {
+        match created {
             Ok(_) => Ok(()),
             Err(ClusterError::AlreadyExists(_)) => Err(self.somebody_was_faster(&kept.record)),
             Err(error) => Err(fault(
@@ -98,6 +107,22 @@ impl Session<'_> {
                 error,
             )),
         }
+    }
+
+    /// Whether this run wrote a revision last; `None` where there is none.
+    async fn is_ours(&self, revision: u32) -> Result<Option<bool>, ClusterError> {
+        let metas = self.cluster_records().await?;
+        let meta = metas.into_iter().find(|m| m.key.revision == revision);
+        Ok(meta.map(|meta| meta.run.as_ref() == Some(&self.options.run)))
+    }
+
+    fn stored(&self, kept: &Kept, creates: bool) -> Object {
+        kept.record.stored(&Stamp {
+            at: self.now().as_second(),
+            run: Some(self.options.run.clone()),
+            creates,
+            ..kept.stamp.clone()
+        })
     }
 
     fn somebody_was_faster(&self, record: &Record) -> Diagnostic {
@@ -113,13 +138,8 @@ impl Session<'_> {
 
     /// Writes a record that exists.
     pub(super) async fn put(&self, kept: &Kept) -> Result<(), ClusterError> {
-        let stamp = Stamp {
-            at: self.now().as_second(),
-            creates: false,
-            ..kept.stamp.clone()
-        };
-        let object = Arc::new(kept.record.stored(&stamp));
-        self.cluster.write(&Write::Replace(object)).await.map(drop)
+        let object = Arc::new(self.stored(kept, false));
+        self.write(&Write::Replace(object)).await.map(drop)
     }
 
     /// The new revision is deployed; what was before is superseded. The new one is told first:
@@ -128,7 +148,11 @@ impl Session<'_> {
         let info = &mut opened.new.record.info;
         info.status = "deployed".into();
         info.description = self.description(opened.operation);
-        self.put(&opened.new)
+        self.step(Step::Close {
+            revision: opened.new.record.revision,
+            status: "deployed".to_owned(),
+        });
+        self.last_words(self.put(&opened.new), late)
             .await
             .map_err(|e| fault(format!("release record {}", opened.new.record.key()), e))?;
         let mut warnings = Vec::new();
@@ -191,15 +215,21 @@ impl Session<'_> {
 
     /// The revisions as they are now.
     pub(super) async fn history(&self) -> Result<History, ClusterError> {
-        let metas = self.cluster.records(Some(&self.target.namespace)).await?;
-        let ours = metas
-            .into_iter()
-            .filter(|m| m.key.name == self.release.name);
-        let revisions = ours.map(|m| Revision {
+        let revisions = self.cluster_records().await?.into_iter().map(|m| Revision {
             number: m.key.revision,
             status: m.status,
         });
         Ok(History::new(&self.release.name, revisions.collect()))
+    }
+
+    async fn cluster_records(&self) -> Result<Vec<RecordMeta>, ClusterError> {
+        let metas = self
+            .ways
+            .cluster
+            .records(Some(&self.target.namespace))
+            .await?;
+        let ours = |meta: &RecordMeta| meta.key.name == self.release.name;
+        Ok(metas.into_iter().filter(ours).collect())
     }
 
     /// Deletes the records of these revisions.
@@ -216,21 +246,33 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The record did not arrive. Says in the fault where even that could not be written.
+    /// The record did not arrive. Says in the fault where even that could not be written. Nothing
+    /// is written where somebody else has the target by now.
     pub(super) async fn fail(
         &self,
         mut kept: Kept,
         operation: Operation,
         cause: Diagnostic,
     ) -> Diagnostic {
+        if self.is_lost().await {
+            return cause;
+        }
+        let revision = kept.record.revision;
         let info = &mut kept.record.info;
         let pending = std::mem::replace(&mut info.status, "failed".into());
         info.description = operation.failed(&kept.record.name, &cause.message);
-        match self.put(&kept).await {
+        self.step(Step::Close {
+            revision,
+            status: "failed".to_owned(),
+        });
+        match self.last_words(self.put(&kept), late).await {
             Ok(()) => cause,
-            Err(error) => cause
-                .note(format!("the release is still {pending}: {error}"))
-                .hint("helm rollback ends it"),
+            Err(error) => Diagnostic {
+                kind: Kind::Open,
+                ..cause
+            }
+            .note(format!("revision {revision} is still {pending}: {error}"))
+            .hint(format!("rollbook recover -l {}", self.target.target)),
         }
     }
 
@@ -246,7 +288,7 @@ impl Session<'_> {
     async fn read_kept(&self, revision: u32) -> Result<Option<Kept>, ClusterError> {
         for kind in ["Secret", "ConfigMap"] {
             let (gvk, id) = (Gvk::new("v1", kind), self.place(kind, revision));
-            if let Some(live) = self.cluster.get(&gvk, &id).await? {
+            if let Some(live) = self.ways.cluster.get(&gvk, &id).await? {
                 return kept(&live, kind == "ConfigMap").map(Some);
             }
         }

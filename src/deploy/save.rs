@@ -1,9 +1,10 @@
 //! The saved state: written before anything else is.
 
-use super::Session;
 use super::fault::fault;
+use super::session::Session;
 use crate::cluster::{ClusterError, Write};
 use crate::diag::Diagnostic;
+use crate::journal::Step;
 use crate::manifest::{Gvk, Object, ObjectId};
 use crate::plan::Action;
 use crate::release::{SAVED_SELECTOR, SavedObject, SavedState};
@@ -20,8 +21,9 @@ impl Session<'_> {
             return Ok(());
         }
         let name = &self.target.namespace;
+        self.step(Step::Namespace);
         self.tell(format!("namespace {name} is created"));
-        match self.cluster.write(&Write::Create(namespace(name))).await {
+        match self.write(&Write::Create(namespace(name))).await {
             Ok(_) | Err(ClusterError::AlreadyExists(_)) => Ok(()),
             Err(error) => Err(fault(format!("namespace {name}"), error)),
         }
@@ -30,8 +32,9 @@ impl Session<'_> {
     /// Keeps what a backout goes back to. Where this run has saved it before, the first state is
     /// the true one.
     pub(super) async fn save_state(&self) -> Result<(), Diagnostic> {
+        self.step(Step::Save);
         let secret = Arc::new(self.state().stored(&self.target.namespace)?);
-        match self.cluster.write(&Write::Create(secret)).await {
+        match self.write(&Write::Create(secret)).await {
             Ok(_) | Err(ClusterError::AlreadyExists(_)) => Ok(()),
             Err(error) => Err(fault("the saved state", error)),
         }
@@ -40,7 +43,7 @@ impl Session<'_> {
     /// Whether this run has saved this target's state before.
     pub(super) async fn was_here(&self) -> Result<bool, Diagnostic> {
         let id = self.secret(SavedState::key(&self.options.run));
-        let saved = self.cluster.get(&Gvk::new("v1", "Secret"), &id).await;
+        let saved = self.ways.cluster.get(&Gvk::new("v1", "Secret"), &id).await;
         let saved = saved.map_err(|e| fault("the saved state", e))?;
         Ok(saved.is_some())
     }
@@ -82,7 +85,7 @@ impl Session<'_> {
         let secrets = Gvk::new("v1", "Secret");
         let namespace = Some(&*self.target.namespace);
         let selector = format!("{SAVED_SELECTOR},name={}", self.release.name);
-        let list = self.cluster.list(&secrets, namespace, Some(&selector));
+        let list = self.ways.cluster.list(&secrets, namespace, Some(&selector));
         let mut states = list.await?;
         states.sort_by_key(|s| std::cmp::Reverse(text(&s["metadata"]["creationTimestamp"])));
         for old in states.iter().skip(KEPT) {

@@ -1,9 +1,11 @@
 //! Uninstall: the steps in order.
 
+use super::Done;
 use super::fault::fault;
 use super::record::Kept;
-use super::{Done, Session};
+use super::session::Session;
 use crate::diag::Diagnostic;
+use crate::journal::Step;
 use crate::plan::Action;
 use crate::release::Operation;
 
@@ -13,9 +15,18 @@ pub(super) async fn run(session: &Session<'_>) -> Result<Done, Diagnostic> {
         return Ok(Done::default());
     };
     session.check().await?;
+    if session.lock().await? {
+        let Some(again) = session.base().await? else {
+            return Ok(Done::default());
+        };
+        base = again;
+        session.check().await?;
+    }
     session.save_state().await?;
+    session.may_go_on()?;
     mark(session, &mut base).await?;
-    match take_away(session, &mut base).await {
+    let taken = session.unless_leaving(take_away(session, &mut base)).await;
+    match taken {
         Ok(()) => Ok(Done {
             changed: true,
             ..Done::default()
@@ -26,6 +37,9 @@ pub(super) async fn run(session: &Session<'_>) -> Result<Done, Diagnostic> {
 
 /// Says in the record that the release is going.
 async fn mark(session: &Session<'_>, base: &mut Kept) -> Result<(), Diagnostic> {
+    session.step(Step::Open {
+        revision: base.record.revision,
+    });
     let info = &mut base.record.info;
     info.status = Operation::Uninstall.pending().into();
     info.deleted = session.now().to_string();

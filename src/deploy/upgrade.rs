@@ -1,21 +1,21 @@
 //! Install, upgrade and rollback: the steps in order.
 
+use super::Done;
 use super::fault::fault;
 use super::record::{Kept, Opened};
-use super::{Done, Session};
-use crate::diag::Diagnostic;
+use super::session::Session;
+use crate::diag::{Diagnostic, Kind};
 use crate::release::Record;
 
 /// Makes the release what `planned` says.
 pub(super) async fn run(session: &Session<'_>, planned: &Record) -> Result<Done, Diagnostic> {
-    let base = match unmoved(session).await {
-        Ok(base) => base,
-        Err(cause) => return done_before(session, planned).await?.ok_or(cause),
+    let begun = session.last_words(begin(session, planned), late).await?;
+    let mut opened = match begun {
+        Begun::Opened(opened) => opened,
+        Begun::Before(done) => return Ok(done),
     };
-    session.make_namespace().await?;
-    session.save_state().await?;
-    let mut opened = session.open(planned, base).await?;
-    if let Err(cause) = change(session, &mut opened).await {
+    let changed = session.unless_leaving(change(session, &mut opened)).await;
+    if let Err(cause) = changed {
         return Err(session.fail(opened.new, opened.operation, cause).await);
     }
     let revision = opened.new.record.revision;
@@ -27,6 +27,35 @@ pub(super) async fn run(session: &Session<'_>, planned: &Record) -> Result<Done,
         }),
         Err(cause) => Err(session.fail(opened.new, opened.operation, cause).await),
     }
+}
+
+/// How far the beginning got.
+enum Begun {
+    /// The record is open.
+    Opened(Opened),
+    /// This run has done it before.
+    Before(Done),
+}
+
+/// Everything up to the open record. None of it touches an object of the release.
+async fn begin(session: &Session<'_>, planned: &Record) -> Result<Begun, Diagnostic> {
+    let base = match unmoved(session).await {
+        Ok(base) => base,
+        Err(cause) => {
+            let before = done_before(session, planned).await?;
+            return before.map(Begun::Before).ok_or(cause);
+        }
+    };
+    session.make_namespace().await?;
+    session.may_go_on()?;
+    let base = match session.lock().await? {
+        true => unmoved(session).await?,
+        false => base,
+    };
+    session.may_go_on()?;
+    session.save_state().await?;
+    session.may_go_on()?;
+    session.open(planned, base).await.map(Begun::Opened)
 }
 
 /// The live revision, when neither it nor an object has moved.
@@ -60,4 +89,11 @@ async fn done_before(session: &Session<'_>, planned: &Record) -> Result<Option<D
         revision: last.number,
         ..Done::default()
     }))
+}
+
+fn late() -> Diagnostic {
+    Diagnostic::new(
+        Kind::Unreachable,
+        "the cluster did not answer before the run was left; nothing of the release was changed",
+    )
 }

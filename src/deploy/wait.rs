@@ -3,11 +3,12 @@
 //! Nothing is polled: look, and if it is not yet so, sleep until the cluster says that something
 //! of these kinds changed. A wait ends early on what cannot heal.
 
-use super::Session;
 use super::fault::fault;
+use super::session::Session;
 use crate::cluster::ClusterError;
 use crate::diag::{Diagnostic, Kind};
 use crate::health::{self, Family, Finding, Patience, Readiness};
+use crate::journal::Step;
 use crate::manifest::{Gvk, ObjectId};
 use crate::plan::{Action, ObjectChange};
 use serde_json::Value;
@@ -38,6 +39,9 @@ impl Session<'_> {
         let changes = self.release.changes.iter().filter(touched);
         let awaited = changes.filter(|c| health::is_waited_for(&c.gvk));
         let awaited: Vec<Awaited> = awaited.map(|c| (c.gvk.clone(), c.id.clone())).collect();
+        if !awaited.is_empty() && self.options.wait {
+            self.step(Step::Wait);
+        }
         match self.options.wait {
             true => self.wait_for(&awaited, health::readiness).await,
             false => Ok(()),
@@ -145,14 +149,22 @@ impl Session<'_> {
     }
 
     async fn look(&self, gvk: &Gvk, id: &ObjectId) -> Result<Option<Value>, Diagnostic> {
-        let live = self.cluster.get(gvk, id).await.map_err(|e| fault(id, e))?;
+        let live = self
+            .ways
+            .cluster
+            .get(gvk, id)
+            .await
+            .map_err(|e| fault(id, e))?;
         let unread = |e| fault(id, ClusterError::Other(format!("unreadable: {e}")));
         live.map(|live| serde_json::from_str(live.raw.get()).map_err(unread))
             .transpose()
     }
 
     async fn all(&self, gvk: &Gvk) -> Result<Vec<Value>, Diagnostic> {
-        let list = self.cluster.list(gvk, Some(&self.target.namespace), None);
+        let list = self
+            .ways
+            .cluster
+            .list(gvk, Some(&self.target.namespace), None);
         let what = || format!("the list of {}s", gvk.kind);
         list.await.map_err(|e| fault(what(), e))
     }
@@ -162,6 +174,7 @@ impl Session<'_> {
             .deadline
             .saturating_duration_since(tokio::time::Instant::now());
         let changed = self
+            .ways
             .cluster
             .changed(&self.target.namespace, gvks, left.min(LOOK_AGAIN));
         changed.await.map_err(|e| fault("waiting", e))?;

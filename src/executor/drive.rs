@@ -130,6 +130,9 @@ impl<'a> Run<'a> {
     async fn plays(&mut self, plays: &[Resolved<'_>]) {
         for (at, play) in plays.iter().enumerate() {
             self.play(play, at + 1 == plays.len()).await;
+            if let (Flow::GoOn, Some(why)) = (&self.flow, self.asked_to_stop()) {
+                self.flow = Flow::Stop(why);
+            }
             if let Flow::Stop(_) | Flow::Decline(_) = self.flow {
                 return;
             }
@@ -144,6 +147,9 @@ impl<'a> Run<'a> {
         };
         let mut rest = taking.as_slice();
         for (at, size) in sizes.iter().enumerate() {
+            if let Some(why) = self.asked_to_stop() {
+                return self.flow = Flow::Stop(why);
+            }
             let (targets, after) = rest.split_at(*size);
             rest = after;
             let wave = Arc::new(Wave {
@@ -162,6 +168,12 @@ impl<'a> Run<'a> {
                 stop => return self.flow = stop,
             }
         }
+    }
+
+    /// Why the run is to stop, where somebody asked.
+    fn asked_to_stop(&self) -> Option<String> {
+        let cause = self.setup.doors.halt.cause().filter(|_| !self.check);
+        cause.map(|cause| cause.to_string())
     }
 
     /// Who takes part: not those that are out, and of a play that writes only those that the plan
@@ -302,6 +314,7 @@ impl<'a> Run<'a> {
             targets: self.recap.targets.into_iter().filter_map(end).collect(),
             stopped,
             declined,
+            asked: self.setup.doors.halt.cause().filter(|_| !self.check),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::plan::{Action, GateResult, ReleasePlan, Step, TargetPlan};
 use crate::vars::Scope;
 use crate::yaml::{Key, Node};
 use serde_json::Value;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,6 +33,8 @@ pub struct Member {
     pub tally: Tally,
     /// When its part in this play began.
     pub began: Instant,
+    /// A task that writes has begun on it: it must get to its end, also when the run stops.
+    pub touched: Cell<bool>,
 }
 
 /// Whether a target takes part.
@@ -97,6 +100,7 @@ impl Member {
             record: Record::default(),
             tally: Tally::default(),
             began: Instant::now(),
+            touched: Cell::new(false),
         }
     }
 
@@ -106,6 +110,7 @@ impl Member {
         self.notified.clear();
         self.tally = Tally::default();
         self.began = Instant::now();
+        self.touched.set(false);
         if let Standing::Ended = self.standing {
             self.standing = Standing::Active;
         }

@@ -25,6 +25,7 @@ use crate::inventory::Pattern;
 use crate::modules::{Doors, Module};
 use crate::plan::Plan;
 use crate::playbook::{Playbook, Tags};
+use crate::terminal::Cause;
 use crate::vars::Fleet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -73,13 +74,18 @@ pub struct Ended {
     pub stopped: Option<String>,
     /// Somebody said no; nothing was changed by what came after.
     pub declined: Option<String>,
+    /// Who asked the run to stop.
+    pub asked: Option<Cause>,
 }
 
 impl Ended {
     /// The gravest thing that happened, which chooses the exit code; `None` is all well.
     pub fn worst(&self) -> Option<Kind> {
         let any = |wanted: fn(&End) -> bool| self.targets.values().any(wanted);
-        if any(|end| matches!(end, End::Unreachable(_))) {
+        let open = |end: &End| matches!(end, End::Failed(fault) if fault.kind == Kind::Open);
+        if any(open) {
+            Some(Kind::Open)
+        } else if any(|end| matches!(end, End::Unreachable(_))) {
             Some(Kind::Unreachable)
         } else if self.stopped.is_some() || any(|end| matches!(end, End::Failed(_))) {
             Some(Kind::Failed)

@@ -14,8 +14,12 @@ use crate::playbook::Task;
 use crate::vars::Level;
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
+use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long a task may go on once the run is left.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
 
 pub(super) type BoundTask = Task<Box<dyn Module>>;
 
@@ -42,6 +46,7 @@ impl WaveRun<'_> {
         if !self.setup.options.tags.select(&task.keywords.tags) {
             return;
         }
+        self.heed(members);
         let wanted = |member: &&mut &mut Member| member.active() || self.still_judged(task, member);
         let mut taking: Vec<&mut Member> = members
             .iter_mut()
@@ -88,7 +93,8 @@ impl WaveRun<'_> {
         Scope::new(vars)
     }
 
-    async fn perform(&self, running: Running<'_>, members: &[&mut Member]) -> Vec<Done> {
+    /// How the task ended on each; `None` where it did not begin, because the run stops.
+    async fn perform(&self, running: Running<'_>, members: &[&mut Member]) -> Vec<Option<Done>> {
         let scopes: Vec<Scope> = members
             .iter()
             .map(|m| self.scope(m, running.task))
@@ -99,11 +105,38 @@ impl WaveRun<'_> {
             .map(|(member, scope)| self.call(running, member, scope))
             .collect();
         let task = running.task;
+        let touched: Vec<&Cell<bool>> = members.iter().map(|m| &m.touched).collect();
         if task.repeat.is_some() || !task.until.is_empty() || task.retries.is_some() {
-            let runs = calls.iter().map(|call| self.repeated(running, *call));
+            let runs = calls
+                .iter()
+                .zip(&touched)
+                .map(|(call, touched)| async move {
+                    self.may_begin(running, touched)?;
+                    self.unless_stopped(touched, self.repeated(running, *call))
+                        .await
+                });
             return self.together(runs).await;
         }
-        self.at_once(running, &calls).await
+        self.at_once(running, &calls, &touched).await
+    }
+
+    /// Once the run is to stop, targets that nothing was written to take no further part.
+    fn heed(&self, members: &mut [&mut Member]) {
+        let stopping = !self.check && self.setup.doors.halt.is_stopping();
+        let waiting = |m: &&mut &mut Member| stopping && m.active() && !m.touched.get();
+        for member in members.iter_mut().filter(waiting) {
+            member.standing = Standing::Stopped;
+        }
+    }
+
+    /// Whether a task may begin on a target that waited for its turn; marks it where it writes.
+    fn may_begin(&self, running: Running<'_>, touched: &Cell<bool>) -> Option<()> {
+        let writes = !self.check && running.task.action.writes();
+        if !self.check && !touched.get() && self.setup.doors.halt.is_stopping() {
+            return None;
+        }
+        touched.set(touched.get() || writes);
+        Some(())
     }
 
     pub(super) fn call<'a>(
@@ -128,8 +161,35 @@ impl WaveRun<'_> {
         }
     }
 
+    /// A target that nothing was written to does not go on once the run is to stop. Others have a
+    /// moment more than a release needs to write the truth.
+    async fn unless_stopped<T>(
+        &self,
+        touched: &Cell<bool>,
+        run: impl Future<Output = T>,
+    ) -> Option<T> {
+        let halt = self.setup.doors.halt;
+        let stopped = async {
+            halt.stopping().await;
+            match touched.get() || self.check {
+                true => halt.left_for(LAST_MOMENT).await,
+                false => {}
+            }
+        };
+        tokio::select! {
+            biased;
+            done = run => Some(done),
+            () = stopped => None,
+        }
+    }
+
     /// Runs the whole set; those whose condition does not hold never reach the module.
-    async fn at_once(&self, running: Running<'_>, calls: &[Call<'_>]) -> Vec<Done> {
+    async fn at_once(
+        &self,
+        running: Running<'_>,
+        calls: &[Call<'_>],
+        touched: &[&Cell<bool>],
+    ) -> Vec<Option<Done>> {
         let early: Vec<Option<Reply>> = calls
             .iter()
             .map(|call| excluded(running.task, call.scope))
@@ -145,34 +205,41 @@ impl WaveRun<'_> {
         }
         .into_iter();
         let missing = || Reply::failed(Diagnostic::new(Kind::Internal, "the module said nothing"));
-        let runs = calls.iter().zip(early).map(|(call, early)| {
+        let each = calls.iter().zip(touched).zip(early);
+        let runs = each.map(|((call, touched), early)| {
             let run = if early.is_none() {
                 started.next()
             } else {
                 None
             };
             async move {
+                if early.is_none() {
+                    self.may_begin(running, touched)?;
+                }
                 let began = Instant::now();
                 let reply = match (early, run) {
                     (Some(reply), _) => reply,
-                    (None, Some(run)) => run.await,
+                    (None, Some(run)) => self.unless_stopped(touched, run).await?,
                     (None, None) => missing(),
                 };
                 let done = conclude(running.task, call.scope, reply, running.rescuable);
                 self.tell(running, call, &done, began);
-                done
+                Some(done)
             }
         });
         self.together(runs).await
     }
 
     /// So many at a time; the results in the order of the targets.
-    async fn together<F: Future<Output = Done>>(&self, runs: impl Iterator<Item = F>) -> Vec<Done> {
+    async fn together<F>(&self, runs: impl Iterator<Item = F>) -> Vec<Option<Done>>
+    where
+        F: Future<Output = Option<Done>>,
+    {
         let forks = self.setup.options.forks.max(1);
         let numbered = runs
             .enumerate()
             .map(|(at, run)| async move { (at, run.await) });
-        let mut done: Vec<(usize, Done)> = stream::iter(numbered)
+        let mut done: Vec<(usize, Option<Done>)> = stream::iter(numbered)
             .buffer_unordered(forks)
             .collect()
             .await;
@@ -199,11 +266,19 @@ impl WaveRun<'_> {
         });
     }
 
-    fn take_over(&self, running: Running<'_>, members: &mut [&mut Member], done: Vec<Done>) {
+    fn take_over(
+        &self,
+        running: Running<'_>,
+        members: &mut [&mut Member],
+        done: Vec<Option<Done>>,
+    ) {
         let copies = running.once.then(|| done.first().cloned()).flatten();
-        let rest = std::iter::repeat_with(|| copies.clone()).flatten();
+        let rest = copies.into_iter().cycle();
         for (member, done) in members.iter_mut().zip(done.into_iter().chain(rest)) {
-            self.take(running, member, &done);
+            match done {
+                Some(done) => self.take(running, member, &done),
+                None => member.standing = Standing::Stopped,
+            }
         }
     }
 

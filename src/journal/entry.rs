@@ -18,15 +18,99 @@ pub struct Stamped {
 pub enum Entry {
     /// The run begins.
     Started(Opened),
+    /// The run goes on after it was stopped or killed.
+    Resumed {
+        /// Who goes on: `maria@bastion-2`.
+        by: String,
+        /// Back instead of forward.
+        undo: bool,
+    },
     /// A target is about to be written to.
     Touching(Reached),
+    /// A target is about to take a step.
+    Step {
+        /// The inventory name.
+        target: String,
+        /// The step.
+        #[serde(flatten)]
+        step: Step,
+    },
     /// A target is done with.
     Touched(Left),
+    /// Somebody asked the run to end.
+    Stopping {
+        /// Who or what.
+        why: String,
+    },
     /// The run is over; the texts say why it stopped early, if it did.
     Ended {
         /// Why it stopped before its end.
         stopped: Option<String>,
     },
+}
+
+/// What a target is about to do. A journal that ends with one says where the run was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Step {
+    /// Takes the lease.
+    Lock,
+    /// Makes the namespace.
+    Namespace,
+    /// Marks a revision failed whose writer is gone.
+    Recover {
+        /// That revision.
+        revision: u32,
+    },
+    /// Keeps the saved state.
+    Save,
+    /// Opens a release record as `pending-…`.
+    Open {
+        /// The new revision.
+        revision: u32,
+    },
+    /// Creates a definition of custom resources.
+    Define {
+        /// The definition.
+        object: String,
+    },
+    /// Creates a hook and waits for its end.
+    Hook {
+        /// The event: `pre-upgrade`, …
+        on: String,
+        /// The hook.
+        object: String,
+    },
+    /// Deletes hooks by their policy.
+    Discard {
+        /// The event they ran for.
+        on: String,
+    },
+    /// Moves ownership to server-side apply.
+    Migrate {
+        /// How many objects.
+        objects: usize,
+    },
+    /// Writes one object of the release.
+    Write {
+        /// The object.
+        object: String,
+        /// `create`, `update`, `replace` or `delete`.
+        action: String,
+    },
+    /// Waits until all is ready.
+    Wait,
+    /// Goes back to the revision before, because the new one failed.
+    RollBack,
+    /// Closes the release record.
+    Close {
+        /// The revision.
+        revision: u32,
+        /// Its status from now on.
+        status: String,
+    },
+    /// Gives the lease back.
+    Unlock,
 }
 
 /// What a run is.
@@ -52,6 +136,9 @@ pub struct Opened {
     pub plan: Option<String>,
     /// The version of rollbook.
     pub version: String,
+    /// The targets that change, in the order of the plan.
+    #[serde(default)]
+    pub targets: Vec<String>,
 }
 
 /// A target before the first write.

@@ -1,8 +1,9 @@
 //! What runs did, kept for ever. The main types here are [`Journal`] and [`Run`].
 //!
 //! One file of JSON lines per run, `runs/<id>/journal.jsonl` in the state directory: appended and
-//! fsynced before a target is written to and after, so what is in it is what can have happened. A
-//! last line that was torn by a crash is left out when reading.
+//! fsynced before a target is written to and after, so what is in it is what can have happened.
+//! Between the two stand the steps that the target took. A last line that was torn by a crash is
+//! left out when reading.
 
 mod entry;
 mod id;
@@ -11,7 +12,14 @@ mod read;
 mod tests;
 mod write;
 
-pub use entry::{Entry, Left, Opened, Reached};
+pub use entry::{Entry, Left, Opened, Reached, Step};
 pub use id::RunId;
-pub use read::{Run, Touched, find, last_change, list};
+pub use read::{Run, Timed, Touched, find, last_change, list};
 pub use write::Journal;
+
+use std::path::{Path, PathBuf};
+
+/// Where everything of a run is kept.
+pub fn directory(state: &Path, run: &RunId) -> PathBuf {
+    state.join("runs").join(run.as_str())
+}

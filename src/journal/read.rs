@@ -1,6 +1,6 @@
 //! Reading journals back. The main type here is [`Run`].
 
-use super::entry::{Entry, Left, Opened, Reached, Stamped};
+use super::entry::{Entry, Left, Opened, Reached, Stamped, Step};
 use super::{RunId, write};
 use crate::diag::Diagnostic;
 use std::fs;
@@ -21,15 +21,41 @@ pub struct Run {
     pub ended: Option<String>,
     /// Why it stopped before its end.
     pub stopped: Option<String>,
+    /// Who went on with it, and when.
+    pub resumed: Vec<(String, String)>,
 }
 
 /// A target that a run wrote to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Touched {
+    /// When the run began with it, RFC 3339.
+    pub at: String,
     /// What it was before.
     pub before: Reached,
+    /// The steps it took, in order.
+    pub steps: Vec<Timed>,
     /// What it was afterwards; `None` where the run never got that far.
     pub after: Option<Left>,
+    /// When the run was done with it.
+    pub left: Option<String>,
+}
+
+/// A step, and when it began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timed {
+    /// RFC 3339.
+    pub at: String,
+    /// The step.
+    pub step: Step,
+}
+
+impl Touched {
+    /// Whether the run got through with it.
+    pub fn is_done(&self) -> bool {
+        self.after
+            .as_ref()
+            .is_some_and(|after| after.error.is_none())
+    }
 }
 
 /// The ids of all runs of a state directory, newest last.
@@ -110,6 +136,7 @@ impl Run {
             touched: Vec::new(),
             ended: None,
             stopped: None,
+            resumed: Vec::new(),
         };
         for (number, line) in lines.enumerate() {
             let line = serde_json::from_str(line)
@@ -122,11 +149,19 @@ impl Run {
     fn take(&mut self, line: Stamped) {
         match line.entry {
             Entry::Started(_) => {}
-            Entry::Touching(before) => self.touched.push(Touched {
-                before,
-                after: None,
-            }),
-            Entry::Touched(after) => self.leave(after),
+            Entry::Resumed { by, .. } => {
+                (self.ended, self.stopped) = (None, None);
+                self.resumed.push((line.at, by));
+            }
+            Entry::Touching(before) => self.begin(line.at, before),
+            Entry::Step { target, step } => {
+                let at = line.at;
+                if let Some(touched) = self.last_mut(|t| t.before.target == target) {
+                    touched.steps.push(Timed { at, step });
+                }
+            }
+            Entry::Touched(after) => self.leave(line.at, after),
+            Entry::Stopping { why } => self.stopped = Some(why),
             Entry::Ended { stopped } => {
                 self.ended = Some(line.at);
                 self.stopped = stopped;
@@ -134,11 +169,47 @@ impl Run {
         }
     }
 
-    fn leave(&mut self, after: Left) {
+    /// Begins with a target, or goes on with one that was begun before.
+    fn begin(&mut self, at: String, before: Reached) {
         let same =
-            |t: &&mut Touched| t.before.target == after.target && t.before.release == after.release;
-        if let Some(touched) = self.touched.iter_mut().rev().find(same) {
-            touched.after = Some(after);
+            |t: &Touched| t.before.target == before.target && t.before.release == before.release;
+        match self.last_mut(same) {
+            Some(touched) => (touched.after, touched.left) = (None, None),
+            None => self.touched.push(Touched {
+                at,
+                before,
+                steps: Vec::new(),
+                after: None,
+                left: None,
+            }),
         }
+    }
+
+    fn leave(&mut self, at: String, after: Left) {
+        let same =
+            |t: &Touched| t.before.target == after.target && t.before.release == after.release;
+        if let Some(touched) = self.last_mut(same) {
+            touched.after = Some(after);
+            touched.left = Some(at);
+        }
+    }
+
+    fn last_mut(&mut self, wanted: impl Fn(&Touched) -> bool) -> Option<&mut Touched> {
+        self.touched
+            .iter_mut()
+            .rev()
+            .find(|touched| wanted(touched))
+    }
+
+    /// The targets that were to be changed and are not, in the order of the plan.
+    pub fn unfinished(&self) -> Vec<&str> {
+        let done = |target: &str| {
+            let mut touched = self.touched.iter().rev();
+            touched
+                .find(|t| t.before.target == target)
+                .is_some_and(Touched::is_done)
+        };
+        let targets = self.opened.targets.iter().map(String::as_str);
+        targets.filter(|target| !done(target)).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 fn id(text: &str) -> RunId {
     RunId::parse(text).unwrap()
@@ -26,25 +26,25 @@ fn left(target: &str, revision: u32) -> Entry {
     })
 }
 
-fn record(state: &Path, run: &str, entries: Vec<Entry>) -> Journal {
+async fn record(state: &Path, run: &str, entries: Vec<Entry>) -> PathBuf {
     let opened = Opened {
         run: run.to_owned(),
         by: "maria@bastion-2".to_owned(),
         ..Opened::default()
     };
-    let journal = Journal::create(state, &id(run), opened).unwrap();
-    entries
-        .into_iter()
-        .for_each(|entry| journal.append(entry).unwrap());
-    journal
+    let journal = Journal::create(state, &id(run), opened).await.unwrap();
+    for entry in entries {
+        journal.append(entry).await.unwrap();
+    }
+    journal.path().to_owned()
 }
 
-#[test]
-fn what_a_run_touched_is_read_back() {
+#[tokio::test]
+async fn what_a_run_touched_is_read_back() {
     let state = tempfile::tempdir().unwrap();
     let done = Entry::Ended { stopped: None };
     let entries = vec![reached("a", 3), reached("b", 0), left("a", 4), done];
-    record(state.path(), "20260312-2204-7k2f", entries);
+    record(state.path(), "20260312-2204-7k2f", entries).await;
     let run = find(state.path(), "7k2f").unwrap();
     assert_eq!(run.opened.by, "maria@bastion-2");
     let revisions = |t: &Touched| {
@@ -59,13 +59,13 @@ fn what_a_run_touched_is_read_back() {
     assert!(run.ended.is_some());
 }
 
-#[test]
-fn a_torn_last_line_is_left_out() {
+#[tokio::test]
+async fn a_torn_last_line_is_left_out() {
     let state = tempfile::tempdir().unwrap();
-    let journal = record(state.path(), "20260312-2204-7k2f", vec![reached("a", 3)]);
+    let journal = record(state.path(), "20260312-2204-7k2f", vec![reached("a", 3)]).await;
     let mut file = std::fs::OpenOptions::new()
         .append(true)
-        .open(journal.path())
+        .open(&journal)
         .unwrap();
     file.write_all(b"{\"at\":\"2026-03-12T22:0").unwrap();
     let run = find(state.path(), "7k2f").unwrap();
@@ -73,27 +73,25 @@ fn a_torn_last_line_is_left_out() {
     assert_eq!(run.ended, None);
 }
 
-#[test]
-fn only_the_owner_may_read_a_journal() {
+#[tokio::test]
+async fn only_the_owner_may_read_a_journal() {
     use std::os::unix::fs::PermissionsExt;
     let state = tempfile::tempdir().unwrap();
-    let journal = record(state.path(), "20260312-2204-7k2f", vec![]);
-    let mode = std::fs::metadata(journal.path())
-        .unwrap()
-        .permissions()
-        .mode();
+    let journal = record(state.path(), "20260312-2204-7k2f", vec![]).await;
+    let mode = std::fs::metadata(&journal).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
-#[test]
-fn a_run_is_found_by_any_unique_part() {
+#[tokio::test]
+async fn a_run_is_found_by_any_unique_part() {
     let state = tempfile::tempdir().unwrap();
     record(
         state.path(),
         "20260312-2204-7k2f",
         vec![reached("a", 1), left("a", 2)],
-    );
-    record(state.path(), "20260313-0100-9p0d", vec![reached("b", 5)]);
+    )
+    .await;
+    record(state.path(), "20260313-0100-9p0d", vec![reached("b", 5)]).await;
     assert_eq!(find(state.path(), "0313").unwrap().id.short(), "9p0d");
     let several = find(state.path(), "2026").unwrap_err();
     assert_eq!(several.to_string(), "\"2026\" fits 2 runs");

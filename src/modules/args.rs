@@ -218,7 +218,7 @@ impl FromValue for Duration {
         match value {
             Value::String(text) => match text.trim().parse() {
                 Ok(seconds) => Some(Duration::from_secs(seconds)),
-                Err(_) => parse_duration(text.trim()),
+                Err(_) => duration(text.trim()),
             },
             other => other.as_u64().map(Duration::from_secs),
         }
@@ -226,7 +226,8 @@ impl FromValue for Duration {
 }
 
 /// `90s`, `30m`, `1h30m`, as Helm writes them.
-fn parse_duration(text: &str) -> Option<Duration> {
+/// A length of time: `90`, `30s`, `10m`, `1h30m`.
+pub fn duration(text: &str) -> Option<Duration> {
     let mut seconds: u64 = 0;
     let mut rest = text;
     while !rest.is_empty() {

@@ -10,7 +10,7 @@ use crate::journal::Journal;
 use crate::pipeline::Desired;
 use crate::plan::{Identity, ReleasePlan, TargetPlan};
 use crate::release::{ClusterRef, TargetSpec};
-use crate::terminal::{Prompter, Reply};
+use crate::terminal::{Halt, Prompter, Reply};
 use async_trait::async_trait;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +30,8 @@ pub struct Doors<'a> {
     pub sink: &'a dyn Sink,
     /// The journal of the run; a check has none.
     pub journal: Option<&'a Journal>,
+    /// Whether the run is to end.
+    pub halt: &'a Halt,
     /// Answers that are known.
     pub answers: &'a Answers,
 }
@@ -51,6 +53,7 @@ pub trait Releases: Send + Sync {
         &self,
         target: &TargetPlan,
         rollout: &Rollout,
+        doors: &Doors<'_>,
         progress: &(dyn Fn(String) + Send + Sync),
     ) -> Result<Deployed, Diagnostic>;
 

@@ -17,7 +17,7 @@ mod reply;
 mod scope;
 mod set_fact;
 
-pub use args::{Arg, Args, FromValue};
+pub use args::{Arg, Args, FromValue, duration};
 pub use confirm::Confirm;
 pub use doors::{Answers, Clock, Deployed, Doors, Look, RealClock, Releases, Rollout, Wanted};
 pub use reply::{Reply, Then};

@@ -206,12 +206,16 @@ impl Release {
             wait: get_or(self.wait.as_ref(), call.scope, true)?,
             timeout: get_or(self.timeout.as_ref(), call.scope, TIMEOUT)?,
         };
-        write(call, Entry::Touching(before(plan, release)))?;
+        write(call, Entry::Touching(before(plan, release))).await?;
         let progress = |text: String| {
             let target = call.target.clone();
             call.doors.sink.emit(Event::Progress { target, text });
         };
-        let done = call.doors.releases.deploy(plan, &rollout, &progress).await;
+        let done = call
+            .doors
+            .releases
+            .deploy(plan, &rollout, call.doors, &progress)
+            .await;
         let left = |revision, error| Left {
             target: call.target.to_string(),
             release: release.name.to_string(),
@@ -223,7 +227,7 @@ impl Release {
             Ok(done) => left(Some(done.revision), None),
             Err(error) => left(None, Some(error.message.clone())),
         };
-        write(call, Entry::Touched(after))?;
+        write(call, Entry::Touched(after)).await?;
         done
     }
 }
@@ -252,10 +256,11 @@ async fn make(releases: &dyn Releases, desired: &[Desired]) -> Vec<Result<Target
     made
 }
 
-fn write(call: &Call<'_>, entry: Entry) -> Result<(), Diagnostic> {
-    call.doors
-        .journal
-        .map_or(Ok(()), |journal| journal.append(entry))
+async fn write(call: &Call<'_>, entry: Entry) -> Result<(), Diagnostic> {
+    match call.doors.journal {
+        Some(journal) => journal.append(entry).await,
+        None => Ok(()),
+    }
 }
 
 fn warn(call: &Call<'_>, warning: Diagnostic) {

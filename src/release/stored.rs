@@ -6,6 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The annotation that says which run wrote a revision last.
+pub const WRITTEN_BY: &str = "rollbook.dev/run";
 
 /// Label keys that Helm keeps for itself.
 pub const SYSTEM_LABELS: [&str; 6] = [
@@ -26,6 +30,8 @@ pub struct Stamp {
     pub labels: BTreeMap<String, String>,
     /// Unix seconds of this write.
     pub at: i64,
+    /// The run that writes it: an annotation, for Helm carries labels on to later revisions.
+    pub run: Option<Arc<str>>,
     /// Whether this write creates the object (`createdAt`) or updates it (`modifiedAt`).
     pub creates: bool,
 }
@@ -49,6 +55,9 @@ impl Record {
             },
             "data": {"release": self.payload(stamp.config_map)},
         });
+        if let Some(run) = &stamp.run {
+            body["metadata"]["annotations"] = json!({WRITTEN_BY: &**run});
+        }
         if !stamp.config_map {
             body["type"] = Value::from("helm.sh/release.v1");
         }

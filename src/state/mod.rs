@@ -4,7 +4,9 @@
 mod directory;
 mod files;
 mod lookups;
+mod operator;
 
 pub use directory::{StateDir, write_private};
 pub use files::{DiskFiles, Recorder};
 pub use lookups::DiskLookups;
+pub use operator::{Operator, is_gone};

@@ -1,5 +1,6 @@
 //! Questions in a box, and who is asked. The main types here are [`Prompt`] and [`Prompter`].
 
+use super::halt::process;
 use async_trait::async_trait;
 use std::io::{BufRead, IsTerminal, Write};
 use tokio::sync::Mutex;
@@ -82,7 +83,7 @@ pub async fn ask(prompter: &dyn Prompter, prompt: &Prompt) -> Reply {
     Reply::No
 }
 
-/// The real terminal.
+/// The real terminal. A question ends, unanswered, when the run is to stop.
 #[derive(Debug, Default)]
 pub struct Terminal {
     turn: Mutex<()>,
@@ -98,9 +99,11 @@ impl Prompter for Terminal {
         let _turn = self.turn.lock().await;
         let text = text.to_owned();
         // A read can't be cancelled: it must not hold up the runtime's own threads.
-        tokio::task::spawn_blocking(move || read_line(&text))
-            .await
-            .ok()?
+        let read = tokio::task::spawn_blocking(move || read_line(&text));
+        tokio::select! {
+            line = read => line.ok()?,
+            () = process().stopping() => None,
+        }
     }
 }
 

@@ -113,6 +113,7 @@ async fn writes_sees_asks_and_deletes() {
         gvk: first.gvk.clone(),
         id: first.id.clone(),
         uid: Some(uid.into()),
+        version: None,
     };
     let moved = cluster.write(&delete("another")).await;
     assert!(matches!(moved, Err(ClusterError::Moved(_))), "{moved:?}");

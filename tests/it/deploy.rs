@@ -7,8 +7,9 @@ use rollbook::cluster::Cluster;
 use rollbook::deploy::{self, Options};
 use rollbook::diag::Kind;
 use rollbook::plan::Action;
+use rollbook::terminal::Halt;
 use serde_json::json;
-use site::{Site, chart};
+use site::{Site, chart, ways};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn installs_and_upgrades_and_both_helms_go_on_from_there() {
@@ -296,10 +297,10 @@ async fn an_upgrade_sends_no_more_than_its_budget() {
     // What a cluster serves is read once.
     kube.capabilities().await.unwrap();
     let before = kube.requests();
-    let done = deploy::run(&kube, &plan, &options, &|_| {}).await;
+    let done = deploy::run(ways(&kube, &Halt::default(), &|_| {}), &plan, &options).await;
     assert_eq!(done.unwrap().revision, 2);
-    // Two objects, a saved state; of the record: one read, one create, two updates.
-    assert_eq!(kube.requests() - before, 2 + 1 + 4);
+    // Two objects, the lease taken and given back, a saved state; of the record: one read, one create, two updates.
+    assert_eq!(kube.requests() - before, 2 + 2 + 1 + 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

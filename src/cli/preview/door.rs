@@ -2,7 +2,7 @@
 //! The main type here is [`Easel`].
 
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::modules::{Deployed, Look, Releases, Rollout, Scope, Wanted};
+use crate::modules::{Deployed, Doors, Look, Releases, Rollout, Scope, Wanted};
 use crate::pipeline::draw::{Drawn, draw};
 use crate::pipeline::{Desired, Planner};
 use crate::plan::{Identity, ReleasePlan, TargetPlan};
@@ -98,6 +98,7 @@ impl Releases for Easel {
         &self,
         _target: &TargetPlan,
         _rollout: &Rollout,
+        _doors: &Doors<'_>,
         _progress: &(dyn Fn(String) + Send + Sync),
     ) -> Result<Deployed, Diagnostic> {
         let what = "a preview has no cluster to write to";

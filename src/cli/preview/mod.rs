@@ -23,7 +23,7 @@ use crate::report::preview::{Format, Preview};
 use crate::report::{self, Look};
 use crate::sensitive::Mask;
 use crate::state::DiskFiles;
-use crate::terminal::Terminal;
+use crate::terminal::{Halt, Terminal};
 use crate::vars::Fleet;
 use crate::yaml::Source;
 use door::{Easel, Sheets};
@@ -118,6 +118,7 @@ async fn draw(
             clock: &RealClock,
             sink: &Silent,
             journal: None,
+            halt: &Halt::default(),
             answers: &Answers::default(),
         },
     };

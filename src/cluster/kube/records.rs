@@ -156,11 +156,14 @@ impl RecordMeta {
             #[serde(default)]
             uid: String,
             labels: BTreeMap<String, String>,
+            #[serde(default)]
+            annotations: BTreeMap<String, String>,
         }
         let Meta {
             namespace,
             uid,
             mut labels,
+            annotations,
         } = serde_json::from_str::<Holder>(object.get()).ok()?.metadata;
         let key = RecordKey {
             namespace: namespace.into(),
@@ -178,6 +181,9 @@ impl RecordMeta {
             uid: uid.into(),
             config_map,
             labels,
+            run: annotations
+                .get(release::WRITTEN_BY)
+                .map(|run| run.as_str().into()),
         })
     }
 }

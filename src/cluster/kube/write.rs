@@ -70,7 +70,18 @@ impl KubeCluster {
                 let call = self.patch(gvk, id, patch, manager).await?;
                 self.written(gvk, under(call, subresource.as_deref())).await
             }
-            Write::Delete { gvk, id, uid } => self.delete(gvk, id, uid.as_deref()).await,
+            Write::Delete {
+                gvk,
+                id,
+                uid,
+                version,
+            } => {
+                let only = Only {
+                    uid: uid.as_deref(),
+                    version: version.as_deref(),
+                };
+                self.delete(gvk, id, only).await
+            }
         }
     }
 
@@ -155,11 +166,14 @@ impl KubeCluster {
         &self,
         gvk: &Gvk,
         id: &ObjectId,
-        uid: Option<&str>,
+        only: Only<'_>,
     ) -> Result<Written, ClusterError> {
         let mut options = json!({"propagationPolicy": "Background"});
-        if let Some(uid) = uid {
-            options["preconditions"] = json!({"uid": uid});
+        if let Some(uid) = only.uid {
+            options["preconditions"]["uid"] = uid.into();
+        }
+        if let Some(version) = only.version {
+            options["preconditions"]["resourceVersion"] = version.into();
         }
         let body = Body::new(Method::DELETE, JSON, &options);
         let call = self.change(gvk, id, "", body).await?;
@@ -177,6 +191,12 @@ impl KubeCluster {
             created: reply.code == StatusCode::CREATED,
         })
     }
+}
+
+/// Which state of an object a delete means.
+struct Only<'a> {
+    uid: Option<&'a str>,
+    version: Option<&'a str>,
 }
 
 /// The same call to a subresource.

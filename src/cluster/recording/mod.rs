@@ -163,10 +163,15 @@ impl Recording {
                 }
                 put(&mut store, &before, after)
             }
-            Write::Delete { id, uid, .. } => {
+            Write::Delete {
+                id, uid, version, ..
+            } => {
                 let before = found(store.get(id), id)?;
                 if uid.is_some() {
                     check_uid(Some(before), id, uid.as_deref())?;
+                }
+                if version.is_some() && before.meta("resourceVersion") != version.as_deref() {
+                    return Err(ClusterError::Moved(id.to_string()));
                 }
                 store.remove(id)?;
                 Ok(Written {

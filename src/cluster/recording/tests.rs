@@ -89,6 +89,7 @@ async fn writes_outlive_the_process_and_leave_the_recording_alone() {
         gvk: web.gvk.clone(),
         id: web.id.clone(),
         uid: Some(before.uid),
+        version: None,
     };
     recording.write(&delete).await.unwrap();
     assert_eq!(seen(&reopened(&directory), &web.id).await, None);
@@ -175,6 +176,7 @@ async fn patches_scale_and_a_namespace_takes_its_objects_with_it() {
         gvk: namespace.gvk.clone(),
         id: namespace.id.clone(),
         uid: None,
+        version: None,
     };
     recording.write(&delete).await.unwrap();
     assert_eq!(seen(&recording, &web.id).await, None);

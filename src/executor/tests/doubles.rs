@@ -13,7 +13,7 @@ use crate::pipeline::{Desired, To};
 use crate::plan::{ChartRef, Identity, Operation, Plan, ReleasePlan, TargetPlan};
 use crate::playbook::{self, Tags};
 use crate::release::{ClusterRef, Connection, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom};
-use crate::terminal::Scripted;
+use crate::terminal::{Halt, Scripted};
 use crate::vars::{Fleet, Vault, extra_vars};
 use crate::yaml::Source;
 use async_trait::async_trait;
@@ -169,6 +169,7 @@ impl Releases for Fake {
         &self,
         target: &TargetPlan,
         rollout: &Rollout,
+        _doors: &Doors<'_>,
         progress: &(dyn Fn(String) + Send + Sync),
     ) -> Result<Deployed, Diagnostic> {
         self.note(format!("deploy {} wait={}", target.target, rollout.wait));
@@ -244,6 +245,7 @@ pub struct World {
     pub releases: Fake,
     pub terminal: Scripted,
     pub answers: Answers,
+    pub halt: Halt,
     pub clock: NoWait,
     pub events: Kept,
     pub options: Options,
@@ -261,6 +263,7 @@ impl World {
             extra: Vec::new(),
             releases: Fake::default(),
             terminal: Scripted::default(),
+            halt: Halt::default(),
             answers: Answers::default(),
             clock: NoWait::default(),
             events: Kept::default(),
@@ -327,6 +330,7 @@ impl World {
                 clock: &self.clock,
                 sink: &self.events,
                 journal: None,
+                halt: &self.halt,
                 answers: &self.answers,
             },
         }

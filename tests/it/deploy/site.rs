@@ -7,7 +7,7 @@ use helm::engine::{RenderOptions, Rendered, on_large_stack, render};
 use rollbook::cluster::{
     Cluster, KubeCluster, Policy, RecordKey, RecordMeta, Recording, View, ViewRequest,
 };
-use rollbook::deploy::{self, Done, Options};
+use rollbook::deploy::{self, Done, Options, Ways};
 use rollbook::diag::Diagnostic;
 use rollbook::manifest::schema::Schema;
 use rollbook::manifest::{self, ObjectSet, Owner};
@@ -15,6 +15,7 @@ use rollbook::plan::{
     ChartRef, Head, HookPlan, ReleasePlan, States, TargetPlan, Verdict, build, triage,
 };
 use rollbook::release::{Connection, Parts, Record, chart_json};
+use rollbook::terminal::Halt;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -30,6 +31,20 @@ pub struct Site {
     pub namespace: String,
     /// What was told while deploying.
     pub told: Mutex<Vec<String>>,
+}
+
+/// Without a journal.
+pub fn ways<'a>(
+    cluster: &'a dyn Cluster,
+    halt: &'a Halt,
+    progress: &'a deploy::Progress<'a>,
+) -> Ways<'a> {
+    Ways {
+        cluster,
+        journal: None,
+        halt,
+        progress,
+    }
 }
 
 /// Nothing of the world goes into the charts of these tests.
@@ -146,7 +161,12 @@ impl Site {
     pub async fn deploy(&self, plan: &TargetPlan, run: &str) -> Result<Done, Diagnostic> {
         let options = Options::new(run);
         let tell = |line| self.told.lock().unwrap().push(line);
-        deploy::run(&*self.cluster, plan, &options, &tell).await
+        deploy::run(
+            ways(&*self.cluster, &Halt::default(), &tell),
+            plan,
+            &options,
+        )
+        .await
     }
 
     /// Plans and does it.

@@ -1,0 +1,174 @@
+//! What the steps of one target share. The main type here is [`Session`].
+//!
+//! All writes go through [`Session::write`]: never without the lease. All that takes long goes
+//! through [`Session::unless_leaving`]: a second signal ends it, and what was opened is closed.
+
+use super::lease::Lease;
+use super::{Done, Options, Ways};
+use crate::cluster::{ClusterError, Write, Written};
+use crate::diag::{Diagnostic, Kind};
+use crate::journal::{Entry, Step};
+use crate::plan::{ReleasePlan, TargetPlan};
+use crate::release::Holder;
+use crate::terminal::Pace;
+use jiff::Timestamp;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// How long the truth may take to be written when the run is left.
+const LAST_WORDS: Duration = Duration::from_millis(900);
+
+/// One target while its plan is done.
+pub(super) struct Session<'a> {
+    pub(super) ways: Ways<'a>,
+    pub(super) target: &'a TargetPlan,
+    pub(super) release: &'a ReleasePlan,
+    pub(super) options: &'a Options,
+    pub(super) deadline: tokio::time::Instant,
+    lease: OnceLock<Lease>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        ways: Ways<'a>,
+        target: &'a TargetPlan,
+        release: &'a ReleasePlan,
+        options: &'a Options,
+    ) -> Session<'a> {
+        Session {
+            ways,
+            target,
+            release,
+            options,
+            deadline: tokio::time::Instant::now() + options.timeout,
+            lease: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn tell(&self, line: impl Into<String>) {
+        (self.ways.progress)(line.into());
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.options.clock)()
+    }
+
+    /// Says in the journal what comes next.
+    pub(super) fn step(&self, step: Step) {
+        if let Some(journal) = self.ways.journal {
+            let target = self.target.target.to_string();
+            journal.note(Entry::Step { target, step });
+        }
+    }
+
+    pub(super) fn unchanged(&self) -> Done {
+        Done {
+            revision: self.release.revision,
+            ..Done::default()
+        }
+    }
+
+    /// Takes the lease. True where somebody else had it first, so that what was read is old.
+    pub(super) async fn lock(&self) -> Result<bool, Diagnostic> {
+        self.step(Step::Lock);
+        let ours = Holder {
+            release: self.release.name.clone(),
+            run: self.options.run.clone(),
+            by: self.options.lock.operator.by.clone(),
+            process: self.options.lock.operator.process.clone(),
+            reason: self.options.reason.clone(),
+            ..Holder::default()
+        };
+        let lease = Lease::take(&self.ways, self.target, &self.options.lock, ours).await?;
+        let waited = lease.waited;
+        // A session locks once; a second lease would be the same one.
+        let _ = self.lease.set(lease);
+        Ok(waited)
+    }
+
+    /// Gives the lease back, whatever came of the work.
+    pub(super) async fn unlock(&self, done: Result<Done, Diagnostic>) -> Result<Done, Diagnostic> {
+        let Some(lease) = self.lease.get() else {
+            return done;
+        };
+        self.step(Step::Unlock);
+        let given = self.last_words(lease.give_back(&self.ways), late).await;
+        let Err(error) = given else {
+            return done;
+        };
+        let what = format!("the lease could not be given back: {error}");
+        done.map(|mut done| {
+            done.warnings.push(Diagnostic::warning(what.clone()));
+            done
+        })
+        .map_err(|fault| fault.note(what))
+    }
+
+    /// The one way in which a target is written to.
+    pub(super) async fn write(&self, write: &Write) -> Result<Written, ClusterError> {
+        if let Some(lease) = self.lease.get() {
+            lease.ensure(&self.ways).await?;
+        }
+        self.ways.cluster.write(write).await
+    }
+
+    /// Whether the target is somebody else's by now.
+    pub(super) async fn is_lost(&self) -> bool {
+        match self.lease.get() {
+            Some(lease) => lease.is_lost().await,
+            None => false,
+        }
+    }
+
+    /// Does `work`, with the lease kept, until it is done, the lease is lost, or the run is left.
+    pub(super) async fn unless_leaving<T>(
+        &self,
+        work: impl Future<Output = Result<T, Diagnostic>>,
+    ) -> Result<T, Diagnostic> {
+        let kept = async {
+            match self.lease.get() {
+                Some(lease) => lease.keep(&self.ways).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            done = work => done,
+            lost = kept => Err(lost),
+            () = self.ways.halt.leaving() => Err(self.interrupted()),
+        }
+    }
+
+    /// What must come to its end even when the run is left: a request whose answer must be known,
+    /// the truth. It has the better part of a second for that, all of it together.
+    pub(super) async fn last_words<T, E>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+        late: fn() -> E,
+    ) -> Result<T, E> {
+        tokio::select! {
+            biased;
+            done = work => done,
+            () = self.ways.halt.left_for(LAST_WORDS) => Err(late()),
+        }
+    }
+
+    /// Ends the work between two steps where the run is being left.
+    pub(super) fn may_go_on(&self) -> Result<(), Diagnostic> {
+        match self.ways.halt.pace() {
+            Pace::Leaving => Err(self.interrupted()),
+            Pace::Running | Pace::Stopping => Ok(()),
+        }
+    }
+
+    fn interrupted(&self) -> Diagnostic {
+        let cause = self.ways.halt.cause();
+        let why = cause.map_or_else(|| "interrupted".to_owned(), |cause| cause.to_string());
+        let way_out = format!("rollbook resume {}", self.options.run);
+        Diagnostic::new(Kind::Failed, format!("{why} in the middle of the work")).hint(way_out)
+    }
+}
+
+/// There was no answer before the run had to be left.
+pub(super) fn late() -> ClusterError {
+    ClusterError::Unreachable("no answer before the run was left".to_owned())
+}
