@@ -10,8 +10,8 @@ pub mod draw;
 pub mod fault;
 pub mod host;
 pub mod known;
+pub mod left;
 pub mod offline;
-pub mod previous;
 pub mod render;
 pub mod store;
 pub mod values;
@@ -122,7 +122,7 @@ pub async fn plan(
     wanted: &[Desired],
 ) -> Vec<Outcome> {
     let outcomes = async {
-        let wanted = previous::resolve(&**cluster, wanted).await;
+        let wanted = left::resolve(&**cluster, wanted).await;
         let wanted = wanted.map_err(|e| shut(&**cluster, "reading saved states", &e))?;
         let set = Set {
             planner,
@@ -174,6 +174,7 @@ impl Set<'_> {
         });
         let read = async {
             let mut known = known::histories(&**self.cluster, &specs).await?;
+            known::recover(&**self.cluster, &specs, &mut known).await?;
             known::bodies(&**self.cluster, &mut known, &revisions.collect()).await?;
             Ok(known)
         };

@@ -17,6 +17,7 @@ mod plan;
 mod play;
 mod preview;
 mod record;
+mod runs;
 mod site;
 mod status;
 
@@ -109,6 +110,8 @@ pub enum Verb {
     Chart(chart::Args),
     /// Write what plans read of a cluster into files, without its secrets
     Record(record::Args),
+    /// What runs did: who, when, why, and how each target ended
+    Runs(runs::Args),
     /// The revisions of a target's release, as `helm history` shows them
     History(history::Args),
     /// What an edit of the inventory changes, and for whom, without a cluster
@@ -140,6 +143,7 @@ fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
         Verb::Inventory(args) => inventory::run(args, look),
         Verb::Chart(args) => chart::run(args, look),
         Verb::Record(args) => record::run(args, look),
+        Verb::Runs(args) => runs::run(&args, global, look),
         Verb::History(args) => history::run(args, look),
         Verb::Preview(args) => preview::run(&args, look),
         Verb::Status(args) => run_on(status::run(args, global, look), look),

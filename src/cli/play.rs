@@ -307,6 +307,7 @@ impl Session {
             limit: plan.limit.clone(),
             plan: from,
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            process: Operator::here().process.to_string(),
             targets: changing(plan),
         }
     }

@@ -11,7 +11,7 @@ use crate::cluster::{ClusterError, Live, Write};
 use crate::diag::{Diagnostic, Kind};
 use crate::plan::TargetPlan;
 use crate::release::{Holder, LEASE_SECONDS};
-use crate::state::is_gone;
+use crate::state::is_free;
 use crate::terminal::Cause;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -228,11 +228,6 @@ async fn attempt(
         Err(ClusterError::Moved(_) | ClusterError::NotFound(_)) => Ok(Attempt::Again),
         Err(error) => Err(error),
     }
-}
-
-/// Whether its holder is certainly gone: it ran here and does no more, or let it run out.
-pub fn is_free(there: &Holder) -> bool {
-    is_gone(&there.process) || there.has_expired(Timestamp::now())
 }
 
 fn taken(live: Option<Live>, ours: Holder) -> Attempt {

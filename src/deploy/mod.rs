@@ -18,8 +18,6 @@ mod uninstall;
 mod upgrade;
 mod wait;
 
-pub use lease::is_free;
-
 use crate::cluster::{Cluster, View};
 use crate::diag::Diagnostic;
 use crate::journal::Journal;
@@ -40,6 +38,8 @@ pub struct Options {
     pub wait: bool,
     /// How long one target's waits and hooks may take in all.
     pub timeout: Duration,
+    /// The play's name.
+    pub title: Arc<str>,
     /// `--reason`, kept in the release's description.
     pub reason: Option<String>,
     /// Revisions that are kept; 0 keeps all.
@@ -72,6 +72,7 @@ impl Options {
             run: run.into(),
             wait: true,
             timeout: Duration::from_secs(300),
+            title: "".into(),
             reason: None,
             history_max: 10,
             description: None,

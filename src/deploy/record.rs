@@ -46,6 +46,24 @@ impl Session<'_> {
         }
     }
 
+    /// Marks a revision failed whose writer is gone, where the plan says so.
+    pub(super) async fn recover(&self, base: &mut Option<Kept>) -> Result<(), Diagnostic> {
+        let (Some(recover), Some(stuck)) = (&self.release.recover, base.as_mut()) else {
+            return Ok(());
+        };
+        let revision = recover.revision;
+        self.step(Step::Recover { revision });
+        self.tell(format!(
+            "revision {revision} is marked failed: {}",
+            recover.why
+        ));
+        let info = &mut stuck.record.info;
+        info.description = format!("{} was interrupted: {}", info.status, recover.why);
+        info.status = "failed".into();
+        let put = self.put(stuck).await;
+        put.map_err(|e| fault(format!("release record {}", stuck.record.key()), e))
+    }
+
     /// Opens the next revision, on top of the live one.
     pub(super) async fn open(
         &self,

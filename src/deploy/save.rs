@@ -72,6 +72,8 @@ impl Session<'_> {
             status: self.release.status.clone(),
             back_to: self.release.back_to,
             reason: self.options.reason.clone(),
+            by: self.options.lock.operator.by.clone(),
+            title: self.options.title.clone(),
             objects: objects.collect(),
         }
     }

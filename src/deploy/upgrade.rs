@@ -48,10 +48,12 @@ async fn begin(session: &Session<'_>, planned: &Record) -> Result<Begun, Diagnos
     };
     session.make_namespace().await?;
     session.may_go_on()?;
-    let base = match session.lock().await? {
+    let mut base = match session.lock().await? {
         true => unmoved(session).await?,
         false => base,
     };
+    session.may_go_on()?;
+    session.recover(&mut base).await?;
     session.may_go_on()?;
     session.save_state().await?;
     session.may_go_on()?;

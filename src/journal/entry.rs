@@ -22,6 +22,9 @@ pub enum Entry {
     Resumed {
         /// Who goes on: `maria@bastion-2`.
         by: String,
+        /// Their process.
+        #[serde(default)]
+        process: String,
         /// Back instead of forward.
         undo: bool,
     },
@@ -136,6 +139,9 @@ pub struct Opened {
     pub plan: Option<String>,
     /// The version of rollbook.
     pub version: String,
+    /// The process, by which another one on that machine can tell whether it lives.
+    #[serde(default)]
+    pub process: String,
     /// The targets that change, in the order of the plan.
     #[serde(default)]
     pub targets: Vec<String>,
@@ -171,4 +177,27 @@ pub struct Left {
     pub chart: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Step::Lock => f.write_str("take the lease"),
+            Step::Namespace => f.write_str("create the namespace"),
+            Step::Recover { revision } => {
+                write!(f, "mark revision {revision} failed: its writer is gone")
+            }
+            Step::Save => f.write_str("save the state"),
+            Step::Open { revision } => write!(f, "open revision {revision}"),
+            Step::Define { object } => write!(f, "define {object}"),
+            Step::Hook { on, object } => write!(f, "hook {on} {object}"),
+            Step::Discard { on } => write!(f, "delete hooks of {on}"),
+            Step::Migrate { objects } => write!(f, "move ownership of {objects} objects"),
+            Step::Write { object, action } => write!(f, "{action} {object}"),
+            Step::Wait => f.write_str("wait until all is ready"),
+            Step::RollBack => f.write_str("roll back"),
+            Step::Close { revision, status } => write!(f, "close revision {revision} as {status}"),
+            Step::Unlock => f.write_str("give the lease back"),
+        }
+    }
 }

@@ -14,7 +14,7 @@ mod write;
 
 pub use entry::{Entry, Left, Opened, Reached, Step};
 pub use id::RunId;
-pub use read::{Run, Timed, Touched, find, last_change, list};
+pub use read::{Resumed, Run, Timed, Touched, find, last_change, list};
 pub use write::Journal;
 
 use std::path::{Path, PathBuf};

@@ -3,11 +3,12 @@
 use super::entry::{Entry, Left, Opened, Reached, Stamped, Step};
 use super::{RunId, write};
 use crate::diag::Diagnostic;
+use serde::Serialize;
 use std::fs;
 use std::path::Path;
 
 /// A run as its journal tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Run {
     /// Its id.
     pub id: RunId,
@@ -21,12 +22,23 @@ pub struct Run {
     pub ended: Option<String>,
     /// Why it stopped before its end.
     pub stopped: Option<String>,
-    /// Who went on with it, and when.
-    pub resumed: Vec<(String, String)>,
+    /// Who went on with it.
+    pub resumed: Vec<Resumed>,
+    /// The process that last worked on it.
+    pub process: String,
+}
+
+/// Somebody went on with a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Resumed {
+    /// When, RFC 3339.
+    pub at: String,
+    /// Who: `maria@bastion-2`.
+    pub by: String,
 }
 
 /// A target that a run wrote to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Touched {
     /// When the run began with it, RFC 3339.
     pub at: String,
@@ -41,11 +53,12 @@ pub struct Touched {
 }
 
 /// A step, and when it began.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Timed {
     /// RFC 3339.
     pub at: String,
     /// The step.
+    #[serde(flatten)]
     pub step: Step,
 }
 
@@ -129,6 +142,7 @@ impl Run {
                 "it does not begin with the start of a run".to_owned(),
             ));
         };
+        let process = opened.process.clone();
         let mut run = Run {
             id: id.clone(),
             at,
@@ -137,6 +151,7 @@ impl Run {
             ended: None,
             stopped: None,
             resumed: Vec::new(),
+            process,
         };
         for (number, line) in lines.enumerate() {
             let line = serde_json::from_str(line)
@@ -149,9 +164,11 @@ impl Run {
     fn take(&mut self, line: Stamped) {
         match line.entry {
             Entry::Started(_) => {}
-            Entry::Resumed { by, .. } => {
+            Entry::Resumed { by, process, .. } => {
                 (self.ended, self.stopped) = (None, None);
-                self.resumed.push((line.at, by));
+                self.process = process;
+                let at = line.at;
+                self.resumed.push(Resumed { at, by });
             }
             Entry::Touching(before) => self.begin(line.at, before),
             Entry::Step { target, step } => {

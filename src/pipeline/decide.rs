@@ -223,6 +223,9 @@ fn head(
     let spec = &desired.spec;
     let nothing = Known::default();
     let known = known.unwrap_or(&nothing);
+    if let Some(stuck) = &known.stuck {
+        return Err(stuck.clone().into());
+    }
     let rollback = matches!(desired.to, To::Recorded { .. });
     let next = known.history.next(0, rollback)?;
     let base = known.base.as_deref();
@@ -246,7 +249,11 @@ fn head(
         revision: last
             .filter(|_| !known.history.is_absent())
             .map_or(0, |revision| revision.number),
-        status: last.map_or_else(|| "".into(), |revision| revision.status.clone()),
+        status: match &known.recover {
+            Some(recover) => recover.status.clone(),
+            None => last.map_or_else(|| "".into(), |revision| revision.status.clone()),
+        },
+        recover: known.recover.clone(),
         from: base.map(render::chart_of),
         to: draft.chart,
         back_to: match desired.to {

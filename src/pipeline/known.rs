@@ -3,9 +3,13 @@
 //! Records are listed by their metadata, once for the whole set; only the bodies that a plan
 //! needs are fetched and decoded.
 
+use super::left;
 use crate::cluster::{Cluster, ClusterError, RecordKey, RecordMeta};
 use crate::diag::{Diagnostic, Kind};
-use crate::release::{History, Record, Revision, TargetSpec};
+use crate::release::{
+    History, Holder, Record, Recover, Recovery, Revision, Stuck, TargetSpec, recovery,
+};
+use crate::state::is_free;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,6 +28,10 @@ pub struct Known {
     pub base: Option<Arc<Record>>,
     /// The revision to go back to, decoded.
     pub target: Option<Arc<Record>>,
+    /// A pending revision that is marked failed first; the history takes it for failed already.
+    pub recover: Option<Recover>,
+    /// Why a pending revision stands in the way.
+    pub stuck: Option<Diagnostic>,
 }
 
 /// Namespace and name of a release.
@@ -53,6 +61,61 @@ pub async fn histories(
         release.history = history(name, &release.metas);
     }
     Ok(known)
+}
+
+/// Decides about pending revisions: their writers may be gone.
+pub async fn recover(
+    cluster: &dyn Cluster,
+    specs: &[&TargetSpec],
+    known: &mut BTreeMap<Place, Known>,
+) -> Result<(), ClusterError> {
+    let pending: BTreeSet<&Arc<str>> = known
+        .iter()
+        .filter(|(_, release)| release.history.pending().is_some())
+        .map(|((namespace, _), _)| namespace)
+        .collect();
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let holders = left::holders(cluster, &pending).await?;
+    for spec in specs {
+        let place = place(spec);
+        let Some(release) = known.get_mut(&place) else {
+            continue;
+        };
+        let holds = |(namespace, holder): &&(Arc<str>, Holder)| {
+            (namespace, &holder.release) == (&place.0, &place.1) && !is_free(holder)
+        };
+        let holder = holders.iter().find(holds).map(|(_, holder)| holder);
+        release.settle(&place.1, holder, spec.guard.recovery);
+    }
+    Ok(())
+}
+
+impl Known {
+    fn settle(&mut self, name: &str, holder: Option<&Holder>, rules: Recovery) {
+        let Some(revision) = self.history.pending() else {
+            return;
+        };
+        let meta = self
+            .metas
+            .iter()
+            .find(|m| m.key.revision == revision.number);
+        let stuck = Stuck {
+            release: name,
+            revision,
+            run: meta.and_then(|meta| meta.run.as_deref()),
+            written: meta.and_then(|meta| meta.modified),
+            holder,
+        };
+        match recovery(stuck, rules, jiff::Timestamp::now()) {
+            Ok(recover) => {
+                self.recover = Some(recover);
+                self.history = self.history.recovered();
+            }
+            Err(fault) => self.stuck = Some(fault),
+        }
+    }
 }
 
 /// Fetches and decodes the base revisions, and those that `wanted` names.

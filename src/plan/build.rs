@@ -4,7 +4,7 @@ use super::fingerprint::{Read, fingerprint};
 use super::triage::Triage;
 use super::{Action, ChartRef, HookPlan, ObjectChange, ReleasePlan};
 use crate::diag::Diagnostics;
-use crate::release::Record;
+use crate::release::{Record, Recover};
 use std::sync::Arc;
 
 /// What a plan says of a release beside its objects.
@@ -20,6 +20,8 @@ pub struct Head {
     pub to: Option<ChartRef>,
     /// The revision that a backout goes back to.
     pub back_to: Option<u32>,
+    /// A pending revision that is marked failed first.
+    pub recover: Option<Recover>,
     /// The hooks that would run, in order.
     pub hooks: Vec<HookPlan>,
     /// The namespace is created first.
@@ -38,7 +40,10 @@ pub fn build(triage: Triage, head: Head) -> Result<ReleasePlan, Diagnostics> {
     let mut changes = ordered(triage.changes()?);
     let live = changes.iter().filter_map(|c| c.live.clone()).collect();
     let fingerprint = fingerprint(&head.read, &changes, &live);
-    let acts = changes.iter().any(acts) || head.values_changed() || head.chart_changed();
+    let acts = changes.iter().any(acts)
+        || head.values_changed()
+        || head.chart_changed()
+        || head.recover.is_some();
     if !acts {
         changes.iter_mut().for_each(|change| change.migrate = false);
     }
@@ -51,6 +56,7 @@ pub fn build(triage: Triage, head: Head) -> Result<ReleasePlan, Diagnostics> {
         from: head.from,
         to: head.to,
         back_to: head.back_to,
+        recover: head.recover,
         hooks: if acts { head.hooks } else { Vec::new() },
         creates_namespace: head.creates_namespace,
         record: head.record.filter(|_| acts),

@@ -150,6 +150,9 @@ pub struct ReleasePlan {
     pub to: Option<ChartRef>,
     /// The revision that a backout goes back to.
     pub back_to: Option<u32>,
+    /// A pending revision that is marked failed first, because its writer is gone.
+    #[serde(default)]
+    pub recover: Option<crate::release::Recover>,
     /// One entry per object, in the order of apply: creates and updates in install order, then
     /// deletes in uninstall order, then what is unchanged.
     pub changes: Vec<ObjectChange>,

@@ -120,6 +120,23 @@ impl History {
         }
     }
 
+    /// The same where what is pending was marked failed, because its writer is gone.
+    #[must_use]
+    pub fn recovered(&self) -> History {
+        let mut recovered = self.clone();
+        for revision in &mut recovered.revisions {
+            if is_pending(&revision.status) {
+                revision.status = "failed".into();
+            }
+        }
+        recovered
+    }
+
+    /// The newest revision, where an operation is (or was) under way on it.
+    pub fn pending(&self) -> Option<&Revision> {
+        self.last().filter(|revision| is_pending(&revision.status))
+    }
+
     /// The newest revision.
     pub fn last(&self) -> Option<&Revision> {
         self.revisions.last()
@@ -199,7 +216,7 @@ impl History {
     }
 
     fn refuse_pending(&self) -> Result<(), Diagnostic> {
-        let Some(last) = self.last().filter(|r| is_pending(&r.status)) else {
+        let Some(last) = self.pending() else {
             return Ok(());
         };
         let what = format!(
@@ -208,6 +225,6 @@ impl History {
         );
         Err(Diagnostic::new(Kind::Refused, what)
             .note("another operation is in progress, or its program was killed")
-            .hint("if nobody is at work any more, helm rollback ends it"))
+            .hint("if nobody is at work any more, rollbook recover ends it"))
     }
 }

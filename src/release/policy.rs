@@ -1,5 +1,6 @@
 //! What the inventory allows a run to do to a target. The main type here is [`Guard`].
 
+use super::recovery::Recovery;
 use std::sync::Arc;
 
 /// Limits, conflict rules, and fields that are not ours. The default allows what needs no rule.
@@ -11,6 +12,8 @@ pub struct Guard {
     pub conflicts: Conflicts,
     /// `ignore`.
     pub ignore: Vec<Ignore>,
+    /// `recover` and `pending_after`.
+    pub recovery: Recovery,
 }
 
 /// How much one run may touch; raised only by name.

@@ -41,6 +41,12 @@ pub struct SavedState {
     /// `--reason`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Who ran it: `maria@bastion-2`.
+    #[serde(default)]
+    pub by: Arc<str>,
+    /// The play's name.
+    #[serde(default)]
+    pub title: Arc<str>,
     /// The objects that the run was going to touch.
     pub objects: Vec<SavedObject>,
 }
@@ -118,7 +124,9 @@ impl SavedState {
             "metadata": {
                 "name": key,
                 "namespace": namespace,
-                "labels": {"owner": "rollbook", "kind": "saved-state", "name": &*self.release},
+                "labels": {
+                    "owner": "rollbook", "kind": "saved-state", "name": &*self.release, "run": &*self.run,
+                },
             },
             "data": {"state": STANDARD.encode(packed)},
         });
@@ -129,6 +137,12 @@ impl SavedState {
             name: key.into(),
         };
         Ok(Object::new(id, Gvk::new("v1", "Secret"), body))
+    }
+
+    /// Reads the Secret; `None` where it holds something else.
+    pub fn read(secret: &Value) -> Option<SavedState> {
+        let bytes = STANDARD.decode(secret["data"]["state"].as_str()?).ok()?;
+        SavedState::decode(&String::from_utf8(bytes).ok()?).ok()
     }
 
     /// Reads the string in `data.state`.

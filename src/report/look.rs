@@ -1,5 +1,6 @@
 //! Width, colour, verbosity, and the two streams.
 
+use crate::terminal;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
 use std::io::{IsTerminal, Write};
@@ -68,14 +69,14 @@ impl Look {
         }
     }
 
-    /// Prints a result on stdout. A reader that went away (`| head`) ends the program quietly.
+    /// Prints a result on stdout. A reader that went away (`| head`) ends the program quietly,
+    /// unless something may be half done: then it goes on without a reader.
     pub fn out(&self, text: &str) {
         let mut stream = AutoStream::new(std::io::stdout().lock(), self.colour);
-        if stream
+        let written = stream
             .write_all(text.as_bytes())
-            .and_then(|()| stream.flush())
-            .is_err()
-        {
+            .and_then(|()| stream.flush());
+        if written.is_err() && !terminal::process().is_armed() {
             std::process::exit(0);
         }
     }
@@ -90,5 +91,5 @@ impl Look {
 
 fn terminal_width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    columns.unwrap_or_else(crate::terminal::width)
+    columns.unwrap_or_else(terminal::width)
 }

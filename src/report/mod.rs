@@ -16,6 +16,7 @@ mod plan;
 pub mod preview;
 mod recap;
 mod run;
+pub mod runs;
 pub mod status;
 mod words;
 

@@ -3,6 +3,7 @@
 //! A process is named so that another one on the same machine can tell for certain whether it
 //! still lives: boot, PID namespace, PID, and when it began (PIDs are given out again).
 
+use crate::release::Holder;
 use std::fs;
 use std::sync::Arc;
 
@@ -31,6 +32,11 @@ pub fn is_gone(process: &str) -> bool {
         return false;
     };
     machine == there && began(pid.0).is_none_or(|began| began != pid.1)
+}
+
+/// Whether a holder is certainly gone: it ran here and does no more, or let its lease run out.
+pub fn is_free(holder: &Holder) -> bool {
+    is_gone(&holder.process) || holder.has_expired(jiff::Timestamp::now())
 }
 
 /// `BOOT/NAMESPACE` and `(PID, BEGAN)`.

@@ -120,6 +120,7 @@ fn unchanged(spec: &TargetSpec, drawn: &Drawn) -> ReleasePlan {
         from: None,
         to: drawn.chart.clone(),
         back_to: None,
+        recover: None,
         changes: Vec::new(),
         hooks: Vec::new(),
         migrates: 0,

@@ -84,6 +84,7 @@ impl Fake {
                 _ => Some(chart(&wanted)),
             },
             back_to: None,
+            recover: None,
             changes: Vec::new(),
             hooks: Vec::new(),
             migrates: 0,

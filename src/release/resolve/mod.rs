@@ -8,6 +8,7 @@
 mod tests;
 
 use super::policy::{ConflictRule, Conflicts, Guard, Ignore, Limits, OnConflict};
+use super::recovery::{OnPending, Recovery};
 use super::spec::{ClusterRef, Connection, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom};
 use crate::diag::{Diagnostic, Diagnostics, Location};
 use crate::vars::{Fleet, Templar, merge_release};
@@ -220,7 +221,33 @@ impl Reader<'_> {
             limits: self.limits().unwrap_or_default(),
             conflicts: self.conflicts().unwrap_or_default(),
             ignore: self.ignore(),
+            recovery: self.recovery(),
         }
+    }
+
+    fn recovery(&self) -> Recovery {
+        let mut recovery = Recovery::default();
+        if let Some(node) = self.variable("recover") {
+            let policy = node.text().and_then(|text| {
+                let known = RECOVERIES.iter().find(|(name, _)| *name == &**text);
+                known.map(|(_, policy)| *policy)
+            });
+            match policy {
+                Some(policy) => recovery.policy = policy,
+                None => {
+                    self.fault(node.error("\"recover\" must be ask, fail, mark_failed or rollback"))
+                }
+            }
+        }
+        if let Some(node) = self.variable("pending_after") {
+            let text = node.text().map(|text| text.to_string());
+            let text = text.unwrap_or_else(|| node.to_json().to_string());
+            match text.parse() {
+                Ok(after) => recovery.after = after,
+                Err(_) => self.fault(node.error("\"pending_after\" must be a time: 90m, 1h")),
+            }
+        }
+        recovery
     }
 
     fn limits(&self) -> Option<Limits> {
@@ -285,6 +312,13 @@ impl Reader<'_> {
         rules.iter().filter_map(rule).collect()
     }
 }
+
+const RECOVERIES: [(&str, OnPending); 4] = [
+    ("ask", OnPending::Ask),
+    ("fail", OnPending::Fail),
+    ("mark_failed", OnPending::MarkFailed),
+    ("rollback", OnPending::Rollback),
+];
 
 const POLICIES: [(&str, OnConflict); 3] = [
     ("keep", OnConflict::Keep),
