@@ -78,7 +78,10 @@ pub fn recovery(stuck: Stuck<'_>, rules: Recovery, now: Timestamp) -> Result<Rec
     let since = age.map_or_else(String::new, |age| format!(" for {}", words(age)));
     if let Some(run) = stuck.run {
         let short = run.rsplit('-').next().unwrap_or(run);
-        return Ok(recover(stuck, format!("run {short} is gone, pending{since}")));
+        return Ok(recover(
+            stuck,
+            format!("run {short} is gone, pending{since}"),
+        ));
     }
     match rules.policy {
         _ if age.is_none_or(|age| age < rules.after) => {

@@ -8,6 +8,7 @@ mod deploy;
 mod inventory;
 mod layering;
 mod main_job;
+mod proxy;
 mod recording;
 mod repo;
 mod secrets;
