@@ -21,7 +21,7 @@ use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::files::Files;
 use crate::manifest::Gvk;
 use crate::plan::{ChartRef, Memo, Options, ReleasePlan, Triage};
-use crate::release::TargetSpec;
+use crate::release::{self, TargetSpec};
 use crate::repo::ChartSource;
 use crate::sensitive::Mask;
 use charts::Library;
@@ -54,6 +54,15 @@ pub enum To {
     },
     /// The state before the run that last changed it.
     Previous,
+    /// What an interrupted run was bringing it to: the revision that it opened, once more.
+    Again {
+        /// That revision.
+        revision: u32,
+        /// What it was.
+        operation: release::Operation,
+        /// The revision that it went back to, where it was a backout.
+        back_to: Option<u32>,
+    },
     /// No release.
     Absent,
 }
@@ -169,7 +178,9 @@ impl Set<'_> {
     async fn releases(&self) -> Result<BTreeMap<Place, Known>, Diagnostic> {
         let specs: Vec<&TargetSpec> = self.wanted.iter().map(|one| &one.spec).collect();
         let revisions = self.wanted.iter().filter_map(|one| match one.to {
-            To::Recorded { revision } => Some((place(&one.spec), revision)),
+            To::Recorded { revision } | To::Again { revision, .. } => {
+                Some((place(&one.spec), revision))
+            }
             To::Inventory | To::Previous | To::Absent => None,
         });
         let read = async {

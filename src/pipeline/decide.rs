@@ -9,7 +9,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::manifest::{self, Gvk, Object, ObjectId, ObjectSet, Owner, Path};
 use crate::ownership::{IgnoreRule, scale_targets};
 use crate::plan::{self, Head, Identity, Options, Policy, Read, States, Triage};
-use crate::release::{self, Ignore, OnConflict, Record};
+use crate::release::{self, Ignore, OnConflict, Operation, Record};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -226,7 +226,11 @@ fn head(
     if let Some(stuck) = &known.stuck {
         return Err(stuck.clone().into());
     }
-    let rollback = matches!(desired.to, To::Recorded { .. });
+    let again = match desired.to {
+        To::Again { operation, .. } => Some(operation),
+        _ => None,
+    };
+    let rollback = matches!(desired.to, To::Recorded { .. }) || again == Some(Operation::Rollback);
     let next = known.history.next(0, rollback)?;
     let base = known.base.as_deref();
     let config = draft.parts.as_ref().map(|parts| &parts.config);
@@ -237,12 +241,11 @@ fn head(
         &planner.mask,
     );
     let compose = |parts| {
-        Arc::new(Record::compose(
-            &spec.release.name,
-            &spec.namespace,
-            next.number,
-            parts,
-        ))
+        let mut record = Record::compose(&spec.release.name, &spec.namespace, next.number, parts);
+        if let Some(operation) = again {
+            record.info.status = operation.pending().into();
+        }
+        Arc::new(record)
     };
     let last = known.history.last();
     Ok(Head {
@@ -258,6 +261,7 @@ fn head(
         to: draft.chart,
         back_to: match desired.to {
             To::Recorded { revision } => Some(revision),
+            To::Again { back_to, .. } => back_to,
             To::Inventory | To::Previous | To::Absent => None,
         },
         hooks: draft.hooks,

@@ -5,9 +5,9 @@
 
 use super::known::{MANY, Place, place};
 use super::{Desired, To};
-use crate::cluster::{Cluster, ClusterError};
+use crate::cluster::{Cluster, ClusterError, RecordMeta};
 use crate::manifest::Gvk;
-use crate::release::{Holder, LEASE_SELECTOR, SAVED_SELECTOR, SavedState};
+use crate::release::{Holder, LEASE_SELECTOR, Operation, SAVED_SELECTOR, SavedState};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +49,47 @@ async fn saved(
         }
     }
     Ok(newest)
+}
+
+/// What an interrupted run still has to do on a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// Nothing was written yet: as it was planned.
+    Begin,
+    /// What it began must be done again.
+    Again(To),
+    /// It is done.
+    Done,
+    /// Somebody else went on from where it was.
+    Overtaken,
+}
+
+/// What `run` still has to do, from the state that it saved and the revisions that are there.
+pub fn rest(run: &str, state: Option<&SavedState>, metas: &[RecordMeta]) -> Rest {
+    let Some(state) = state else {
+        return Rest::Begin;
+    };
+    let newest = metas.iter().max_by_key(|meta| meta.key.revision);
+    let ours = |meta: &&RecordMeta| meta.run.as_deref() == Some(run);
+    match newest {
+        None if state.revision > 0 => Rest::Done,
+        None => Rest::Begin,
+        Some(last) if !ours(&last) => match last.key.revision > state.revision {
+            true => Rest::Overtaken,
+            false => Rest::Begin,
+        },
+        Some(last) if &*last.status == "deployed" => Rest::Done,
+        Some(last) if last.key.revision == state.revision => Rest::Again(To::Absent),
+        Some(last) => Rest::Again(To::Again {
+            revision: last.key.revision,
+            operation: match (state.back_to, state.revision) {
+                (Some(_), _) => Operation::Rollback,
+                (None, 0) => Operation::Install,
+                (None, _) => Operation::Upgrade,
+            },
+            back_to: state.back_to,
+        }),
+    }
 }
 
 /// The states saved in these namespaces, by one run or by any, each with its namespace.
@@ -113,4 +154,72 @@ async fn list(
         .try_collect()
         .await?;
     Ok(lists.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::RecordKey;
+
+    fn meta(revision: u32, status: &str, run: Option<&str>) -> RecordMeta {
+        RecordMeta {
+            key: RecordKey {
+                namespace: "c1".into(),
+                name: "web".into(),
+                revision,
+            },
+            status: status.into(),
+            modified: None,
+            uid: "u".into(),
+            config_map: false,
+            labels: BTreeMap::new(),
+            run: run.map(Into::into),
+        }
+    }
+
+    fn saved(revision: u32, back_to: Option<u32>) -> SavedState {
+        let text = serde_json::json!({
+            "run": "r1", "at": "", "target": "c1", "release": "web", "revision": revision,
+            "status": "deployed", "back_to": back_to, "objects": [],
+        });
+        serde_json::from_value(text).unwrap()
+    }
+
+    fn again(revision: u32, operation: Operation, back_to: Option<u32>) -> Rest {
+        Rest::Again(To::Again {
+            revision,
+            operation,
+            back_to,
+        })
+    }
+
+    #[test]
+    fn what_is_left_is_told_by_saved_state_and_records() {
+        let four = meta(4, "deployed", Some("r0"));
+        let rest = |state: Option<SavedState>, metas: &[RecordMeta]| {
+            super::rest("r1", state.as_ref(), metas)
+        };
+        let at = |revision| Some(saved(revision, None));
+        assert_eq!(rest(None, std::slice::from_ref(&four)), Rest::Begin);
+        assert_eq!(rest(at(4), std::slice::from_ref(&four)), Rest::Begin);
+        let open = [four.clone(), meta(5, "pending-upgrade", Some("r1"))];
+        assert_eq!(rest(at(4), &open), again(5, Operation::Upgrade, None));
+        let failed = [four.clone(), meta(5, "failed", Some("r1"))];
+        assert_eq!(rest(at(4), &failed), again(5, Operation::Upgrade, None));
+        let back = rest(Some(saved(4, Some(3))), &failed);
+        assert_eq!(back, again(5, Operation::Rollback, Some(3)));
+        let done = [four.clone(), meta(5, "deployed", Some("r1"))];
+        assert_eq!(rest(at(4), &done), Rest::Done);
+        let helm = [
+            four,
+            meta(5, "failed", Some("r1")),
+            meta(6, "deployed", None),
+        ];
+        assert_eq!(rest(at(4), &helm), Rest::Overtaken);
+        let first = [meta(1, "pending-install", Some("r1"))];
+        assert_eq!(rest(at(0), &first), again(1, Operation::Install, None));
+        let going = [meta(4, "uninstalling", Some("r1"))];
+        assert_eq!(rest(at(4), &going), Rest::Again(To::Absent));
+        assert_eq!(rest(at(4), &[]), Rest::Done);
+    }
 }

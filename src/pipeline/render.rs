@@ -14,7 +14,7 @@ use crate::files::Files;
 use crate::manifest::schema::Schema;
 use crate::manifest::{self, ObjectSet};
 use crate::plan::{ChartRef, HookPlan};
-use crate::release::{Parts, Record, TargetSpec};
+use crate::release::{Operation, Parts, Record, TargetSpec};
 use helm::chart::{Chart, Profile};
 use helm::engine::{self, RenderOptions, Rendered};
 use serde_json::Value;
@@ -73,14 +73,8 @@ pub fn draft(job: &Job<'_>, host: &dyn helm::Host) -> Result<Draft, Diagnostics>
             Err(Diagnostic::error(format!("release {release} has no chart")).into())
         }
         (To::Previous, _) => Err(nothing_saved(release).into()),
-        (To::Recorded { .. }, _) => match &job.known.target {
-            Some(record) => recorded(job, record),
-            None => Err(Diagnostic::new(
-                Kind::Refused,
-                format!("release {release} has no such revision"),
-            )
-            .into()),
-        },
+        (To::Recorded { .. }, _) => recorded(job, Operation::Rollback),
+        (To::Again { operation, .. }, _) => recorded(job, operation),
     };
     made.map_err(|faults| named(faults, &job.desired.spec.name))
 }
@@ -198,8 +192,15 @@ fn place(spec: &TargetSpec, path: &[String]) -> Option<Location> {
     Some(spec.release.place_of(&path)?.location())
 }
 
-fn recorded(job: &Job<'_>, record: &Record) -> Result<Draft, Diagnostics> {
-    let namespace = &job.desired.spec.namespace;
+fn recorded(job: &Job<'_>, operation: Operation) -> Result<Draft, Diagnostics> {
+    let spec = &job.desired.spec;
+    let namespace = &spec.namespace;
+    let missing = || {
+        let what = format!("release {} has no such revision", spec.release.name);
+        Diagnostic::new(Kind::Refused, what)
+    };
+    let record = job.known.target.as_deref().ok_or_else(missing)?;
+    let event = operation.event();
     let parts = Parts {
         chart: record.chart.clone(),
         config: record.config.reveal().clone(),
@@ -214,7 +215,7 @@ fn recorded(job: &Job<'_>, record: &Record) -> Result<Draft, Diagnostics> {
     };
     Ok(Draft {
         objects: objects_of(&parts.manifest, namespace, job.schema)?,
-        hooks: hooks_of(record.hooks.reveal(), "rollback", namespace, job.schema)?,
+        hooks: hooks_of(record.hooks.reveal(), event, namespace, job.schema)?,
         parts: Some(parts),
         chart: Some(chart_of(record)),
         looked: BTreeMap::new(),
