@@ -7,6 +7,7 @@
 pub mod charts;
 pub mod decide;
 pub mod draw;
+pub mod explain;
 pub mod fault;
 pub mod host;
 pub mod known;

@@ -30,9 +30,9 @@ enum Format {
 }
 
 /// Runs it.
-pub fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
+pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
     let spec = args.spec()?;
-    let records = read(&spec)?;
+    let records = read(&spec).await?;
     if records.is_empty() {
         return Err(no_release(&spec).into());
     }
@@ -59,7 +59,6 @@ impl Args {
 }
 
 /// All revisions, oldest first. One that can't be read is left out, as Helm does.
-#[tokio::main]
 async fn read(spec: &TargetSpec) -> Result<Vec<Record>, Diagnostic> {
     let opening = Opening {
         run: "history".to_owned(),

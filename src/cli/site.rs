@@ -126,13 +126,7 @@ impl Site {
 impl Releases for Site {
     fn spec(&self, _target: &Arc<str>, scope: &Scope) -> Result<TargetSpec, Diagnostic> {
         let spec = resolve(&Templar::new(scope.vars().clone()), &self.cluster);
-        spec.map_err(|faults| {
-            faults
-                .0
-                .into_iter()
-                .next()
-                .unwrap_or_else(|| Diagnostic::error("can't be resolved"))
-        })
+        spec.map_err(|faults| faults.into_one("can't be resolved"))
     }
 
     async fn identity(&self, cluster: &ClusterRef) -> Result<Arc<Identity>, Diagnostic> {

@@ -137,7 +137,7 @@ impl Gate {
 
     async fn run(&self, call: &Call<'_>, look: Option<Result<Look, Diagnostic>>) -> Reply {
         let mut reply = match look {
-            Some(Err(error)) => return self.unreadable(error),
+            Some(Err(error)) => return self.blind(error),
             Some(Ok(look)) => self.judge(call, Some(look)),
             None => self.judge(call, None),
         };
@@ -173,7 +173,7 @@ impl Gate {
             waited += delay;
             reply = match self.look_again(call).await {
                 Ok(look) => self.judge(call, look),
-                Err(error) => return self.unreadable(error),
+                Err(error) => return self.blind(error),
             };
         }
         if waits(&reply) {
@@ -268,6 +268,12 @@ impl Gate {
         let message = format!("gate {}: {why}", self.name);
         let reply = Reply::failed(Diagnostic::new(Kind::Failed, message));
         self.with_verdict(reply, GateVerdict::Fail, Some(why))
+    }
+
+    /// What the gate looks at can't be had. That is no fault of the gate's: it is told as it is.
+    fn blind(&self, error: Diagnostic) -> Reply {
+        let why = error.message.clone();
+        self.with_verdict(Reply::failed(error), GateVerdict::Unknown, Some(why))
     }
 
     fn unreadable(&self, mut error: Diagnostic) -> Reply {

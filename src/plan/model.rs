@@ -267,7 +267,7 @@ impl ObjectChange {
 }
 
 /// A field that another manager owns.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FieldConflict {
     /// The path as the server words it: `.spec.replicas`.
     pub path: String,
@@ -278,7 +278,7 @@ pub struct FieldConflict {
 }
 
 /// What is done about a conflict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Policy {
     /// The live value stays.
     Keep,

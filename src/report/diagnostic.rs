@@ -1,13 +1,48 @@
 //! Faults as people read them: what, where, why, way out.
 
 use super::look::{paint, style};
+use super::words;
 use crate::diag::{Diagnostic, Diagnostics, Excerpt, Severity};
+use crate::diff::neutral;
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// All faults of an input, in order, with a blank line between.
+/// All faults, in order, with a blank line between. One that several targets share is told once.
 pub fn faults(faults: &Diagnostics) -> String {
-    let texts: Vec<String> = faults.0.iter().map(fault).collect();
+    let mut equal: IndexMap<String, Vec<&Diagnostic>> = IndexMap::new();
+    for one in &faults.0 {
+        equal.entry(without_target(one)).or_default().push(one);
+    }
+    let texts: Vec<String> = equal.values().map(|equal| shared(equal)).collect();
     texts.join("\n")
+}
+
+/// The text of a fault without its target's name, wherever that stands.
+fn without_target(one: &Diagnostic) -> String {
+    let Some(target) = &one.target else {
+        return fault(one);
+    };
+    let anonymous = Diagnostic {
+        target: None,
+        ..one.clone()
+    };
+    neutral(&fault(&anonymous), &[target])
+}
+
+/// A fault on its first target, with the names of the others.
+fn shared(equal: &[&Diagnostic]) -> String {
+    let targets: BTreeSet<&str> = equal.iter().filter_map(|f| f.target.as_deref()).collect();
+    match (equal.first(), targets.len()) {
+        (Some(one), 0 | 1) => fault(one),
+        (Some(one), _) => {
+            let own = one.target.as_deref();
+            let others = targets.into_iter().filter(|name| Some(*name) != own);
+            let names = words::names(others, false);
+            fault(&(*one).clone().note(format!("the same for {names}")))
+        }
+        (None, _) => String::new(),
+    }
 }
 
 /// One fault:

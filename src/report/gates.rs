@@ -96,10 +96,13 @@ fn headline(plan: &Plan, passed: usize) -> String {
         plan.targets.iter().filter(stops).count()
     };
     let failed = stopped(&[GateVerdict::Fail, GateVerdict::Unknown]);
-    let cluster = plan.targets.first().map_or(String::new(), |target| {
-        let id: String = target.cluster.uid.chars().take(8).collect();
-        format!("   {} {id}", target.cluster.name)
+    let known = plan.targets.iter().map(|target| &target.cluster);
+    let known = known.filter(|cluster| !cluster.server.is_empty());
+    let cluster = known.take(1).map(|cluster| {
+        let id: String = cluster.uid.chars().take(8).collect();
+        format!("   {} {id}", cluster.name)
     });
+    let cluster: String = cluster.collect();
     let skipped = plan.targets.len() - passed - failed;
     let all = words::targets(plan.targets.len());
     let title = &plan.title;
@@ -117,6 +120,20 @@ fn line(target: &str, cells: &[&str], why: &str, columns: &[Arc<str>]) -> String
     }
     text.push_str(why);
     format!("{}\n", text.trim_end())
+}
+
+/// For a spreadsheet: one row per target, nothing folded.
+pub fn csv(plan: &Plan) -> String {
+    let columns = columns(plan);
+    let titles = ["target", "namespace"].into_iter();
+    let titles = titles.chain(columns.iter().map(|name| &**name)).chain(["why"]);
+    let mut text = super::csv::line(titles);
+    for target in &plan.targets {
+        let row = row(target, &columns);
+        let cells = [&*target.target, &*target.namespace].into_iter();
+        text += &super::csv::line(cells.chain(row.cells).chain([row.why.as_str()]));
+    }
+    text
 }
 
 /// A row that stopped somebody; many names get lines of their own above it.

@@ -324,18 +324,9 @@ fn csv(rows: &[Row]) -> String {
             standing.as_str().unwrap_or_default().to_owned(),
             updated.map_or(String::new(), |at| at.to_string()),
         ];
-        let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
-        let _ = writeln!(text, "{}", cells.join(","));
+        text += &super::csv::line(cells.iter().map(String::as_str));
     }
     text
-}
-
-/// A cell of CSV, by RFC 4180.
-fn quoted(cell: &str) -> String {
-    match cell.contains([',', '"', '\n']) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")),
-        false => cell.to_owned(),
-    }
 }
 
 fn fenced(notes: &str) -> String {

@@ -52,10 +52,10 @@ impl Easel {
     }
 
     fn fail(&self, faults: Diagnostics) -> Diagnostic {
-        let first = super::first(faults);
+        let fault = faults.into_one("the target can't be rendered");
         let mut all = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push(first.clone());
-        first
+        all.push(fault.clone());
+        fault
     }
 
     fn keep(&self, spec: &TargetSpec, drawn: Drawn) -> ReleasePlan {
@@ -74,7 +74,7 @@ impl Easel {
 impl Releases for Easel {
     fn spec(&self, _target: &Arc<str>, scope: &Scope) -> Result<TargetSpec, Diagnostic> {
         let spec = resolve(&Templar::new(scope.vars().clone()), &None);
-        spec.map_err(super::first)
+        spec.map_err(|faults| faults.into_one("can't be resolved"))
     }
 
     async fn identity(&self, _cluster: &ClusterRef) -> Result<Arc<Identity>, Diagnostic> {

@@ -20,7 +20,7 @@ use crate::plan::{Operation, Plan};
 use crate::playbook;
 use crate::preview::{Rendered, Snapshot, compare, snapshots};
 use crate::report::preview::{Format, Preview};
-use crate::report::{self, Look};
+use crate::report::Look;
 use crate::sensitive::Mask;
 use crate::state::DiskFiles;
 use crate::terminal::{Halt, Terminal};
@@ -49,12 +49,12 @@ pub struct Args {
 }
 
 /// Runs it.
-pub fn run(args: &Args, look: &Look) -> Result<Exit, Diagnostics> {
+pub async fn run(args: &Args, look: &Look) -> Result<Exit, Diagnostics> {
     let files: Arc<dyn Files> = Arc::new(DiskFiles);
     let fleet = args
         .fleet
         .load(&*files, Path::new(&args.playbook).parent())?;
-    let sheets = super::block_on(draw(args, &fleet, &files))??;
+    let sheets = draw(args, &fleet, &files).await?;
     let inventory = args.fleet.inventory.first().map_or("", String::as_str);
     let store = Store::beside(inventory, &*files);
     let kept = among(store.read(&*files)?, &sheets, args.fleet.limit.is_some());
@@ -123,9 +123,13 @@ async fn draw(
         },
     };
     let (_, ended) = executor::check(setup, head(args)).await?;
-    let (sheets, faults) = easel.finished();
-    let ends = ended.targets.into_values().filter_map(fault);
-    let faults = gathered(faults.0.into_iter().chain(ends));
+    let (sheets, mut faults) = easel.finished();
+    let drawn: BTreeSet<Option<Arc<str>>> = faults.0.iter().map(|f| f.target.clone()).collect();
+    let ends = ended.targets.into_iter();
+    let others = ends.filter(|(target, _)| !drawn.contains(&Some(target.clone())));
+    faults
+        .0
+        .extend(others.filter_map(|(target, end)| Some(fault(end)?.target(target))));
     match faults.has_errors() {
         true => Err(faults),
         false => Ok(sheets),
@@ -166,38 +170,6 @@ fn fault(end: End) -> Option<Diagnostic> {
         End::Failed(fault) | End::Refused(fault) | End::Unreachable(fault) => Some(fault),
         _ => None,
     }
-}
-
-/// The faults of all targets; equal ones are told once, with the others' names.
-fn gathered(all: impl Iterator<Item = Diagnostic>) -> Diagnostics {
-    let mut told: Vec<(Diagnostic, BTreeSet<Arc<str>>)> = Vec::new();
-    for fault in all {
-        let same = |known: &&mut (Diagnostic, _)| {
-            known.0.message == fault.message && known.0.at == fault.at
-        };
-        match told.iter_mut().find(same) {
-            Some((first, others)) => {
-                others.extend(fault.target.filter(|t| Some(t) != first.target.as_ref()));
-            }
-            None => told.push((fault, BTreeSet::new())),
-        }
-    }
-    Diagnostics(told.into_iter().map(also).collect())
-}
-
-fn also((fault, others): (Diagnostic, BTreeSet<Arc<str>>)) -> Diagnostic {
-    match others.is_empty() {
-        true => fault,
-        false => {
-            let names = report::names(others.iter().map(|target| &**target), false);
-            fault.note(format!("the same for {names}"))
-        }
-    }
-}
-
-fn first(faults: Diagnostics) -> Diagnostic {
-    let first = faults.0.into_iter().next();
-    first.unwrap_or_else(|| Diagnostic::error("the target can't be rendered"))
 }
 
 /// With `-l` only the limited targets are compared.

@@ -1,8 +1,6 @@
 //! The inventory as people and machines read it.
 
-mod explain;
-
-pub use explain::{Explained, explain};
+pub mod explain;
 
 use crate::inventory::{Group, Inventory, Selection};
 use crate::vars::{Fleet, Scope};

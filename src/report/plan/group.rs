@@ -1,11 +1,11 @@
 //! The changes of one group, told on its first target; later groups as their difference from A.
 
 use super::super::look::{Look, paint, style};
-use super::super::words;
+use super::super::{labels, words};
 use super::{DiffDetail, Shown};
 use crate::diff::Hunk;
 use crate::plan::{
-    Action, Group, HookPlan, ObjectChange, Plan, Policy, ReleasePlan, TargetPlan, hunks,
+    Action, Group, HookPlan, ObjectChange, Plan, ReleasePlan, TargetPlan, hunks,
 };
 use std::collections::BTreeMap;
 
@@ -116,20 +116,9 @@ fn counts(release: &ReleasePlan) -> String {
     }
     let each: Vec<String> = counts
         .iter()
-        .map(|(action, count)| format!("{count} {}", word(*action)))
+        .map(|(action, count)| format!("{count} {}", labels::action(*action)))
         .collect();
     each.join(", ")
-}
-
-fn word(action: Action) -> &'static str {
-    match action {
-        Action::Create => "create",
-        Action::Update => "update",
-        Action::Replace => "replace",
-        Action::Delete => "delete",
-        Action::Keep => "keep",
-        Action::Unchanged => "unchanged",
-    }
 }
 
 fn hook_line(hook: &HookPlan, look: &Look) -> String {
@@ -271,11 +260,7 @@ fn coloured<'l>(lines: impl Iterator<Item = &'l str>) -> String {
 
 fn conflicts(change: &ObjectChange) -> String {
     let line = |conflict: &crate::plan::FieldConflict| {
-        let policy = match conflict.policy {
-            Policy::Keep => "keep",
-            Policy::Take => "take",
-            Policy::Fail => "fail",
-        };
+        let policy = labels::policy(conflict.policy);
         let (manager, path) = (&conflict.manager, &conflict.path);
         format!("      ! conflict: {manager} owns {path}; policy: {policy}\n")
     };
