@@ -37,10 +37,10 @@ pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
         return Err(no_release(&spec).into());
     }
     let rows: Vec<_> = records.iter().map(report::Row::of).collect();
-    look.out(&match args.format {
-        Format::Text => report::table(&rows, &TimeZone::system()),
-        Format::Json => report::json(&rows),
-    });
+    match args.format {
+        Format::Text => look.out(&report::table(&rows, &TimeZone::system())),
+        Format::Json => look.data(&report::json(&rows)),
+    }
     Ok(Exit::Done)
 }
 

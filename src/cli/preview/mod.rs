@@ -1,7 +1,8 @@
 //! `rollbook preview`: what an edit of the inventory changes, and for whom, without a cluster.
 //!
 //! The playbook runs in check mode over targets at rest; what it would deploy is drawn, grouped,
-//! and compared with the snapshots that are kept beside the inventory.
+//! and compared with the snapshots that are kept beside the inventory. A recording (the
+//! inventory's, or `--recording`) says which releases are there already.
 
 mod door;
 mod places;
@@ -20,6 +21,7 @@ use crate::plan::{Operation, Plan};
 use crate::playbook;
 use crate::preview::{Rendered, Snapshot, compare, snapshots};
 use crate::report::preview::{Format, Preview};
+use crate::release::{ClusterFlag, ClusterRef, Connection};
 use crate::report::Look;
 use crate::sensitive::Mask;
 use crate::state::DiskFiles;
@@ -40,6 +42,9 @@ pub struct Args {
     fleet: FleetArgs,
     /// The playbook that brings targets to what the inventory says
     playbook: String,
+    /// This recording stands for the cluster of every target
+    #[arg(long, value_name = "DIR", help_heading = "Targets")]
+    recording: Option<String>,
     /// Keep what is shown as the new snapshots
     #[arg(long, conflicts_with = "limit")]
     accept: bool,
@@ -69,6 +74,7 @@ pub async fn run(args: &Args, look: &Look) -> Result<Exit, Diagnostics> {
     let preview = Preview {
         command: command(args),
         inventory,
+        recordings: recordings(&sheets),
         causes: findings
             .iter()
             .map(|finding| places.causes(finding))
@@ -81,7 +87,10 @@ pub async fn run(args: &Args, look: &Look) -> Result<Exit, Diagnostics> {
         look.out(&preview.accepted());
         return Ok(Exit::Done);
     }
-    look.out(&preview.print(args.format));
+    match args.format {
+        Format::Text => look.out(&preview.print(args.format)),
+        Format::Markdown | Format::Json => look.data(&preview.print(args.format)),
+    }
     Ok(match findings.is_empty() {
         true => Exit::Done,
         false => Exit::Changes,
@@ -101,7 +110,7 @@ async fn draw(
         .transpose()?;
     let charts = Arc::new(charts(files.clone())?);
     let planner = Planner::new(charts, files.clone(), Default::default(), Mask::Plain)?;
-    let easel = Easel::new(planner);
+    let easel = Easel::new(planner, args.recorded());
     let options = Options {
         forks: usize::MAX,
         limit,
@@ -133,6 +142,16 @@ async fn draw(
     match faults.has_errors() {
         true => Err(faults),
         false => Ok(sheets),
+    }
+}
+
+impl Args {
+    fn recorded(&self) -> ClusterFlag {
+        let path = self.recording.as_deref()?;
+        Some(Arc::new(ClusterRef {
+            connection: Connection::Recording(path.into()),
+            uid: None,
+        }))
     }
 }
 
@@ -184,11 +203,21 @@ fn among(mut kept: Vec<Snapshot>, sheets: &Sheets, limited: bool) -> Vec<Snapsho
     kept
 }
 
+/// The recordings that were drawn from.
+fn recordings(sheets: &Sheets) -> BTreeSet<Arc<str>> {
+    let recording = |sheet: &door::Sheet| match &sheet.spec.cluster.connection {
+        Connection::Recording(path) => Some(path.clone()),
+        Connection::Context { .. } | Connection::InCluster => None,
+    };
+    sheets.values().filter_map(recording).collect()
+}
+
 /// The command that was typed, to be pasted with one more flag.
 fn command(args: &Args) -> String {
     let mut words = vec!["rollbook preview".to_owned()];
     words.extend(args.fleet.inventory.iter().map(|path| format!("-i {path}")));
     words.push(args.playbook.clone());
+    words.extend(args.recording.iter().map(|path| format!("--recording {path}")));
     words.extend(
         args.fleet
             .extra_vars

@@ -75,7 +75,8 @@ impl Ladders<'_> {
             Some(Said::Value(below)) => value.or_else(|| Some(below.clone())),
             _ => value,
         };
-        let exposed = self.behind.zip(value.as_ref());
+        let exposed = self.behind.filter(|_| in_values(path).is_some());
+        let exposed = exposed.zip(value.as_ref());
         let secret = tainted || exposed.is_some_and(|(behind, value)| behind.is_secret(value));
         if secret {
             steps.iter_mut().for_each(|step| step.said = Said::Secret);
