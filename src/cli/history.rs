@@ -38,7 +38,7 @@ pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
     }
     let rows: Vec<_> = records.iter().map(report::Row::of).collect();
     match args.format {
-        Format::Text => look.out(&report::table(&rows, &TimeZone::system())),
+        Format::Text => look.out(&report::table(&rows, &TimeZone::system(), look.room())),
         Format::Json => look.data(&report::json(&rows)),
     }
     Ok(Exit::Done)

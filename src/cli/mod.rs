@@ -10,6 +10,7 @@ mod chart;
 mod charts;
 mod error;
 mod fleet;
+mod help;
 mod history;
 mod inventory;
 mod limits;
@@ -29,7 +30,7 @@ use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::report::Look;
 use crate::state::StateDir;
 use crate::terminal;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Changes hundreds of client namespaces on Kubernetes safely: plan, apply, back out.
@@ -123,7 +124,8 @@ pub enum Verb {
 
 /// Runs the program; returns its exit code.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let matches = help::grouped(Cli::command()).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return error::usage(&error),
     };

@@ -94,6 +94,9 @@ pub struct GateResult {
     pub verdict: GateVerdict,
     /// Why, where it is not a pass.
     pub why: Option<String>,
+    /// The condition that does not hold, as written.
+    #[serde(default)]
+    pub condition: Option<String>,
 }
 
 /// The verdict of one gate.

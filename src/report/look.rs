@@ -79,6 +79,15 @@ impl Look {
         }
     }
 
+    /// A terminal of this width, for tests.
+    #[cfg(test)]
+    pub fn terminal(width: usize) -> Look {
+        Look {
+            terminal: true,
+            ..Look::plain(width)
+        }
+    }
+
     /// How wide a table may be before columns go. Off a terminal nothing is cut.
     pub fn room(&self) -> usize {
         if self.terminal {

@@ -49,18 +49,25 @@ fn secret() -> String {
 /// The ladder of one value, the winners of several, or what a target has instead of what its
 /// groups say.
 fn table(explained: &Explained, look: &Look) -> String {
-    let alone = explained.beside.is_some();
-    let table = match (&explained.key, explained.leaves.as_slice()) {
-        (_, []) => return String::new(),
-        (Some(_), leaves) => ladders(leaves, alone, look.verbosity > 0, explained),
-        (None, leaves) => instead(leaves, look.verbosity > 0),
-    };
+    let verbose = look.verbosity > 0;
     let room = look.room().saturating_sub(2);
-    let lines = table.print(room, &[1]);
+    let lines = match (&explained.key, explained.leaves.as_slice()) {
+        (_, []) => return String::new(),
+        (Some(_), leaves) => {
+            let mut table = ladders(leaves, explained.beside.is_some(), verbose);
+            let silent = explained.beside.as_ref().map(|beside| &beside.silent);
+            // Without the levels the row would say nothing.
+            if let Some(silent) = silent.filter(|all| !all.is_empty() && table.fits(room)) {
+                table.push(cells(["(nothing)", &silent.join(", "), "", ""]));
+            }
+            table.print(room, &[1])
+        }
+        (None, leaves) => instead(leaves, verbose).print(room, &[2]),
+    };
     lines.lines().map(|line| format!("  {line}\n")).collect()
 }
 
-fn ladders(leaves: &[Leaf], alone: bool, verbose: bool, explained: &Explained) -> Columns {
+fn ladders(leaves: &[Leaf], alone: bool, verbose: bool) -> Columns {
     let mut table = Columns::new(&["FROM", "LEVEL", "VALUE", ""], 0..0);
     let whole = alone || verbose;
     for leaf in leaves {
@@ -75,10 +82,6 @@ fn ladders(leaves: &[Leaf], alone: bool, verbose: bool, explained: &Explained) -
             };
             rows(step, name, wins, &mut table);
         }
-    }
-    let silent = explained.beside.as_ref().map(|beside| &beside.silent);
-    if let Some(silent) = silent.filter(|silent| !silent.is_empty()) {
-        table.push(cells(["(nothing)", &silent.join(", "), "", ""]));
     }
     table
 }

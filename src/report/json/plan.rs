@@ -80,9 +80,19 @@ fn target(plan: &TargetPlan, mask: &Mask) -> Value {
 }
 
 /// One cell of the gates matrix.
-pub(in crate::report) fn gate(result: &GateResult) -> Value {
-    let GateResult { name, verdict, why } = result;
-    json!({"name": &**name, "verdict": labels::gate(*verdict), "why": why})
+fn gate(result: &GateResult) -> Value {
+    let GateResult {
+        name,
+        verdict,
+        why,
+        condition,
+    } = result;
+    json!({
+        "name": &**name,
+        "verdict": labels::gate(*verdict),
+        "why": why,
+        "condition": condition,
+    })
 }
 
 fn step(step: &Step) -> Value {
