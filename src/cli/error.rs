@@ -4,8 +4,9 @@
 //! is read before the first task: its faults are told together and end the program, 1. What is
 //! said of single targets (their variables, chart, values, namespace) is a fault of these targets:
 //! it is told once, the others go on. While nothing was written (`plan`, `preview`, the plan that
-//! `apply` shows) that is 1 too; in a run that changed others it is 2, because 1 promises that
-//! nothing was changed. Of several the gravest counts: what is open (5), 4, 2, 1, what was refused (5). Where no target could be
+//! `apply` shows) that is 1 too, for 1 promises that nothing was changed; a run leaves such a
+//! target out (refused, 5), and one whose fault shows only then has failed (2). Of several the
+//! gravest counts: what is open (5), 4, 2, 1, what was refused (5). Where no target could be
 //! planned, the faults are all that is printed.
 
 use crate::diag::{Diagnostics, Kind, Severity};

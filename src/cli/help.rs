@@ -6,7 +6,7 @@ use std::fmt::Write;
 /// The groups in their order, each with its verbs.
 const GROUPS: [(&str, &[&str]); 3] = [
     ("Change", &["plan", "apply", "backout"]),
-    ("Look", &["status", "history", "inventory", "preview"]),
+    ("Look", &["status", "history", "runs", "inventory", "preview"]),
     ("Author", &["chart", "record"]),
 ];
 
@@ -28,8 +28,14 @@ fn verbs(command: &Command) -> String {
     let mut text = String::new();
     for (title, names) in GROUPS {
         let _ = writeln!(text, "{title}:");
-        for verb in names.iter().filter_map(|name| command.find_subcommand(name)) {
-            let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
+        for verb in names
+            .iter()
+            .filter_map(|name| command.find_subcommand(name))
+        {
+            let about = verb
+                .get_about()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             let _ = writeln!(text, "  {:<10} {about}", verb.get_name());
         }
         text.push('\n');
@@ -46,7 +52,11 @@ mod tests {
     fn every_verb_is_in_one_group() {
         let command = crate::cli::Cli::command();
         let mut verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
-        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| *names).copied().collect();
+        let mut grouped: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, names)| *names)
+            .copied()
+            .collect();
         verbs.sort_unstable();
         grouped.sort_unstable();
         assert_eq!(grouped, verbs);

@@ -1,7 +1,7 @@
 //! `rollbook record`: a directory of YAML that stands for a cluster, without its secrets.
 
-use super::fleet::FleetArgs;
 use super::Exit;
+use super::fleet::FleetArgs;
 use crate::cluster::{self, Opening, Policy, Scope};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::release::{ClusterRef, TargetSpec, resolve_all};

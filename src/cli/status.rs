@@ -89,7 +89,11 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
         now: Zoned::now(),
     };
     let each = look.verbosity > 0 || args.fleet.limit.is_some();
-    print(args.format, &status.print(args.format, each, look.room()), look);
+    print(
+        args.format,
+        &status.print(args.format, each, look.room()),
+        look,
+    );
     Ok(match silent.is_empty() {
         true => Exit::Done,
         false => Exit::Unreachable,

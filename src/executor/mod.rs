@@ -88,7 +88,9 @@ impl Ended {
             Some(Kind::Open)
         } else if any(|end| matches!(end, End::Unreachable(_))) {
             Some(Kind::Unreachable)
-        } else if self.stopped.is_some() || any(|end| matches!(end, End::Failed(f) if f.kind != Kind::Input)) {
+        } else if self.stopped.is_some()
+            || any(|end| matches!(end, End::Failed(f) if f.kind != Kind::Input))
+        {
             Some(Kind::Failed)
         } else if any(|end| matches!(end, End::Failed(_))) {
             Some(Kind::Input)

@@ -139,7 +139,11 @@ impl Reader<'_> {
     /// Data files may carry the bit by accident; a program with such an ending says what runs it.
     fn is_program(&self, path: &Path, extension: Option<&str>) -> bool {
         let data = extension.is_some_and(|e| matches!(e, "yml" | "yaml" | "json" | "ini"));
-        !data || self.files.read(path).is_ok_and(|text| text.starts_with(b"#!"))
+        !data
+            || self
+                .files
+                .read(path)
+                .is_ok_and(|text| text.starts_with(b"#!"))
     }
 
     fn yaml(&mut self, path: &Path) -> Result<(), Diagnostics> {

@@ -39,7 +39,9 @@ pub(super) fn add(
             None => script.json(&["--host", &name])?,
         };
         if let Some(vars) = vars {
-            add_vars(builder, &vars, |builder, vars| builder.host_vars(host, vars));
+            add_vars(builder, &vars, |builder, vars| {
+                builder.host_vars(host, vars)
+            });
         }
     }
     Ok(())
@@ -54,7 +56,10 @@ fn add_group(builder: &mut Builder, group: usize, (key, node): (&Key, &Node), ho
     }
     let Some(entries) = node.entries() else {
         let kind = node.kind();
-        let fault = node.error(format!("group \"{}\" must be a mapping, not {kind}", key.name));
+        let fault = node.error(format!(
+            "group \"{}\" must be a mapping, not {kind}",
+            key.name
+        ));
         return builder.faults.push(fault);
     };
     for (part, value) in entries {
@@ -68,7 +73,8 @@ fn add_group(builder: &mut Builder, group: usize, (key, node): (&Key, &Node), ho
                 builder.group_vars(group, vars);
             }),
             other => {
-                let fault = part.error(format!("unknown key \"{other}\" in group \"{}\"", key.name));
+                let fault =
+                    part.error(format!("unknown key \"{other}\" in group \"{}\"", key.name));
                 builder.faults.push(fault.hint("hosts, children or vars"));
             }
         }

@@ -52,7 +52,10 @@ pub async fn draw(
         let chart: Option<Arc<Loaded>> = chart.transpose()?;
         let job = Job {
             desired,
-            known: ground.known.get(&place(&desired.spec)).unwrap_or(&ground.nothing),
+            known: ground
+                .known
+                .get(&place(&desired.spec))
+                .unwrap_or(&ground.nothing),
             chart: chart.as_deref(),
             capabilities: &ground.capabilities,
             files: &*planner.files,

@@ -106,7 +106,11 @@ pub fn masked(values: &Value, objects: &ObjectSet, mask: &Mask) -> Value {
 /// The user-supplied values of a revision, with every text masked that also stands in one of its
 /// Secrets.
 pub fn masked_record(record: &Record, mask: &Mask) -> Value {
-    let objects = manifest::parse(record.manifest.reveal(), &record.namespace, &Schema::default());
+    let objects = manifest::parse(
+        record.manifest.reveal(),
+        &record.namespace,
+        &Schema::default(),
+    );
     let objects = objects.map_or_else(|_| Vec::new(), |objects| objects);
     let objects = objects.into_iter().map(Arc::new).collect();
     masked(record.config.reveal(), &objects, mask)

@@ -207,7 +207,9 @@ fn conditions(plan: &Plan) -> String {
 pub fn csv(plan: &Plan) -> String {
     let columns = columns(plan);
     let titles = ["target", "namespace"].into_iter();
-    let titles = titles.chain(columns.iter().map(|name| &**name)).chain(["why"]);
+    let titles = titles
+        .chain(columns.iter().map(|name| &**name))
+        .chain(["why"]);
     let mut text = super::csv::line(titles);
     for target in &plan.targets {
         let row = row(target, &columns);

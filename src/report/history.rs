@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn for_people() {
-        let text = anstream::adapter::strip_str(&table(&rows(), &TimeZone::UTC, usize::MAX)).to_string();
+        let text =
+            anstream::adapter::strip_str(&table(&rows(), &TimeZone::UTC, usize::MAX)).to_string();
         insta::assert_snapshot!(text, @r"
         REVISION  UPDATED              STATUS      CHART       APP VERSION  DESCRIPTION
         8         2026-03-12 22:08:00  superseded  shop-1.4.2  7.1          Install complete

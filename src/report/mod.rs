@@ -25,8 +25,8 @@ pub mod status;
 mod words;
 
 pub use diagnostic::{fault, faults};
-pub use look::{Look, paint, style};
 pub use json::JsonLines;
+pub use look::{Look, paint, style};
 pub use plan::{DiffDetail, Gates, Saved, Shown, changes, unplanned};
 pub use run::{Follower, Reporter, RunFormat, reporter};
 pub use words::names;

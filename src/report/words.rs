@@ -54,7 +54,10 @@ pub fn fitting(all: &[&str], room: usize) -> String {
         };
         let whole = shown(1);
         let rest = whole.get(first.len()..).unwrap_or_default();
-        format!("{}{rest}", cut(first, room.saturating_sub(rest.chars().count())))
+        format!(
+            "{}{rest}",
+            cut(first, room.saturating_sub(rest.chars().count()))
+        )
     })
 }
 

@@ -20,9 +20,9 @@ use crate::pipeline::Planner;
 use crate::plan::{Operation, Plan};
 use crate::playbook;
 use crate::preview::{Rendered, Snapshot, compare, snapshots};
-use crate::report::preview::{Format, Preview};
 use crate::release::{ClusterFlag, ClusterRef, Connection};
 use crate::report::Look;
+use crate::report::preview::{Format, Preview};
 use crate::sensitive::Mask;
 use crate::state::DiskFiles;
 use crate::terminal::{Halt, Terminal};
@@ -217,7 +217,11 @@ fn command(args: &Args) -> String {
     let mut words = vec!["rollbook preview".to_owned()];
     words.extend(args.fleet.inventory.iter().map(|path| format!("-i {path}")));
     words.push(args.playbook.clone());
-    words.extend(args.recording.iter().map(|path| format!("--recording {path}")));
+    words.extend(
+        args.recording
+            .iter()
+            .map(|path| format!("--recording {path}")),
+    );
     words.extend(
         args.fleet
             .extra_vars

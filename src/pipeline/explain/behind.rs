@@ -3,12 +3,12 @@
 use super::defaults;
 use crate::cluster::{Capabilities, Cluster, ClusterError};
 use crate::diag::Diagnostic;
+use crate::manifest::ObjectSet;
 use crate::pipeline::known::{self, Known, place};
 use crate::pipeline::offline::Still;
 use crate::pipeline::render::{self, Job, Loaded};
 use crate::pipeline::values;
 use crate::pipeline::{Desired, Planner, To};
-use crate::manifest::ObjectSet;
 use crate::release::{Record, TargetSpec, ValuesFrom};
 use crate::sensitive::Mask;
 use crate::yaml::Node;
@@ -60,7 +60,11 @@ impl<'a> Behind<'a> {
             spec,
             to: To::Inventory,
         };
-        let charts = from.planner.charts.all(std::slice::from_ref(&desired)).await;
+        let charts = from
+            .planner
+            .charts
+            .all(std::slice::from_ref(&desired))
+            .await;
         let nothing = || Err(Diagnostic::error("no chart is named"));
         let chart = charts.into_iter().flatten().next().unwrap_or_else(nothing);
         let (known, records) = match &from.cluster {
@@ -138,7 +142,9 @@ impl<'a> Behind<'a> {
 
     /// Whether a value stands in a Secret that the chart renders.
     pub(super) fn is_secret(&self, value: &Value) -> bool {
-        let objects = self.rendered.get_or_init(|| self.objects().unwrap_or_default());
+        let objects = self
+            .rendered
+            .get_or_init(|| self.objects().unwrap_or_default());
         values::masked(value, objects, &Mask::Plain) != *value
     }
 

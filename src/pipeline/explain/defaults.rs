@@ -54,7 +54,10 @@ fn collect(
     if let Some(file) = &chart.values_text {
         let name = format!("{title} {folder}values.yaml");
         let root = placed(&name, &file.text(), &plain);
-        let root = under.iter().rev().fold(root, |node, name| wrapped(node, name));
+        let root = under
+            .iter()
+            .rev()
+            .fold(root, |node, name| wrapped(node, name));
         sources.push(Source {
             level: CHART_DEFAULT,
             root,

@@ -1,8 +1,8 @@
 //! All places that set one value, from `-e` down to the chart's defaults. The main types here are
 //! [`Ladders`] and [`Step`].
 
-use super::behind::{Behind, Source};
 use super::Leaf;
+use super::behind::{Behind, Source};
 use crate::diag::{Diagnostic, Location};
 use crate::release::ValuesFrom;
 use crate::vars::{Level, Owner, Rung, Templar};
@@ -168,7 +168,11 @@ impl Ladders<'_> {
         let all = std::iter::once(Owner::Host(host.name.clone()))
             .chain(groups.map(|group| Owner::Group(group.name.clone())))
             .chain([Owner::Level(Level::Extra)]);
-        let told = |owner: &Owner| leaf.steps.iter().any(|step| step.owner == owner.to_string());
+        let told = |owner: &Owner| {
+            leaf.steps
+                .iter()
+                .any(|step| step.owner == owner.to_string())
+        };
         all.filter(|owner| !told(owner))
             .map(|owner| match owner {
                 Owner::Group(name) | Owner::Host(name) => name.to_string(),
@@ -186,7 +190,13 @@ fn step_of(source: &Source, path: &[&str]) -> Option<Step> {
         Err((part, depth)) => {
             let value = written(part);
             let part_path = format!("release.values.{}", path[..depth].join("."));
-            (part, Said::Cut { part: part_path, value })
+            (
+                part,
+                Said::Cut {
+                    part: part_path,
+                    value,
+                },
+            )
         }
     };
     Some(Step {

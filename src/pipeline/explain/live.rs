@@ -74,7 +74,9 @@ fn value(record: &Record, path: &str) -> Option<Value> {
     };
     let config = values::masked_record(record, &Mask::Plain);
     let defaults = &record.chart["values"];
-    let found = [&config, defaults].into_iter().find_map(|tree| at(tree, &path));
+    let found = [&config, defaults]
+        .into_iter()
+        .find_map(|tree| at(tree, &path));
     found.filter(|value| !value.is_null())
 }
 

@@ -210,7 +210,9 @@ fn beside(ladders: &Ladders<'_>, leaf: &Leaf) -> Beside {
         used: behind
             .zip(values)
             .map(|(behind, path)| behind.used(&path, leaf.value.as_ref())),
-        shared: (!leaf.secret).then(|| shared::shared(ladders, leaf)).flatten(),
+        shared: (!leaf.secret)
+            .then(|| shared::shared(ladders, leaf))
+            .flatten(),
     }
 }
 

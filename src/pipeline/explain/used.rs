@@ -134,7 +134,10 @@ impl Behind<'_> {
             Some((depth, list)) => (&path[..depth], within(list, &path[depth..], value)),
             None => (path, value),
         };
-        let tree = path.iter().rev().fold(value, |value, key| json!({*key: value}));
+        let tree = path
+            .iter()
+            .rev()
+            .fold(value, |value, key| json!({*key: value}));
         match tree {
             Value::Object(table) => table,
             _ => Map::new(),
@@ -169,7 +172,9 @@ fn others(value: Option<&Value>) -> Vec<Value> {
     let mut others = match value {
         Some(Value::String(text)) => vec![json!(format!("{text}-x")), json!("1"), json!("")],
         Some(Value::Number(number)) => {
-            let next = number.as_i64().map_or(json!(7.5), |n| json!(n.wrapping_add(1)));
+            let next = number
+                .as_i64()
+                .map_or(json!(7.5), |n| json!(n.wrapping_add(1)));
             vec![next, json!(0)]
         }
         Some(Value::Bool(value)) => vec![json!(!value)],

@@ -120,8 +120,7 @@ impl Reporter for JsonLines {
     fn plan(&self, plan: &Plan, shown: &Shown) {
         self.tell("plan", json!({"plan": self::plan(plan, &shown.mask)}));
         if let Some(saved) = &shown.saved {
-            let fields =
-                json!({"path": saved.path, "bytes": saved.bytes, "sha256": saved.digest});
+            let fields = json!({"path": saved.path, "bytes": saved.bytes, "sha256": saved.digest});
             self.tell("saved", fields);
         }
     }

@@ -237,9 +237,10 @@ fn figures(totals: &Totals) -> Value {
     } = totals;
     let objects = objects.iter().map(|(a, n)| (labels::action(*a), n));
     let noise = noise.iter().map(|(noise, n)| (labels::noise(*noise), n));
-    let lost = each(data_loss, |(target, object)| {
-        json!({"target": &**target, "id": id(object)})
-    });
+    let lost = each(
+        data_loss,
+        |(target, object)| json!({"target": &**target, "id": id(object)}),
+    );
     let conflicts: Vec<Value> = conflicts
         .iter()
         .map(|(one, count)| json!({"conflict": conflict(one), "targets": count}))

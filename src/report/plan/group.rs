@@ -4,9 +4,7 @@ use super::super::look::{Look, paint, style};
 use super::super::{labels, words};
 use super::{DiffDetail, Shown};
 use crate::diff::Hunk;
-use crate::plan::{
-    Action, Group, HookPlan, ObjectChange, Plan, ReleasePlan, TargetPlan, hunks,
-};
+use crate::plan::{Action, Group, HookPlan, ObjectChange, Plan, ReleasePlan, TargetPlan, hunks};
 use std::collections::BTreeMap;
 
 /// How many objects of a group are told with their diff before the rest is counted.

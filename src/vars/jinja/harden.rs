@@ -197,7 +197,8 @@ impl Writer<'_> {
     fn percent(&self, out: &mut String, text: usize, to: usize) -> Option<usize> {
         let sign = |at: usize, sign: char| self.tokens.get(at).is_some_and(|t| t.is(sign));
         let operand = text + 2;
-        let factor = text > 0 && (sign(text - 1, '*') || sign(text - 1, '/') || sign(text - 1, '%'));
+        let factor =
+            text > 0 && (sign(text - 1, '*') || sign(text - 1, '/') || sign(text - 1, '%'));
         let formats = self.tokens[text].kind == Kind::Text && sign(text + 1, '%');
         if !formats || factor || operand >= to {
             return None;

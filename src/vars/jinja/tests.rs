@@ -152,13 +152,19 @@ fn variables_are_lazy_and_keep_their_types() {
         ("{% set x = d.b %}{{ x }}", json!({"c": 2})),
         ("{{ c }}{{ '' }}", json!("3")),
         (" {% if t %}{{ c }}{% endif %}", json!(" 3")),
-        ("{% macro m(x) %}{{ x }}{% endmacro %}{{ m(1) }}", json!("1")),
+        (
+            "{% macro m(x) %}{{ x }}{% endmacro %}{{ m(1) }}",
+            json!("1"),
+        ),
         ("{{ '%s of %d' % (d.b.c, c) }}", json!("2 of 3")),
         ("{{ '%s' % pods[0].name | upper }}!", json!("P1!")),
         ("{{ 'n%02d' % (c) ~ '%' }}", json!("n03%")),
         ("{{ c % 2 }}", json!(1)),
         ("{{ 7 % c * 2 }}", json!(2)),
-        ("{{ pods | json_query('[?labels].name | [0]') }}", json!("p1")),
+        (
+            "{{ pods | json_query('[?labels].name | [0]') }}",
+            json!("p1"),
+        ),
         ("{{ t and not (d.nope is defined) }}", json!(true)),
     ];
     for (text, want) in cases {

@@ -21,7 +21,12 @@ impl Dice {
                 Ok(number) if seed.is_number() => number.unsigned_abs().to_be_bytes().to_vec(),
                 _ => of_text(seed.to_string().as_bytes()),
             },
-            None => of_text(jiff::Timestamp::now().as_nanosecond().to_string().as_bytes()),
+            None => of_text(
+                jiff::Timestamp::now()
+                    .as_nanosecond()
+                    .to_string()
+                    .as_bytes(),
+            ),
         };
         Dice::of(&words(&key))
     }
@@ -32,7 +37,9 @@ impl Dice {
         let mut last: u32 = 19_650_218;
         state[0] = last;
         for (at, word) in (1..).zip(&mut state[1..]) {
-            last = (last ^ (last >> 30)).wrapping_mul(1_812_433_253).wrapping_add(at);
+            last = (last ^ (last >> 30))
+                .wrapping_mul(1_812_433_253)
+                .wrapping_add(at);
             *word = last;
         }
         let mut at = 1;
@@ -66,8 +73,8 @@ impl Dice {
 
     fn turn(&mut self) {
         for at in 0..WORDS {
-            let joined = (self.state[at] & 0x8000_0000)
-                | (self.state[(at + 1) % WORDS] & 0x7fff_ffff);
+            let joined =
+                (self.state[at] & 0x8000_0000) | (self.state[(at + 1) % WORDS] & 0x7fff_ffff);
             let odd = if joined & 1 == 1 { 0x9908_b0df } else { 0 };
             self.state[at] = self.state[(at + SHIFT) % WORDS] ^ (joined >> 1) ^ odd;
         }
@@ -119,7 +126,11 @@ fn of_text(text: &[u8]) -> Vec<u8> {
 fn words(number: &[u8]) -> Vec<u32> {
     let significant = number.iter().skip_while(|byte| **byte == 0);
     let bytes: Vec<u8> = significant.copied().collect();
-    let word = |chunk: &[u8]| chunk.iter().fold(0, |word, byte| word << 8 | u32::from(*byte));
+    let word = |chunk: &[u8]| {
+        chunk
+            .iter()
+            .fold(0, |word, byte| word << 8 | u32::from(*byte))
+    };
     let words: Vec<u32> = bytes.rchunks(4).map(word).collect();
     if words.is_empty() { vec![0] } else { words }
 }
@@ -140,7 +151,11 @@ mod tests {
         ];
         for (seed, minute, large) in cases {
             assert_eq!(Dice::new(Some(&seed)).below(60), minute, "{seed}");
-            assert_eq!(Dice::new(Some(&seed)).below(10_000_000_000), large, "{seed}");
+            assert_eq!(
+                Dice::new(Some(&seed)).below(10_000_000_000),
+                large,
+                "{seed}"
+            );
         }
         let one_of_many = Dice::new(None).below(usize::MAX);
         assert_ne!(one_of_many, Dice::new(None).below(usize::MAX));
