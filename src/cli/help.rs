@@ -6,7 +6,10 @@ use std::fmt::Write;
 /// The groups in their order, each with its verbs.
 const GROUPS: [(&str, &[&str]); 3] = [
     ("Change", &["plan", "apply", "backout"]),
-    ("Look", &["status", "history", "runs", "inventory", "preview"]),
+    (
+        "Look",
+        &["status", "history", "runs", "inventory", "preview"],
+    ),
     ("Author", &["chart", "record"]),
 ];
 

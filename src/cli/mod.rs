@@ -157,7 +157,10 @@ async fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
 /// Waits for the doors of one verb. Of one that may write, or that waits for others, a signal is
 /// heard: it ends the verb at once while nothing can be half done.
 fn block_on(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
-    let deaf = matches!(cli.verb, Verb::Chart(_) | Verb::Inventory(_) | Verb::Runs(_));
+    let deaf = matches!(
+        cli.verb,
+        Verb::Chart(_) | Verb::Inventory(_) | Verb::Runs(_)
+    );
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
         if deaf {

@@ -144,5 +144,5 @@ impl Look {
 
 fn terminal_width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    columns.unwrap_or_else(terminal::width)
+    columns.unwrap_or_else(crate::terminal::width)
 }

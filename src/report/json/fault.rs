@@ -30,6 +30,7 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Failed => "failed",
         Kind::Unreachable => "unreachable",
         Kind::Refused => "refused",
+        Kind::Open => "open",
         Kind::Internal => "internal",
     }
 }

@@ -12,6 +12,7 @@ use crate::plan::{
     ChartRef, FieldConflict, GateResult, HookPlan, ObjectChange, Plan, ReleasePlan, Step,
     TargetPlan, Totals, Verdict, totals,
 };
+use crate::release::Recover;
 use crate::sensitive::Mask;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -112,6 +113,7 @@ fn release(plan: &ReleasePlan, mask: &Mask) -> Value {
         from,
         to,
         back_to,
+        recover: pending,
         changes,
         hooks,
         migrates,
@@ -128,6 +130,7 @@ fn release(plan: &ReleasePlan, mask: &Mask) -> Value {
         "from": from.as_ref().map(chart),
         "to": to.as_ref().map(chart),
         "back_to": back_to,
+        "recover": pending.as_ref().map(recover),
         "changes": each(changes, |one| change(one, mask)),
         "hooks": each(hooks, hook),
         "migrates": migrates,
@@ -135,6 +138,15 @@ fn release(plan: &ReleasePlan, mask: &Mask) -> Value {
         "fingerprint": fingerprint,
         "values_diff": values_diff,
     })
+}
+
+fn recover(pending: &Recover) -> Value {
+    let Recover {
+        revision,
+        status,
+        why,
+    } = pending;
+    json!({"revision": revision, "status": &**status, "why": why})
 }
 
 fn chart(chart: &ChartRef) -> Value {

@@ -81,6 +81,13 @@ fn beside(target: &TargetPlan, release: &ReleasePlan, look: &Look) -> String {
             target.namespace
         ));
     }
+    if let Some(pending) = &release.recover {
+        let (revision, status) = (pending.revision, &pending.status);
+        text.push_str(&format!(
+            "  ! revision {revision} is {status} and is marked failed first: {}\n",
+            pending.why
+        ));
+    }
     if release.migrates > 0 {
         let objects = words::plural(release.migrates, "object");
         text.push_str(&format!(
