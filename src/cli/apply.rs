@@ -94,7 +94,7 @@ pub async fn propose(
     reporter: &dyn Reporter,
 ) -> Result<Exit, Diagnostics> {
     if let Some(listing) = session.listing()? {
-        look.out(&listing);
+        reporter.listing(&listing);
         return Ok(Exit::Done);
     }
     warn(&session.playbook, look);

@@ -15,7 +15,8 @@ const GROUPS: [(&str, &[&str]); 3] = [
 
 const EXITS: &str = "\
 Exit codes: 0 done, 1 input error or a \"no\" (nothing was changed), 2 targets failed,
-3 changes are pending, 4 a cluster did not answer, 5 something was refused or is still open";
+3 changes are pending, 4 a cluster did not answer, 5 something was refused or is still open,
+130 and 143 stopped by a signal after an orderly end";
 
 /// The command with the page.
 pub fn grouped(command: Command) -> Command {

@@ -61,7 +61,7 @@ async fn plan(
     let play = args.flags.play.clone();
     let session = Session::new(play, &playbook, files.clone(), global.state()?)?;
     if let Some(listing) = session.listing()? {
-        look.out(&listing);
+        reporter.listing(&listing);
         return Ok(Exit::Done);
     }
     warn(&session.playbook, look);

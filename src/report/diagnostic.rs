@@ -101,3 +101,33 @@ fn marked(text: &mut String, number: u32, excerpt: &Excerpt) {
         paint(style::FAILED, &marks)
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_many_targets_is_told_once() {
+        let unknown = |target: &str| {
+            let fault = Diagnostic::error(format!("{target} has an unknown key \"vesion\""));
+            fault.target(target).hint("version")
+        };
+        let mut all: Vec<Diagnostic> = (1..9).map(|n| unknown(&format!("c{n}"))).collect();
+        all.insert(
+            3,
+            Diagnostic::error("no inventory is named").hint("-i PATH"),
+        );
+        all.push(Diagnostic::error("c4 is another fault").target("c4"));
+        let text = anstream::adapter::strip_str(&faults(&Diagnostics(all))).to_string();
+        insta::assert_snapshot!(text, @r#"
+        error: [c1] c1 has an unknown key "vesion"
+          the same for c2 c3 c4 c5 c6 … 2 more
+          try: version
+
+        error: no inventory is named
+          try: -i PATH
+
+        error: [c4] c4 is another fault
+        "#);
+    }
+}

@@ -12,6 +12,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Tells a run while it happens, its plan, and how it ended.
 pub trait Reporter: Sink {
+    /// Lists the targets, tasks or tags of a playbook, instead of a run.
+    fn listing(&self, text: &str);
+
     /// Shows the plan that a check found.
     fn plan(&self, plan: &Plan, shown: &Shown);
 
@@ -122,6 +125,10 @@ impl Sink for Follower {
 }
 
 impl Reporter for Follower {
+    fn listing(&self, text: &str) {
+        self.look.out(text);
+    }
+
     fn plan(&self, plan: &Plan, shown: &Shown) {
         super::plan::print(plan, shown, &self.look);
     }

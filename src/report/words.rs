@@ -98,7 +98,7 @@ mod tests {
         );
         assert_eq!(fitting(&names, 26), "c0aa1p c0aa1p … 32 more");
         assert_eq!(fitting(&names[..2], 13), "c0aa1p c0aa1p");
-        assert_eq!(fitting(&names[..2], 12), "c0a…p … 1 more");
+        assert_eq!(fitting(&names[..2], 12), "c0… … 1 more");
         let long = ["protheus-appserver-producao-all"];
         assert_eq!(fitting(&long, 24), "protheus-appserv…cao-all");
         assert_eq!(fitting(&long, usize::MAX), long[0]);

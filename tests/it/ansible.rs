@@ -19,7 +19,7 @@ fn ansible(args: &[&str]) -> Option<String> {
         .args(args)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("ANSIBLE_NOCOLOR", "1")
-        .env("ANSIBLE_CONFIG", "/dev/null")
+        .env_remove("ANSIBLE_CONFIG")
         .output();
     let output = output
         .ok()

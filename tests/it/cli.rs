@@ -85,7 +85,10 @@ impl Copy {
 
     fn previews_of(&self, inventory: &str) -> Vec<(String, String)> {
         let previews = self.directory.path().join(inventory).join("previews");
-        let entries = fs::read_dir(previews).unwrap().map(Result::unwrap);
+        let entries = fs::read_dir(previews)
+            .into_iter()
+            .flatten()
+            .map(Result::unwrap);
         let mut files: Vec<_> = entries
             .map(|entry| {
                 let name = entry.file_name().to_string_lossy().into_owned();

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-const UPDATE: &str = "playbooks/update.yml";
+pub(crate) const UPDATE: &str = "playbooks/update.yml";
 
 /// A place to work at: a directory for plans, and below it the state directory.
 pub(crate) struct Desk {

@@ -74,8 +74,9 @@ impl Easel {
         }
     }
 
-    fn fail(&self, faults: Diagnostics) -> Diagnostic {
+    fn fail(&self, spec: &TargetSpec, faults: Diagnostics) -> Diagnostic {
         let fault = faults.into_one("the target can't be rendered");
+        let fault = fault.target(spec.name.clone());
         let mut all = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(fault.clone());
         fault
@@ -116,7 +117,7 @@ impl Releases for Easel {
             for ((at, one), drawn) in places.into_iter().zip(&some).zip(drawn) {
                 let plan = match drawn {
                     Ok(drawn) => Ok(self.keep(&one.spec, drawn)),
-                    Err(faults) => Err(self.fail(faults)),
+                    Err(faults) => Err(self.fail(&one.spec, faults)),
                 };
                 plans.insert(at, plan);
             }

@@ -89,7 +89,10 @@ pub fn explain(
         host: templar.scope().host().clone(),
         key: key.map(str::to_owned),
         merged: key.is_some_and(|key| templar.scope().explain(key).merged),
-        leaves: leaves.into_iter().filter(Leaf::is_set).collect(),
+        leaves: match beside {
+            Some(_) => leaves,
+            None => leaves.into_iter().filter(Leaf::is_set).collect(),
+        },
         beside,
         unread: behind.map(Behind::unread).unwrap_or_default(),
     })
@@ -179,10 +182,15 @@ fn nothing(ladders: &Ladders<'_>, key: &str) -> Diagnostic {
     let fault = Diagnostic::error(format!("nothing sets \"{key}\" for {host}"));
     let (above, last) = key.rsplit_once('.').unwrap_or(("", key));
     let names = match above {
-        "" => ladders.templar.scope().names().into_iter().collect(),
+        "" => ladders.templar.scope().names(),
         above => siblings(ladders, above),
     };
-    match nearest(last, names.iter().map(|name| &**name)) {
+    let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+    let fault = match (above, names.is_empty()) {
+        ("", _) | (_, true) => fault,
+        (above, false) => fault.note(format!("{above} has {}", names.join(", "))),
+    };
+    match nearest(last, names.into_iter()) {
         Some(near) if above.is_empty() => fault.hint(near),
         Some(near) => fault.hint(format!("{above}.{near}")),
         None => fault.hint(format!("rollbook inventory host {host}")),
@@ -190,7 +198,7 @@ fn nothing(ladders: &Ladders<'_>, key: &str) -> Diagnostic {
 }
 
 /// The keys that are written beside the one that is not there.
-fn siblings(ladders: &Ladders<'_>, above: &str) -> Vec<Arc<str>> {
+fn siblings(ladders: &Ladders<'_>, above: &str) -> IndexSet<Arc<str>> {
     let rungs = ladders.templar.scope().explain(above).rungs;
     let written = rungs.iter().map(|rung| &rung.value);
     let path = ladder::in_values(above);

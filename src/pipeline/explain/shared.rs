@@ -5,7 +5,7 @@ use super::behind::Behind;
 use super::defaults;
 use super::ladder::{Ladders, in_values};
 use crate::release::{ReleaseSpec, TargetSpec, resolve};
-use crate::vars::Templar;
+use crate::vars::{Scope, Templar};
 use crate::yaml::Node;
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -68,7 +68,8 @@ struct Lookup<'a> {
 impl Lookup<'_> {
     fn of(&self, host: &Arc<str>) -> String {
         let scope = self.ladders.templar.scope().fleet().scope(host);
-        let rung = scope.explain(self.path).rungs.into_iter().next();
+        let ladder = scope.explain(self.path).rungs;
+        let rung = ladder.into_iter().next().filter(|_| self.counts(&scope));
         let templar = Templar::new(scope);
         match rung {
             Some(rung) if rung.cut.is_some() || rung.value.is_null() => shown(None),
@@ -79,6 +80,17 @@ impl Lookup<'_> {
             },
             None => self.below(&templar),
         }
+    }
+
+    /// With `values_from: release` the inventory's values take no part.
+    fn counts(&self, scope: &Scope) -> bool {
+        let from = scope
+            .explain("release.values_from")
+            .rungs
+            .into_iter()
+            .next();
+        let from = from.and_then(|rung| rung.value.text().cloned());
+        in_values(self.path).is_none() || from.as_deref() != Some("release")
     }
 
     /// What the target's values files say, else its chart.

@@ -113,7 +113,11 @@ fn said(said: &Said) -> (String, Option<String>) {
             (written.to_string(), value)
         }
         Said::Deletes => ("null (deletes)".to_owned(), None),
-        Said::Cut { part, value } => (format!("{part} is {value} here"), None),
+        Said::Cut {
+            part,
+            value: Value::Null,
+        } => (format!("null (deletes {part})"), None),
+        Said::Cut { part, value } => (format!("{part} = {value}, without it"), None),
         Said::Secret => (secret(), None),
     }
 }

@@ -13,11 +13,13 @@
 //! target_ended  target end objects tasks gate why error seconds
 //! warning       warning          stopping  why            run_ended   seconds requests
 //! plan          plan             saved     path bytes sha256
+//! listing       text             what --list-hosts, --list-tasks and --list-tags say
 //! error         error            what ended the program, each fault on a line
 //! recap         targets{NAME: {ok changed …, end}} totals stopped seconds requests exit
 //! ```
 //!
-//! `recap` is the last line, whatever happens, and `exit` the exit code. `status` and `end` are
+//! `recap` is the last line, unless a signal ends the program before anything was changed, and
+//! `exit` the exit code. `status` and `end` are
 //! the words of Ansible's recap; an error (`error`, `warning`) has `severity kind message at
 //! excerpt target notes[] hint`; `at` is `{file line column}`. A plan has the fields of
 //! [`crate::plan::Plan`] by their names, and its `totals`; it is never folded, and secrets are
@@ -117,6 +119,10 @@ impl Sink for JsonLines {
 }
 
 impl Reporter for JsonLines {
+    fn listing(&self, text: &str) {
+        self.tell("listing", json!({"text": text}));
+    }
+
     fn plan(&self, plan: &Plan, shown: &Shown) {
         self.tell("plan", json!({"plan": self::plan(plan, &shown.mask)}));
         if let Some(saved) = &shown.saved {
