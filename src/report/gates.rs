@@ -218,3 +218,66 @@ pub fn csv(plan: &Plan) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{GateResult, Identity, Operation, Verdict};
+
+    fn target(name: &str, verdicts: [(&str, GateVerdict); 3], why: &str) -> TargetPlan {
+        let result = |(name, verdict): (&str, GateVerdict)| {
+            let stops = verdict != GateVerdict::Pass;
+            GateResult {
+                name: name.into(),
+                verdict,
+                why: stops.then(|| why.to_owned()),
+                condition: stops.then(|| format!("live.{name} == 'fine'")),
+            }
+        };
+        TargetPlan {
+            target: name.into(),
+            namespace: name.into(),
+            cluster: Arc::new(Identity {
+                name: "prod-sp".into(),
+                server: "https://api".into(),
+                uid: "5f0c1e9a-1".into(),
+            }),
+            verdict: Verdict::Unchanged,
+            gates: verdicts.map(result).to_vec(),
+            steps: Vec::new(),
+            release: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn plan() -> Plan {
+        use GateVerdict::{Pass, Skip, Unknown};
+        let of = |idle, status| [("name", Pass), ("status", status), ("idle", idle)];
+        Plan {
+            title: "smarterp-production".to_owned(),
+            operation: Operation::Update,
+            created: jiff::Timestamp::UNIX_EPOCH,
+            reason: None,
+            inventory: Vec::new(),
+            playbook: String::new(),
+            limit: None,
+            inventory_targets: 4,
+            targets: vec![
+                target("c1", of(Pass, Pass), ""),
+                target("c2k3we", of(Skip, Pass), "protheus-appserver-producao-01"),
+                target("c3b7nq-with-a-long-name", of(Pass, Skip), "UPDATING, since 21:40"),
+                target("c4", of(Pass, Unknown), "not allowed: \"get\" on pods"),
+            ],
+            waves: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn reasons_and_columns_where_it_is_wide_and_where_it_is_not() {
+        let wide = matrix(&plan(), &Look::terminal(100));
+        let narrow = matrix(&plan(), &Look::terminal(60));
+        let pipe = matrix(&plan(), &Look::plain(60));
+        assert_eq!(wide, pipe, "off a terminal nothing is cut");
+        insta::assert_snapshot!(format!("{wide}\n{narrow}\n{}", csv(&plan())));
+    }
+}

@@ -339,3 +339,56 @@ fn shared_json(all: &Shared) -> Value {
         "others": others.collect::<Vec<_>>(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Location;
+    use crate::pipeline::explain::Beside;
+
+    fn step(file: &str, owner: &str, said: Said) -> Step {
+        Step {
+            at: Location {
+                file: file.into(),
+                line: 9,
+                column: 17,
+            },
+            level: "host_vars".to_owned(),
+            owner: owner.to_owned(),
+            said,
+            counts: true,
+            own: owner.starts_with("host"),
+        }
+    }
+
+    #[test]
+    fn levels_go_where_it_is_narrow() {
+        let mut explained = Explained {
+            host: "c2z4lm".into(),
+            key: Some("release.values.memory".to_owned()),
+            merged: true,
+            leaves: vec![Leaf {
+                path: "release.values.memory".to_owned(),
+                value: Some(json!("512Mi")),
+                secret: false,
+                steps: vec![
+                    step("host_vars/c2z4lm.yml", "host c2z4lm", Said::Value(json!("512Mi"))),
+                    step("group_vars/producao.yml", "group producao", Said::Deletes),
+                ],
+            }],
+            beside: Some(Beside {
+                silent: vec!["all".to_owned(), "-e".to_owned()],
+                live: Some(Live::Absent),
+                used: Some(Ok(Vec::new())),
+                shared: None,
+            }),
+            unread: Vec::new(),
+        };
+        let both = |explained: &Explained| {
+            [Look::plain(60), Look::terminal(60)].map(|look| text(explained, &look)).join("\n")
+        };
+        let one = both(&explained);
+        (explained.key, explained.beside) = (None, None);
+        insta::assert_snapshot!(format!("{one}\n{}", both(&explained)));
+    }
+}

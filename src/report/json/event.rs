@@ -29,7 +29,8 @@ pub fn fields(event: &Event) -> Option<(&'static str, Fields)> {
         Event::Gate { target, result } => (
             "gate",
             json!({"target": &**target, "gate": &*result.name,
-                "verdict": labels::gate(result.verdict), "why": result.why}),
+                "verdict": labels::gate(result.verdict), "why": result.why,
+                "condition": result.condition}),
         ),
         Event::Progress { target, text } => {
             ("progress", json!({"target": &**target, "text": text}))

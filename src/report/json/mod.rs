@@ -9,7 +9,7 @@
 //! wave_started  play wave of targets[] allowed            wave_ended  play wave of seconds
 //! task_started  task{name module handler at}              retrying    target task left
 //! task_ended    target task status item result diff error seconds
-//! gate          target gate verdict why                   progress    target text
+//! gate          target gate verdict why condition         progress    target text
 //! target_ended  target end objects tasks gate why error seconds
 //! warning       warning          stopping  why            run_ended   seconds requests
 //! plan          plan             saved     path bytes sha256
@@ -28,6 +28,8 @@
 mod event;
 mod fault;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 pub use fault::fault;
 pub use plan::plan;
