@@ -184,6 +184,13 @@ impl Diagnostics {
         self.0.push(diagnostic);
     }
 
+    /// The first fault, with the others as notes; `nothing` where there is none.
+    pub fn into_one(self, nothing: &str) -> Diagnostic {
+        let mut faults = self.0.into_iter();
+        let first = faults.next().unwrap_or_else(|| Diagnostic::error(nothing));
+        faults.fold(first, |first, other| first.note(format!("also: {other}")))
+    }
+
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|d| d.severity == Severity::Error)

@@ -30,6 +30,23 @@ pub trait Files: Send + Sync {
 
     /// Whether `path` is a directory, a file, or nothing (`None`).
     fn is_dir(&self, path: &Path) -> Option<bool>;
+
+    /// Whether the file may be executed.
+    fn is_executable(&self, path: &Path) -> bool;
+
+    /// Runs a program to its end.
+    fn run(&self, program: &Path, args: &[&str]) -> io::Result<Ran>;
+}
+
+/// What a program said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ran {
+    /// Its standard output.
+    pub stdout: Arc<[u8]>,
+    /// Its standard error.
+    pub stderr: String,
+    /// How it failed: `exit status: 3`.
+    pub failed: Option<String>,
 }
 
 /// Files in memory: tests, and the frozen files of a plan.
@@ -42,6 +59,11 @@ impl MemoryFiles {
     /// Adds a file.
     pub fn insert(&mut self, path: impl Into<PathBuf>, content: impl Into<Arc<[u8]>>) {
         self.files.insert(path.into(), content.into());
+    }
+
+    /// Adds what a program printed.
+    pub fn insert_output(&mut self, program: &Path, args: &[&str], stdout: Arc<[u8]>) {
+        self.files.insert(output(program, &args.join(" ")), stdout);
     }
 
     /// All files, sorted by path.
@@ -83,4 +105,27 @@ impl Files for MemoryFiles {
         let below = |file: &PathBuf| file.starts_with(path);
         self.files.keys().any(below).then_some(true)
     }
+
+    /// What was run when it was frozen is run again, from memory.
+    fn is_executable(&self, path: &Path) -> bool {
+        let first = output(path, "");
+        let first = first.to_string_lossy();
+        self.files
+            .keys()
+            .any(|file| file.to_string_lossy().starts_with(&*first))
+    }
+
+    fn run(&self, program: &Path, args: &[&str]) -> io::Result<Ran> {
+        let stdout = self.read(&output(program, &args.join(" ")))?;
+        Ok(Ran {
+            stdout,
+            ..Ran::default()
+        })
+    }
+}
+
+/// Where the output of a program is kept: beside it, hidden from whoever lists the directory.
+fn output(program: &Path, args: &str) -> PathBuf {
+    let name = program.file_name().unwrap_or_default().to_string_lossy();
+    program.with_file_name(format!(".{name} {args}"))
 }

@@ -7,6 +7,7 @@
 pub mod charts;
 pub mod decide;
 pub mod draw;
+pub mod explain;
 pub mod fault;
 pub mod host;
 pub mod known;
@@ -313,11 +314,11 @@ async fn ask(cluster: &dyn Cluster, undecided: &mut [Undecided<'_>]) -> Result<(
 
 /// A door that is shut for the whole set.
 pub fn shut(cluster: &dyn Cluster, doing: &str, error: &ClusterError) -> Diagnostic {
-    let kind = match error {
-        ClusterError::Unreachable(_) => Kind::Unreachable,
-        _ => Kind::Failed,
-    };
+    let mut fault = error.diagnostic();
+    if fault.kind == Kind::Input {
+        fault.kind = Kind::Failed;
+    }
+    fault.message = format!("{doing}: {error}");
     let identity = cluster.identity();
-    Diagnostic::new(kind, format!("{doing}: {error}"))
-        .note(format!("cluster {} ({})", identity.name, identity.server))
+    fault.note(format!("cluster {} ({})", identity.name, identity.server))
 }

@@ -1,13 +1,14 @@
 //! `rollbook apply`: does what a plan says, and nothing else.
 
-use super::plan::{Frozen, ShownArgs};
-use super::play::{PlayArgs, Playbook, Session, warn};
+use super::plan::Frozen;
+use super::play::{Playbook, Session, warn};
+use super::shown::{Flags, finished, planned};
 use super::{Exit, Global, limits};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 use crate::plan::artifact::{self, Saved};
 use crate::plan::{Operation, Plan};
-use crate::report::{self, Follower, Look, Shown};
-use crate::state::{DiskFiles, StateDir};
+use crate::report::{self, Look, Reporter};
+use crate::state::DiskFiles;
 use crate::terminal::{self, Prompt, Prompter, Reply, Terminal};
 use std::path::Path;
 use std::sync::Arc;
@@ -19,10 +20,7 @@ pub struct Args {
     pub plan: Option<String>,
     /// The flags of a play.
     #[command(flatten)]
-    pub play: PlayArgs,
-    /// The flags of a plan's screen.
-    #[command(flatten)]
-    pub shown: ShownArgs,
+    pub flags: Flags,
     /// Only say what would happen
     #[arg(short = 'C', long, help_heading = "Tasks")]
     pub check: bool,
@@ -30,14 +28,22 @@ pub struct Args {
 
 /// Runs it.
 pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagnostics> {
-    match (&args.plan, args.play.fleet.inventory.is_empty()) {
-        (Some(path), true) => saved(path, &args, global.state()?, look).await,
-        _ => planned(args, global.state()?, look).await,
-    }
+    let reporter = args.flags.reporter(look)?;
+    let ended = match (&args.plan, args.flags.play.fleet.inventory.is_empty()) {
+        (Some(path), true) => saved(path, &args.flags, global, &*reporter).await,
+        _ => fresh(&args, global, look, &*reporter).await,
+    };
+    finished(&*reporter, ended)
 }
 
 /// Applies a saved plan; never asks.
-async fn saved(path: &str, args: &Args, state: StateDir, look: &Look) -> Result<Exit, Diagnostics> {
+async fn saved(
+    path: &str,
+    flags: &Flags,
+    global: &Global,
+    reporter: &dyn Reporter,
+) -> Result<Exit, Diagnostics> {
+    let state = global.state()?;
     let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
     let saved =
         Saved::read(&bytes, &state.seal()?).map_err(|fault| fault.at(Location::file(path)))?;
@@ -45,51 +51,63 @@ async fn saved(path: &str, args: &Args, state: StateDir, look: &Look) -> Result<
         .frozen()
         .map_err(|fault| fault.at(Location::file(path)))?;
     let mut play = frozen.args;
-    (play.forks, play.diff, play.yes) = (args.play.forks, args.play.diff, true);
+    (play.forks, play.diff, play.yes) = (flags.play.forks, flags.play.diff, true);
     let session = Session::new(play, &frozen.playbook, Arc::new(saved.files), state)?;
     let digest = artifact::digest(&bytes);
     let from = format!("{path} {}", digest.get(..15).unwrap_or(&digest));
-    go(&session, &saved.plan, Some(from), look).await
+    go(&session, &saved.plan, Some(from), reporter).await
 }
 
 /// Plans, shows the plan, asks, and applies it.
-async fn planned(args: Args, state: StateDir, look: &Look) -> Result<Exit, Diagnostics> {
+async fn fresh(
+    args: &Args,
+    global: &Global,
+    look: &Look,
+    reporter: &dyn Reporter,
+) -> Result<Exit, Diagnostics> {
     let playbook = Playbook::named(args.plan.as_ref(), Playbook::Update);
-    let session = Session::new(args.play.clone(), &playbook, Arc::new(DiskFiles), state)?;
-    propose(&session, Operation::Update, &args.shown, args.check, look).await
+    let play = args.flags.play.clone();
+    let session = Session::new(play, &playbook, Arc::new(DiskFiles), global.state()?)?;
+    let proposal = Proposal {
+        operation: Operation::Update,
+        flags: &args.flags,
+        check: args.check,
+    };
+    propose(&session, &proposal, look, reporter).await
+}
+
+/// What is proposed, and whether it stays a proposal.
+pub struct Proposal<'a> {
+    /// Forward or back.
+    pub operation: Operation,
+    /// What is shown of it.
+    pub flags: &'a Flags,
+    /// Nothing is done.
+    pub check: bool,
 }
 
 /// The part that `apply` and `backout` share: plan, show, ask, go.
 pub async fn propose(
     session: &Session,
-    operation: Operation,
-    shown: &ShownArgs,
-    check: bool,
+    proposal: &Proposal<'_>,
     look: &Look,
+    reporter: &dyn Reporter,
 ) -> Result<Exit, Diagnostics> {
     if let Some(listing) = session.listing()? {
-        look.out(&listing);
+        reporter.listing(&listing);
         return Ok(Exit::Done);
     }
     warn(&session.playbook, look);
-    let follower = Follower::new(look, session.args.diff).silent();
-    let (plan, ended) = session.check(operation, &follower).await?;
-    let shown = Shown {
-        diff: shown.detail,
-        gates: shown.gates,
-        noise: shown.show_noise,
-        saved: None,
-        next: None,
-        mask: session.mask.clone(),
-    };
-    look.out(&report::plan(&plan, &shown, look));
-    if check || !report::changes(&plan) {
-        return Ok(Exit::of_run(&ended));
+    let (plan, ended) = session.check(proposal.operation, reporter).await?;
+    planned(&plan)?;
+    reporter.plan(&plan, &proposal.flags.shown(&session.mask, None));
+    if proposal.check || !report::changes(&plan) {
+        return Ok(Exit::of_run(&ended, false));
     }
-    if !session.asks() && !confirmed(session, operation).await? {
-        return Ok(stopped(operation, look));
+    if !session.asks() && !confirmed(session, proposal.operation).await? {
+        return Ok(stopped(proposal.operation, reporter));
     }
-    go(session, &plan, None, look).await
+    go(session, &plan, None, reporter).await
 }
 
 fn name(operation: Operation) -> &'static str {
@@ -126,24 +144,21 @@ async fn go(
     session: &Session,
     plan: &Plan,
     from: Option<String>,
-    look: &Look,
+    reporter: &dyn Reporter,
 ) -> Result<Exit, Diagnostics> {
     if let Some(fault) = limits::exceeded(plan, session)? {
         return Err(fault.into());
     }
-    let follower = Follower::new(look, session.args.diff);
-    let ended = session.run(plan, from, &follower).await?;
+    let ended = session.run(plan, from, reporter).await?;
     match ended.declined {
-        Some(_) => Ok(stopped(plan.operation, look)),
-        None => Ok(Exit::of_run(&ended)),
+        Some(_) => Ok(stopped(plan.operation, reporter)),
+        None => Ok(Exit::of_run(&ended, true)),
     }
 }
 
-fn stopped(operation: Operation, look: &Look) -> Exit {
-    look.err(&format!(
-        "{}: stopped by you. Nothing was changed.\n",
-        name(operation)
-    ));
+fn stopped(operation: Operation, reporter: &dyn Reporter) -> Exit {
+    let name = name(operation);
+    reporter.stopped(&format!("{name}: stopped by you. Nothing was changed."));
     Exit::Input
 }
 

@@ -1,13 +1,13 @@
 //! `rollbook backout`: back to an earlier recorded state.
 
-use super::apply::propose;
-use super::plan::ShownArgs;
+use super::apply::{Proposal, propose};
 use super::play::{PlayArgs, Playbook, Session};
+use super::shown::{Flags, finished};
 use super::{Exit, Global};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::journal;
 use crate::plan::Operation;
-use crate::report::Look;
+use crate::report::{Look, Reporter};
 use crate::state::{DiskFiles, StateDir};
 use std::sync::Arc;
 
@@ -18,10 +18,7 @@ pub struct Args {
     pub playbook: Option<String>,
     /// The flags of a play.
     #[command(flatten)]
-    pub play: PlayArgs,
-    /// The flags of a plan's screen.
-    #[command(flatten)]
-    pub shown: ShownArgs,
+    pub flags: Flags,
     /// The targets that this run changed
     #[arg(long, value_name = "RUN", help_heading = "Targets")]
     pub run: Option<String>,
@@ -43,16 +40,32 @@ pub struct Args {
 
 /// Runs it.
 pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagnostics> {
+    let reporter = args.flags.reporter(look)?;
+    let ended = back(&args, global, look, &*reporter).await;
+    finished(&*reporter, ended)
+}
+
+async fn back(
+    args: &Args,
+    global: &Global,
+    look: &Look,
+    reporter: &dyn Reporter,
+) -> Result<Exit, Diagnostics> {
     let state = global.state()?;
-    let play = limited(&args, &state)?;
+    let play = limited(args, &state)?;
     let playbook = Playbook::named(args.playbook.as_ref(), Playbook::Backout);
     let session = Session::new(play, &playbook, Arc::new(DiskFiles), state)?;
-    propose(&session, Operation::Backout, &args.shown, args.check, look).await
+    let proposal = Proposal {
+        operation: Operation::Backout,
+        flags: &args.flags,
+        check: args.check,
+    };
+    propose(&session, &proposal, look, reporter).await
 }
 
 /// A backout never begins without somebody having said of what.
 fn limited(args: &Args, state: &StateDir) -> Result<PlayArgs, Diagnostics> {
-    let mut play = args.play.clone();
+    let mut play = args.flags.play.clone();
     play.fleet.extra_vars.insert(0, format!("to={}", args.to));
     if let Some(run) = &args.run {
         let run = journal::find(state.path(), run)?;

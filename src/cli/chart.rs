@@ -122,17 +122,17 @@ enum Version {
 }
 
 /// Runs it.
-pub fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
+pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
     match args.what {
-        What::Template(flags) => template(&flags, look)?,
+        What::Template(flags) => template(&flags, look).await?,
     }
     Ok(Exit::Done)
 }
 
-fn template(flags: &Template, look: &Look) -> Result<(), Diagnostic> {
+async fn template(flags: &Template, look: &Look) -> Result<(), Diagnostic> {
     let (name, chart) = flags.name_and_chart()?;
     let options = flags.options(name);
-    let fetched = fetch(flags, chart)?;
+    let fetched = fetch(flags, chart).await?;
     let rendered = on_large_stack(|| render(&options, &fetched, flags, look));
     rendered.map_err(no_thread)?
 }
@@ -153,7 +153,7 @@ fn render(
             write(options.files(&rendered), &directory, look)
         }
         None => {
-            look.out(&options.print(&rendered).map_err(Diagnostic::error)?);
+            look.data(&options.print(&rendered).map_err(Diagnostic::error)?);
             Ok(())
         }
     }
@@ -255,15 +255,14 @@ fn no_thread(error: std::io::Error) -> Diagnostic {
     Diagnostic::new(Kind::Internal, format!("no thread to render on: {error}"))
 }
 
-fn fetch(flags: &Template, chart: &str) -> Result<Arc<Fetched>, Diagnostic> {
+async fn fetch(flags: &Template, chart: &str) -> Result<Arc<Fetched>, Diagnostic> {
     let request = ChartRequest {
         chart: chart.into(),
         repo: flags.repo.as_deref().map(Arc::from),
         version: flags.version.as_deref().map(Arc::from),
         base: PathBuf::new(),
     };
-    let charts = charts(Arc::new(DiskFiles))?;
-    super::block_on(charts.fetch(&request))?
+    charts(Arc::new(DiskFiles))?.fetch(&request).await
 }
 
 /// The text behind the argument of `-f` and `--set-file`.

@@ -1,4 +1,13 @@
 //! How a run ends: kinds of faults, exit codes, and where they are printed.
+//!
+//! Whose fault it is decides. What all targets share (flags, inventory, playbook, patterns, vault)
+//! is read before the first task: its faults are told together and end the program, 1. What is
+//! said of single targets (their variables, chart, values, namespace) is a fault of these targets:
+//! it is told once, the others go on. While nothing was written (`plan`, `preview`, the plan that
+//! `apply` shows) that is 1 too, for 1 promises that nothing was changed; a run leaves such a
+//! target out (refused, 5), and one whose fault shows only then has failed (2). Of several the
+//! gravest counts: what is open (5), 4, 2, 1, what was refused (5). Where no target could be
+//! planned, the faults are all that is printed.
 
 use crate::diag::{Diagnostics, Kind, Severity};
 use crate::executor::Ended;
@@ -25,9 +34,10 @@ pub enum Exit {
     Signal(u8),
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(match exit {
+impl Exit {
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
             Exit::Done => 0,
             Exit::Input => 1,
             Exit::Failed => 2,
@@ -35,7 +45,13 @@ impl From<Exit> for ExitCode {
             Exit::Unreachable => 4,
             Exit::Open => 5,
             Exit::Signal(number) => 128 + number,
-        })
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
     }
 }
 
@@ -51,14 +67,15 @@ impl From<Kind> for Exit {
 }
 
 impl Exit {
-    /// How the program ends after a run. What is still open counts more than the signal that
-    /// ended it, for somebody has to look.
-    pub fn of_run(ended: &Ended) -> Exit {
+    /// How the program ends after a check or (`wrote`) a run. What is still open counts more than
+    /// the signal that ended it, for somebody has to look.
+    pub fn of_run(ended: &Ended, wrote: bool) -> Exit {
         let signal = ended.asked.as_ref().and_then(Cause::signal);
         match (ended.worst(), signal) {
             (Some(Kind::Open), _) => Exit::Open,
             (_, Some(signal)) => Exit::Signal(signal),
             (None, None) if ended.asked.is_some() => Exit::Open,
+            (Some(Kind::Input), None) if wrote => Exit::Failed,
             (worst, None) => worst.map_or(Exit::Done, Exit::from),
         }
     }
@@ -67,8 +84,21 @@ impl Exit {
 /// Prints the faults on stderr, last of all, and says how the program ends.
 pub fn report(faults: &Diagnostics, look: &Look) -> Exit {
     look.err(&report::faults(faults));
-    let first = faults.0.iter().find(|d| d.severity == Severity::Error);
-    first.map_or(Exit::Done, |fault| fault.kind.into())
+    exit_of(faults)
+}
+
+/// The gravest of the faults counts.
+pub fn exit_of(faults: &Diagnostics) -> Exit {
+    let errors = faults.0.iter().filter(|d| d.severity == Severity::Error);
+    let gravity = |kind: &Kind| match kind {
+        Kind::Open => 4,
+        Kind::Unreachable => 3,
+        Kind::Failed => 2,
+        Kind::Input | Kind::Internal => 1,
+        Kind::Refused => 0,
+    };
+    let gravest = errors.map(|fault| fault.kind).max_by_key(gravity);
+    gravest.map_or(Exit::Done, Exit::from)
 }
 
 /// clap's own answer: help and version are no errors.

@@ -22,9 +22,34 @@ pub struct FleetArgs {
     /// A variable: key=value, {"key": value}, or @FILE; may be repeated
     #[arg(short = 'e', long, value_name = "VARS", help_heading = "Targets")]
     pub extra_vars: Vec<String>,
-    /// A file with a vault password, or LABEL@FILE; may be repeated
-    #[arg(long, value_name = "FILE", help_heading = "Targets")]
+    /// A file with a vault password (or a program that prints it), or LABEL@FILE; may be repeated
+    #[arg(
+        long,
+        visible_alias = "vault-id",
+        value_name = "FILE",
+        help_heading = "Targets"
+    )]
     pub vault_password_file: Vec<String>,
+    /// What Ansible reads of the environment; arguments, so that a plan freezes them.
+    #[command(flatten)]
+    #[serde(default)]
+    pub environment: VaultEnvironment,
+}
+
+/// Vault passwords that the environment names, beside those of the flags.
+#[derive(Clone, Debug, Default, clap::Args, Serialize, Deserialize)]
+pub struct VaultEnvironment {
+    /// LABEL@FILE, several with commas
+    #[arg(
+        long,
+        hide = true,
+        env = "ANSIBLE_VAULT_IDENTITY_LIST",
+        value_delimiter = ','
+    )]
+    pub vault_identity_list: Vec<String>,
+    /// FILE
+    #[arg(long, hide = true, env = "ANSIBLE_VAULT_PASSWORD_FILE")]
+    pub default_vault_password_file: Option<String>,
 }
 
 impl FleetArgs {
@@ -62,17 +87,65 @@ impl FleetArgs {
 
     fn vault(&self, files: &dyn Files) -> Result<Vault, Diagnostic> {
         let mut vault = Vault::default();
-        for given in &self.vault_password_file {
-            let (label, path) = match given.split_once('@') {
-                Some((label, path)) => (Some(label), PathBuf::from(path)),
-                None => (None, PathBuf::from(given)),
+        let list = self.environment.vault_identity_list.iter();
+        let given = list
+            .chain(&self.vault_password_file)
+            .chain(&self.environment.default_vault_password_file);
+        for source in given.map(|given| given.trim()).filter(|g| !g.is_empty()) {
+            let (label, path) = match source.split_once('@') {
+                Some((label, path)) => (Some(label).filter(|l| !l.is_empty()), path),
+                None => (None, source),
             };
-            let content = files.read(&path).map_err(|error| {
-                let message = format!("the vault password can't be read: {error}");
-                Diagnostic::error(message).at(Location::file(path.display().to_string()))
-            })?;
-            vault.add(label, &Sensitive::new(content.to_vec()));
+            vault.add(label, &password(label, path, files)?);
         }
         Ok(vault)
+    }
+}
+
+/// What a password file holds, or a password program prints.
+fn password(
+    label: Option<&str>,
+    path: &str,
+    files: &dyn Files,
+) -> Result<Sensitive<Vec<u8>>, Diagnostic> {
+    let fault = |why: String| Diagnostic::error(why).at(Location::file(path));
+    if path == "prompt" {
+        let hint = "--vault-password-file FILE, a file or a program that prints the password";
+        return Err(fault("vault passwords are not asked for".to_owned()).hint(hint));
+    }
+    let file = home(path);
+    if !files.is_executable(&file) {
+        let content = files.read(&file);
+        let content =
+            content.map_err(|e| fault(format!("the vault password can't be read: {e}")))?;
+        return Ok(Sensitive::new(content.to_vec()));
+    }
+    let args: Vec<&str> = match label.filter(|_| is_client(&file)) {
+        Some(label) => vec!["--vault-id", label],
+        None => Vec::new(),
+    };
+    let ran = files.run(&file, &args);
+    let ran = ran.map_err(|e| {
+        fault(format!("the vault password program can't be run: {e}"))
+            .hint("remove the executable bit if it holds the password itself")
+    })?;
+    match ran.failed {
+        // What it says of itself may hold what it was asked for.
+        Some(why) => Err(fault(format!("the vault password program failed: {why}"))),
+        None => Ok(Sensitive::new(ran.stdout.to_vec())),
+    }
+}
+
+/// `something-client` and `something-client.py` are told which password is wanted.
+fn is_client(file: &Path) -> bool {
+    let stem = file.file_stem().unwrap_or_default();
+    stem.to_string_lossy().ends_with("-client")
+}
+
+/// `~` is the home directory, as in Ansible's environment.
+fn home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(path),
     }
 }

@@ -30,17 +30,17 @@ enum Format {
 }
 
 /// Runs it.
-pub fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
+pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
     let spec = args.spec()?;
-    let records = read(&spec)?;
+    let records = read(&spec).await?;
     if records.is_empty() {
         return Err(no_release(&spec).into());
     }
     let rows: Vec<_> = records.iter().map(report::Row::of).collect();
-    look.out(&match args.format {
-        Format::Text => report::table(&rows, &TimeZone::system()),
-        Format::Json => report::json(&rows),
-    });
+    match args.format {
+        Format::Text => look.out(&report::table(&rows, &TimeZone::system(), look.room())),
+        Format::Json => look.data(&report::json(&rows)),
+    }
     Ok(Exit::Done)
 }
 
@@ -59,7 +59,6 @@ impl Args {
 }
 
 /// All revisions, oldest first. One that can't be read is left out, as Helm does.
-#[tokio::main]
 async fn read(spec: &TargetSpec) -> Result<Vec<Record>, Diagnostic> {
     let opening = Opening {
         run: "history".to_owned(),

@@ -1,15 +1,23 @@
 //! `rollbook inventory`: which targets there are, what each should be, and why.
 
-use super::Exit;
+use super::charts::charts;
 use super::fleet::FleetArgs;
+use super::{Exit, Global};
+use crate::cluster::{self, Opening, Policy};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::files::Files;
+use crate::pipeline::Planner;
+use crate::pipeline::explain::{self, Behind, Explained, Sources};
+use crate::release::resolve;
 use crate::report::{Look, inventory as report};
+use crate::sensitive::Mask;
 use crate::state::DiskFiles;
 use crate::vars::{Fleet, Templar};
 use crate::yaml::nearest;
 use clap::Subcommand;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Look at the inventory.
 #[derive(Debug, clap::Args)]
@@ -74,7 +82,7 @@ impl Common {
 }
 
 /// Runs it.
-pub fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
+pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagnostics> {
     let text = match args.view {
         View::List(common) => {
             let fleet = common.load()?;
@@ -107,16 +115,57 @@ pub fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
             let fleet = common.load()?;
             known(&fleet, &host)?;
             let templar = Templar::new(fleet.scope(&host));
-            let explained = report::explain(&templar, key.as_deref(), look.verbosity > 0)?;
+            let explained = explained(&templar, key.as_deref(), global).await?;
             match format {
-                Format::Text => explained.text(),
-                Format::Json => explained.json(),
+                Format::Text => {
+                    look.out(&report::explain::text(&explained, look));
+                    return Ok(Exit::Done);
+                }
+                Format::Json => report::explain::json(&explained),
             }
         }
     };
-    look.out(&text);
+    look.data(&text);
     Ok(Exit::Done)
 }
+
+/// Explains a key; of what is part of a release, with what stands behind the release.
+async fn explained(
+    templar: &Templar,
+    key: Option<&str>,
+    global: &Global,
+) -> Result<Explained, Diagnostics> {
+    let part = key.is_none_or(|key| key == "release" || key.starts_with("release."));
+    // A release that can't be resolved is explained all the same: that is when it is asked.
+    let spec = resolve(templar, &None).ok().filter(|_| part);
+    let Some(spec) = spec else {
+        return explain::explain(templar, key, None);
+    };
+    let files: Arc<dyn Files> = Arc::new(DiskFiles);
+    let charts = Arc::new(charts(files.clone())?);
+    let planner = Planner::new(charts, files, Default::default(), Mask::Plain)?;
+    let opening = Opening {
+        run: "explain".to_owned(),
+        overlays: Some(global.state_path().join("overlays")),
+        policy: PATIENCE,
+    };
+    let sources = Sources {
+        planner: &planner,
+        cluster: cluster::open(&spec.cluster, &opening)
+            .await
+            .map_err(|error| error.diagnostic()),
+    };
+    let behind = Behind::read(sources, spec).await;
+    explain::explain(templar, key, Some(&behind))
+}
+
+/// What is live is told beside the point: nobody waits long for it.
+const PATIENCE: Policy = Policy {
+    tries: 1,
+    pause: Duration::from_millis(250),
+    budget: Duration::from_secs(5),
+    patience: Duration::from_secs(5),
+};
 
 fn known(fleet: &Fleet, host: &str) -> Result<(), Diagnostic> {
     let inventory = fleet.inventory();

@@ -10,6 +10,7 @@ mod chart;
 mod charts;
 mod error;
 mod fleet;
+mod help;
 mod history;
 mod inventory;
 mod limits;
@@ -18,6 +19,7 @@ mod play;
 mod preview;
 mod record;
 mod runs;
+mod shown;
 mod site;
 mod status;
 
@@ -28,7 +30,7 @@ use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::report::Look;
 use crate::state::StateDir;
 use crate::terminal;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Changes hundreds of client namespaces on Kubernetes safely: plan, apply, back out.
@@ -122,51 +124,53 @@ pub enum Verb {
 
 /// Runs the program; returns its exit code.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let matches = help::grouped(Cli::command()).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return error::usage(&error),
     };
     error::start_tracing(cli.global.verbose);
     let look = Look::of_terminal(cli.global.choice(), cli.global.verbosity());
-    match run(cli, &look) {
+    match block_on(cli, &look) {
+        Ok(Exit::Done) if look.is_lost() => Exit::Input.into(),
         Ok(exit) => exit.into(),
         Err(faults) => error::report(&faults, &look).into(),
     }
 }
 
-fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
+async fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
     let global = &cli.global;
     match cli.verb {
-        Verb::Plan(args) => run_on(plan::run(*args, global, look), look),
-        Verb::Apply(args) => run_on(apply::run(*args, global, look), look),
-        Verb::Backout(args) => run_on(backout::run(*args, global, look), look),
-        Verb::Inventory(args) => inventory::run(args, look),
-        Verb::Chart(args) => chart::run(args, look),
-        Verb::Record(args) => record::run(args, look),
+        Verb::Plan(args) => plan::run(*args, global, look).await,
+        Verb::Apply(args) => apply::run(*args, global, look).await,
+        Verb::Backout(args) => backout::run(*args, global, look).await,
+        Verb::Inventory(args) => inventory::run(args, global, look).await,
+        Verb::Chart(args) => chart::run(args, look).await,
+        Verb::Record(args) => record::run(args, look).await,
         Verb::Runs(args) => runs::run(&args, global, look),
-        Verb::History(args) => history::run(args, look),
-        Verb::Preview(args) => preview::run(&args, look),
-        Verb::Status(args) => run_on(status::run(args, global, look), look),
+        Verb::History(args) => history::run(args, look).await,
+        Verb::Preview(args) => preview::run(&args, look).await,
+        Verb::Status(args) => status::run(args, global, look).await,
     }
 }
 
-/// Waits for the doors of one verb.
-fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Diagnostic> {
-    Ok(runtime()?.block_on(work))
-}
-
-/// The same for a verb that may write: a signal ends it at once while nothing can be half done.
-fn run_on(
-    work: impl Future<Output = Result<Exit, Diagnostics>>,
-    look: &Look,
-) -> Result<Exit, Diagnostics> {
+/// Waits for the doors of one verb. Of one that may write, or that waits for others, a signal is
+/// heard: it ends the verb at once while nothing can be half done.
+fn block_on(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
+    let deaf = matches!(
+        cli.verb,
+        Verb::Chart(_) | Verb::Inventory(_) | Verb::Runs(_)
+    );
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
+        if deaf {
+            return run(cli, look).await;
+        }
         let halt = terminal::process();
         let deaf = |e| Diagnostic::new(Kind::Internal, format!("signals can't be heard: {e}"));
         terminal::listen(halt).map_err(deaf)?;
         tokio::select! {
-            ended = work => ended,
+            ended = run(cli, look) => ended,
             cause = halt.idle() => {
                 look.err(&format!("{cause}: nothing was changed\n"));
                 Ok(Exit::Signal(cause.signal().unwrap_or(0)))
@@ -178,6 +182,7 @@ fn run_on(
     ended
 }
 
+/// The one runtime.
 fn runtime() -> Result<tokio::runtime::Runtime, Diagnostic> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

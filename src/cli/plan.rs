@@ -2,12 +2,13 @@
 
 use super::limits;
 use super::play::{PlayArgs, Playbook, Session, warn};
+use super::shown::{Flags, finished, planned};
 use super::{Exit, Global};
 use crate::diag::{Diagnostic, Diagnostics, Location};
 use crate::files::MemoryFiles;
 use crate::plan::artifact::{self, Saved, Seal};
 use crate::plan::{Operation, Plan};
-use crate::report::{self, DiffDetail, Follower, Look, Shown};
+use crate::report::{self, Look, Reporter};
 use crate::sensitive::Sensitive;
 use crate::state::{DiskFiles, Recorder, write_private};
 use serde::{Deserialize, Serialize};
@@ -21,10 +22,7 @@ pub struct Args {
     pub playbook: Option<String>,
     /// The flags of a play.
     #[command(flatten)]
-    pub play: PlayArgs,
-    /// The flags of a plan's screen.
-    #[command(flatten)]
-    pub shown: ShownArgs,
+    pub flags: Flags,
     /// Save the plan here, mode 0600, secrets sealed with the key of the state directory
     #[arg(long, value_name = "FILE", help_heading = "Plan")]
     pub out: Option<PathBuf>,
@@ -34,26 +32,6 @@ pub struct Args {
     /// Exit with 3 where something would change
     #[arg(long, help_heading = "Plan")]
     pub detailed_exitcode: bool,
-}
-
-/// What is shown of a plan.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub struct ShownArgs {
-    /// How much of each object's diff is shown
-    #[arg(
-        long = "show",
-        value_enum,
-        default_value = "some",
-        value_name = "DETAIL",
-        help_heading = "Plan"
-    )]
-    pub detail: DiffDetail,
-    /// The gates matrix instead of the changes
-    #[arg(long, help_heading = "Plan")]
-    pub gates: bool,
-    /// Show changes that are mere noise
-    #[arg(long, help_heading = "Plan")]
-    pub show_noise: bool,
 }
 
 /// The command line that a plan was made with.
@@ -67,23 +45,35 @@ pub struct Frozen {
 
 /// Runs it.
 pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagnostics> {
+    let reporter = args.flags.reporter(look)?;
+    let ended = plan(&args, global, look, &*reporter).await;
+    finished(&*reporter, ended)
+}
+
+async fn plan(
+    args: &Args,
+    global: &Global,
+    look: &Look,
+    reporter: &dyn Reporter,
+) -> Result<Exit, Diagnostics> {
     let files = Arc::new(Recorder::new(DiskFiles));
     let playbook = Playbook::named(args.playbook.as_ref(), Playbook::Update);
-    let session = Session::new(args.play.clone(), &playbook, files.clone(), global.state()?)?;
+    let play = args.flags.play.clone();
+    let session = Session::new(play, &playbook, files.clone(), global.state()?)?;
     if let Some(listing) = session.listing()? {
-        look.out(&listing);
+        reporter.listing(&listing);
         return Ok(Exit::Done);
     }
     warn(&session.playbook, look);
-    let follower = Follower::new(look, args.play.diff).silent();
-    let (plan, ended) = session.check(Operation::Update, &follower).await?;
-    let saved = save(&args, &session, &playbook, &plan, &files.recorded())?;
-    look.out(&report::plan(&plan, &shown(&args, &session, saved), look));
+    let (plan, ended) = session.check(Operation::Update, reporter).await?;
+    planned(&plan)?;
+    let saved = save(args, &session, &playbook, &plan, &files.recorded())?;
+    reporter.plan(&plan, &args.flags.shown(&session.mask, saved));
     let over = limits::exceeded(&plan, &session)?;
     if let Some(warning) = over {
         look.err(&report::fault(&warning));
     }
-    let exit = Exit::of_run(&ended);
+    let exit = Exit::of_run(&ended, false);
     let pending = args.detailed_exitcode && report::changes(&plan);
     Ok(if exit == Exit::Done && pending {
         Exit::Changes
@@ -98,12 +88,12 @@ fn save(
     playbook: &Playbook,
     plan: &Plan,
     files: &MemoryFiles,
-) -> Result<Option<String>, Diagnostics> {
+) -> Result<Option<report::Saved>, Diagnostics> {
     let Some(path) = &args.out else {
         return Ok(None);
     };
     let frozen = Frozen {
-        args: args.play.clone(),
+        args: args.flags.play.clone(),
         playbook: playbook.clone(),
     };
     let extra = serde_json::to_value(&frozen).map_err(|e| Diagnostic::error(e.to_string()))?;
@@ -119,34 +109,11 @@ fn save(
     };
     let bytes = saved.write(&seal)?;
     write_private(path, &bytes).map_err(|e| unwritable(path, &e))?;
-    Ok(Some(told(path, &bytes)))
-}
-
-/// `Saved sp.plan   3.1 MiB, mode 0600, sha256:c7e05a19`
-fn told(path: &Path, bytes: &[u8]) -> String {
-    let size = bytes.len();
-    let size = match size {
-        0..1_048_576 => format!("{} KiB", size.div_ceil(1024)),
-        _ => format!("{}.{} MiB", size >> 20, ((size % (1 << 20)) * 10) >> 20),
-    };
-    let digest = artifact::digest(bytes);
-    format!(
-        "Saved {}   {size}, mode 0600, {}",
-        path.display(),
-        digest.get(..15).unwrap_or(&digest)
-    )
-}
-
-fn shown(args: &Args, session: &Session, saved: Option<String>) -> Shown {
-    let path = args.out.as_ref().map(|path| path.display().to_string());
-    Shown {
-        diff: args.shown.detail,
-        gates: args.shown.gates,
-        noise: args.shown.show_noise,
-        next: path.map(|path| format!("rollbook apply {path}")),
-        mask: session.mask.clone(),
-        saved,
-    }
+    Ok(Some(report::Saved {
+        path: path.display().to_string(),
+        bytes: bytes.len(),
+        digest: artifact::digest(&bytes),
+    }))
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Diagnostic {

@@ -1,7 +1,7 @@
 //! `rollbook record`: a directory of YAML that stands for a cluster, without its secrets.
 
+use super::Exit;
 use super::fleet::FleetArgs;
-use super::{Exit, block_on};
 use crate::cluster::{self, Opening, Policy, Scope};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::release::{ClusterRef, TargetSpec, resolve_all};
@@ -24,7 +24,7 @@ pub struct Args {
 }
 
 /// Runs it.
-pub fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
+pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
     let fleet = args.fleet.load(&DiskFiles, None)?;
     let hosts: Vec<_> = args
         .fleet
@@ -36,8 +36,8 @@ pub fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
     let scope = Scope {
         namespaces: specs.iter().map(|spec| spec.namespace.clone()).collect(),
     };
-    let count =
-        block_on(record(&cluster, &scope, &args.out))?.map_err(|error| error.diagnostic())?;
+    let count = record(&cluster, &scope, &args.out).await;
+    let count = count.map_err(|error| error.diagnostic())?;
     let (targets, out) = (scope.namespaces.len(), args.out.display());
     look.out(&format!("recorded {count} objects of {targets} namespaces in {out}; values of Secrets are left out\n"));
     Ok(Exit::Done)

@@ -71,23 +71,23 @@ fn list(args: &Args, runs: &[Told], look: &Look) {
         Format::Text => look.out(&report::list(runs, &TimeZone::system(), look)),
         Format::Json => {
             let runs: Vec<&Run> = runs.iter().map(|told| &told.run).collect();
-            look.out(&json(&runs));
+            look.data(&json(&runs));
         }
     }
 }
 
 fn show(args: &Args, told: Told, look: &Look) {
-    look.out(&match args.format {
-        Format::Text => report::show(&told, &TimeZone::system(), look),
-        Format::Json => json(&told.run),
-    });
+    match args.format {
+        Format::Text => look.out(&report::show(&told, &TimeZone::system(), look)),
+        Format::Json => look.data(&json(&told.run)),
+    }
 }
 
 fn one(args: &Args, touched: &Touched, look: &Look) {
-    look.out(&match args.format {
-        Format::Text => report::steps(touched, &TimeZone::system()),
-        Format::Json => json(touched),
-    });
+    match args.format {
+        Format::Text => look.out(&report::steps(touched, &TimeZone::system())),
+        Format::Json => look.data(&json(touched)),
+    }
 }
 
 fn touched<'r>(run: &'r Run, target: &str) -> Result<&'r Touched, Diagnostic> {

@@ -126,13 +126,7 @@ impl Site {
 impl Releases for Site {
     fn spec(&self, _target: &Arc<str>, scope: &Scope) -> Result<TargetSpec, Diagnostic> {
         let spec = resolve(&Templar::new(scope.vars().clone()), &self.cluster);
-        spec.map_err(|faults| {
-            faults
-                .0
-                .into_iter()
-                .next()
-                .unwrap_or_else(|| Diagnostic::error("can't be resolved"))
-        })
+        spec.map_err(|faults| faults.into_one("can't be resolved"))
     }
 
     async fn identity(&self, cluster: &ClusterRef) -> Result<Arc<Identity>, Diagnostic> {
@@ -216,11 +210,6 @@ fn named(identity: &Identity) -> String {
 }
 
 fn unopened(wanted: &ClusterRef, error: &ClusterError) -> Diagnostic {
-    let kind = match error {
-        ClusterError::Unreachable(_) => Kind::Unreachable,
-        ClusterError::Moved(_) => Kind::Refused,
-        _ => Kind::Input,
-    };
     let name = match &wanted.connection {
         crate::release::Connection::Context { context, .. } => {
             context.as_deref().unwrap_or("of the kubeconfig")
@@ -228,7 +217,9 @@ fn unopened(wanted: &ClusterRef, error: &ClusterError) -> Diagnostic {
         crate::release::Connection::InCluster => "this pod runs in",
         crate::release::Connection::Recording(path) => path,
     };
-    Diagnostic::new(kind, format!("cluster {name} can't be opened: {error}"))
+    let mut fault = error.diagnostic();
+    fault.message = format!("cluster {name} can't be opened: {error}");
+    fault
 }
 
 /// Splits a set by cluster, works on each at once, and puts the results back in order.

@@ -89,7 +89,11 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
         now: Zoned::now(),
     };
     let each = look.verbosity > 0 || args.fleet.limit.is_some();
-    look.out(&status.print(args.format, each, look.width));
+    print(
+        args.format,
+        &status.print(args.format, each, look.room()),
+        look,
+    );
     Ok(match silent.is_empty() {
         true => Exit::Done,
         false => Exit::Unreachable,
@@ -194,11 +198,17 @@ async fn everything(
         .await
         .map_err(fault)?;
     let rows = releases(&*cluster).await.map_err(fault)?;
-    let identity = cluster.identity();
-    let id: String = identity.uid.chars().take(8).collect();
-    let head = format!("{}   {}   id {id}", identity.name, identity.server);
-    look.out(&status::cluster(&head, &rows, args.format, look.width));
+    let text = status::cluster(cluster.identity(), &rows, args.format, look.room());
+    print(args.format, &text, look);
     Ok(Exit::Done)
+}
+
+/// A screen for people, a document for everybody else.
+fn print(format: Format, text: &str, look: &Look) {
+    match format {
+        Format::Text => look.out(text),
+        Format::Json | Format::Csv | Format::Markdown => look.data(text),
+    }
 }
 
 async fn releases(cluster: &dyn Cluster) -> Result<Vec<Row>, ClusterError> {

@@ -43,7 +43,7 @@ fn check_uid(wanted: &ClusterRef, opened: &dyn Cluster) -> Result<(), ClusterErr
         .filter(|uid| !identity.uid.starts_with(*uid))
     {
         None => Ok(()),
-        Some(uid) => Err(ClusterError::Other(format!(
+        Some(uid) => Err(ClusterError::Another(format!(
             "{} at {} is another cluster: the UID of its kube-system is {}, the inventory says {uid}",
             identity.name, identity.server, identity.uid
         ))),

@@ -228,6 +228,9 @@ pub enum ClusterError {
         /// Immutable fields among the causes.
         immutable: Vec<String>,
     },
+    /// It is not the cluster that was meant.
+    #[error("{0}")]
+    Another(String),
     /// The server does not answer, or not in time.
     #[error("{0}")]
     Unreachable(String),
@@ -244,11 +247,29 @@ impl ClusterError {
             ClusterError::Forbidden(_)
             | ClusterError::Moved(_)
             | ClusterError::Conflict(_)
+            | ClusterError::Another(_)
             | ClusterError::AlreadyExists(_) => Kind::Refused,
             ClusterError::NotFound(_) | ClusterError::Invalid { .. } => Kind::Failed,
             ClusterError::Other(_) => Kind::Input,
         };
-        Diagnostic::new(kind, self.to_string())
+        let fault = Diagnostic::new(kind, self.to_string());
+        match self.way_out() {
+            Some(hint) => fault.hint(hint),
+            None => fault,
+        }
+    }
+
+    /// What people can do about it.
+    fn way_out(&self) -> Option<&'static str> {
+        match self {
+            ClusterError::Forbidden(_) => {
+                Some("kubectl auth can-i --list shows what this account may do")
+            }
+            ClusterError::Another(_) => {
+                Some("select the context of the cluster that is meant, or correct cluster.uid")
+            }
+            _ => None,
+        }
     }
 }
 

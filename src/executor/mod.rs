@@ -79,7 +79,8 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// The gravest thing that happened, which chooses the exit code; `None` is all well.
+    /// The gravest thing that happened, which chooses the exit code; `None` is all well. Targets
+    /// whose description is wrong are [`Kind::Input`].
     pub fn worst(&self) -> Option<Kind> {
         let any = |wanted: fn(&End) -> bool| self.targets.values().any(wanted);
         let open = |end: &End| matches!(end, End::Failed(fault) if fault.kind == Kind::Open);
@@ -87,8 +88,12 @@ impl Ended {
             Some(Kind::Open)
         } else if any(|end| matches!(end, End::Unreachable(_))) {
             Some(Kind::Unreachable)
-        } else if self.stopped.is_some() || any(|end| matches!(end, End::Failed(_))) {
+        } else if self.stopped.is_some()
+            || any(|end| matches!(end, End::Failed(f) if f.kind != Kind::Input))
+        {
             Some(Kind::Failed)
+        } else if any(|end| matches!(end, End::Failed(_))) {
+            Some(Kind::Input)
         } else if any(|end| matches!(end, End::Refused(_))) {
             Some(Kind::Refused)
         } else {

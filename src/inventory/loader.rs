@@ -1,13 +1,13 @@
 //! From `-i` arguments to an [`Inventory`]. The main type here is [`Sources`].
 //!
-//! A source is a file, a directory of sources, or a list of names with a comma. Sources are
+//! A source is a file, a program, a directory of sources, or a list of names with a comma. Sources are
 //! read in order into one inventory; then the variables beside them.
 
 use super::build::Builder;
 use super::entity::{self, Unseal, list, read_place, read_text, shown};
 use super::model::{Beside, Inventory};
-use super::{group, ini};
-use crate::diag::{Diagnostic, Diagnostics, Location};
+use super::{group, ini, script};
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::files::{Entry, Files};
 use crate::yaml;
 use std::path::{Path, PathBuf};
@@ -76,7 +76,7 @@ impl Reader<'_> {
             }
             Some(false) => {
                 self.beside(path.parent().unwrap_or(Path::new("")));
-                self.file(path, false);
+                self.file(path, self.files.is_executable(path));
             }
             None => self.missing(source),
         }
@@ -123,15 +123,10 @@ impl Reader<'_> {
 
     fn file(&mut self, path: &Path, executable: bool) {
         let extension = path.extension().and_then(|e| e.to_str());
-        if executable && extension.is_none_or(|e| !matches!(e, "yml" | "yaml" | "json" | "ini")) {
-            let fault = Diagnostic::error("an executable inventory is not read");
-            let fault = fault.at(Location::file(shown(path)));
-            return self
-                .builder
-                .faults
-                .push(fault.hint("save what it prints with --list as a .json file"));
-        }
         let result = match extension {
+            _ if executable && self.is_program(path, extension) => {
+                script::add(&mut self.builder, self.files, path)
+            }
             Some("yml" | "yaml" | "json") => self.yaml(path),
             Some("ini") => self.ini(path),
             _ => self.either(path),
@@ -139,6 +134,16 @@ impl Reader<'_> {
         if let Err(faults) = result {
             self.builder.faults.0.extend(faults.0);
         }
+    }
+
+    /// Data files may carry the bit by accident; a program with such an ending says what runs it.
+    fn is_program(&self, path: &Path, extension: Option<&str>) -> bool {
+        let data = extension.is_some_and(|e| matches!(e, "yml" | "yaml" | "json" | "ini"));
+        !data
+            || self
+                .files
+                .read(path)
+                .is_ok_and(|text| text.starts_with(b"#!"))
     }
 
     fn yaml(&mut self, path: &Path) -> Result<(), Diagnostics> {

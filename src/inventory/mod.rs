@@ -1,7 +1,7 @@
 //! The inventory: which targets there are, in which groups, with which variables.
 //!
-//! The main type here is [`Inventory`]. Ansible's YAML and INI inventories, directories, host
-//! lists, ranges, `group_vars/`, `host_vars/` and [`Pattern`]s, read strictly: what Ansible
+//! The main type here is [`Inventory`]. Ansible's YAML and INI inventories, programs that print
+//! JSON, directories, host lists, ranges, `group_vars/`, `host_vars/` and [`Pattern`]s, read strictly: what Ansible
 //! passes over with a warning is an error with its place.
 
 mod build;
@@ -13,6 +13,7 @@ mod loader;
 mod model;
 mod pattern;
 mod range;
+mod script;
 #[cfg(test)]
 mod tests;
 

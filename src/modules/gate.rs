@@ -91,7 +91,8 @@ impl Module for Gate {
 /// Whether the conditions hold, and why not.
 enum Found {
     Holds,
-    Not(String),
+    /// Why, and the condition as written.
+    Not(String, String),
     Unknown(Diagnostic),
 }
 
@@ -137,7 +138,7 @@ impl Gate {
 
     async fn run(&self, call: &Call<'_>, look: Option<Result<Look, Diagnostic>>) -> Reply {
         let mut reply = match look {
-            Some(Err(error)) => return self.unreadable(error),
+            Some(Err(error)) => return self.blind(error),
             Some(Ok(look)) => self.judge(call, Some(look)),
             None => self.judge(call, None),
         };
@@ -173,7 +174,7 @@ impl Gate {
             waited += delay;
             reply = match self.look_again(call).await {
                 Ok(look) => self.judge(call, look),
-                Err(error) => return self.unreadable(error),
+                Err(error) => return self.blind(error),
             };
         }
         if waits(&reply) {
@@ -205,7 +206,13 @@ impl Gate {
         };
         let mut reply = match self.test(scope) {
             Found::Holds => self.open(),
-            Found::Not(why) => self.shut(why, call.check),
+            Found::Not(why, condition) => {
+                let mut reply = self.shut(why, call.check);
+                if let Some(gate) = &mut reply.gate {
+                    gate.condition = Some(condition);
+                }
+                reply
+            }
             Found::Unknown(error) => self.unreadable(error),
         };
         reply.facts.extend(live.map(|live| (LIVE.to_owned(), live)));
@@ -217,8 +224,9 @@ impl Gate {
             match scope.holds(condition) {
                 Ok(true) => {}
                 Ok(false) => {
-                    return match self.why(condition, scope) {
-                        Ok(why) => Found::Not(why),
+                    let written = written(condition);
+                    return match self.why(&written, scope) {
+                        Ok(why) => Found::Not(why, written),
                         Err(error) => Found::Unknown(error),
                     };
                 }
@@ -228,12 +236,8 @@ impl Gate {
         Found::Holds
     }
 
-    fn why(&self, condition: &Node, scope: &super::Scope) -> Result<String, Diagnostic> {
-        let text = match &condition.data {
-            Data::Str(text) => text.to_string(),
-            _ => "false".to_owned(),
-        };
-        let default = format!("{text} does not hold");
+    fn why(&self, condition: &str, scope: &super::Scope) -> Result<String, Diagnostic> {
+        let default = format!("{condition} does not hold");
         get_or(self.reason.as_ref(), scope, default)
     }
 
@@ -270,6 +274,12 @@ impl Gate {
         self.with_verdict(reply, GateVerdict::Fail, Some(why))
     }
 
+    /// What the gate looks at can't be had. That is no fault of the gate's: it is told as it is.
+    fn blind(&self, error: Diagnostic) -> Reply {
+        let why = error.message.clone();
+        self.with_verdict(Reply::failed(error), GateVerdict::Unknown, Some(why))
+    }
+
     fn unreadable(&self, mut error: Diagnostic) -> Reply {
         let why = error.message.clone();
         error.message = format!("gate {} could not be read: {why}", self.name);
@@ -282,7 +292,16 @@ impl Gate {
             name: self.name.clone(),
             verdict,
             why,
+            condition: None,
         });
         reply
+    }
+}
+
+/// A condition on one line.
+fn written(condition: &Node) -> String {
+    match &condition.data {
+        Data::Str(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        _ => "false".to_owned(),
     }
 }

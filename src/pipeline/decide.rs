@@ -297,7 +297,7 @@ fn build(identity: &Identity, one: Undecided<'_>) -> Outcome {
     head.read.cluster_uid = identity.uid.to_string();
     head.read.record = record_state(one.known);
     let built = one.triage.and_then(|triage| plan::build(triage, head));
-    built.map_err(|faults| first(faults).target(target))
+    built.map_err(|faults| faults.into_one("can't be planned").target(target))
 }
 
 fn record_state(known: Option<&Known>) -> String {
@@ -308,12 +308,4 @@ fn record_state(known: Option<&Known>) -> String {
             meta.key.name, meta.key.revision, meta.status, meta.uid
         )
     })
-}
-
-/// The first fault, with the others as notes.
-fn first(faults: Diagnostics) -> Diagnostic {
-    let mut faults = faults.0.into_iter();
-    let nothing = || Diagnostic::error("can't be planned");
-    let fault = faults.next().unwrap_or_else(nothing);
-    faults.fold(fault, |fault, other| fault.note(format!("also: {other}")))
 }

@@ -143,7 +143,7 @@ fn rendered(job: &Job<'_>, chart: &Loaded, host: &dyn helm::Host) -> Result<Draf
     })
 }
 
-fn options(job: &Job<'_>) -> RenderOptions {
+pub(super) fn options(job: &Job<'_>) -> RenderOptions {
     let spec = &job.desired.spec;
     let mut options = RenderOptions::new(&*spec.release.name, &*spec.namespace, Profile::HELM_3);
     let next = job

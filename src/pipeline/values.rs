@@ -4,7 +4,7 @@ use crate::diag::{Diagnostic, Location};
 use crate::diff;
 use crate::files::Files;
 use crate::manifest::schema::Schema;
-use crate::manifest::{Gvk, Object, ObjectSet};
+use crate::manifest::{self, Gvk, Object, ObjectSet};
 use crate::release::{Record, ReleaseSpec, ValuesFrom};
 use crate::sensitive::Mask;
 use base64::Engine;
@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use helm::chart::UserValues;
 use serde_json::{Map, Value};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Merges, lowest first: values files in order, the live values where the inventory says so, the
 /// inventory's own.
@@ -100,6 +101,19 @@ pub fn masked(values: &Value, objects: &ObjectSet, mask: &Mask) -> Value {
         .flat_map(|object| secret_texts(object))
         .collect();
     hidden(values, &secrets, mask)
+}
+
+/// The user-supplied values of a revision, with every text masked that also stands in one of its
+/// Secrets.
+pub fn masked_record(record: &Record, mask: &Mask) -> Value {
+    let objects = manifest::parse(
+        record.manifest.reveal(),
+        &record.namespace,
+        &Schema::default(),
+    );
+    let objects = objects.map_or_else(|_| Vec::new(), |objects| objects);
+    let objects = objects.into_iter().map(Arc::new).collect();
+    masked(record.config.reveal(), &objects, mask)
 }
 
 /// The texts of the values at these JSON pointers, which came from a vault.

@@ -94,6 +94,9 @@ pub struct GateResult {
     pub verdict: GateVerdict,
     /// Why, where it is not a pass.
     pub why: Option<String>,
+    /// The condition that does not hold, as written.
+    #[serde(default)]
+    pub condition: Option<String>,
 }
 
 /// The verdict of one gate.
@@ -267,7 +270,7 @@ impl ObjectChange {
 }
 
 /// A field that another manager owns.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FieldConflict {
     /// The path as the server words it: `.spec.replicas`.
     pub path: String,
@@ -278,7 +281,7 @@ pub struct FieldConflict {
 }
 
 /// What is done about a conflict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Policy {
     /// The live value stays.
     Keep,

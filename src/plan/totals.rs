@@ -1,13 +1,13 @@
 //! The figures of the summary. The main type here is [`Totals`].
 
 use super::effects::{is_data, pods};
-use super::{Action, ObjectChange, Plan, ReleasePlan, TargetPlan, Verdict};
+use super::{Action, FieldConflict, ObjectChange, Plan, ReleasePlan, TargetPlan, Verdict};
 use crate::diff::Noise;
-use crate::manifest::{Object, ObjectId};
-use std::collections::BTreeMap;
+use crate::manifest::ObjectId;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What a plan does, in figures.
+/// What a plan does, in figures. Objects are counted of the targets that change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Targets by verdict.
@@ -16,18 +16,22 @@ pub struct Totals {
     pub objects: BTreeMap<Action, usize>,
     /// Objects whose whole change is noise, by its kind.
     pub noise: BTreeMap<Noise, usize>,
-    /// Objects whose prediction the server has not checked.
-    pub unverified: usize,
+    /// Objects whose prediction the server has not checked, by the reason.
+    pub unverified: BTreeMap<String, usize>,
     /// Pods that run now and restart.
     pub pods: usize,
+    /// Workloads whose pods restart.
+    pub workloads: usize,
+    /// Targets that have such a workload.
+    pub restarting: usize,
     /// Objects that move to server-side apply.
     pub migrates: usize,
     /// Hooks that run.
     pub hooks: usize,
     /// Data that goes: each object with its target.
     pub data_loss: Vec<(Arc<str>, ObjectId)>,
-    /// Conflicts by path and manager, with the number of targets that have it.
-    pub conflicts: BTreeMap<(String, String), usize>,
+    /// Conflicts and what is done about them, with the number of targets that have each.
+    pub conflicts: BTreeMap<FieldConflict, usize>,
 }
 
 /// Targets by verdict.
@@ -68,14 +72,14 @@ impl Totals {
     fn add_release(&mut self, target: &Arc<str>, release: &ReleasePlan) {
         self.migrates += release.migrates;
         self.hooks += release.hooks.len();
-        let mut conflicts = std::collections::BTreeSet::new();
+        let workloads = self.workloads;
         for change in &release.changes {
             self.add_change(target, change);
-            let of = |c: &super::FieldConflict| (c.path.clone(), c.manager.clone());
-            conflicts.extend(change.conflicts.iter().map(of));
         }
-        for conflict in conflicts {
-            *self.conflicts.entry(conflict).or_default() += 1;
+        self.restarting += usize::from(self.workloads > workloads);
+        let conflicts = release.changes.iter().flat_map(|change| &change.conflicts);
+        for conflict in conflicts.collect::<BTreeSet<_>>() {
+            *self.conflicts.entry(conflict.clone()).or_default() += 1;
         }
     }
 
@@ -84,38 +88,16 @@ impl Totals {
             Some(noise) => *self.noise.entry(noise).or_default() += 1,
             None => *self.objects.entry(change.action).or_default() += 1,
         }
-        self.unverified += usize::from(change.unverified.is_some());
+        if let Some(why) = &change.unverified {
+            *self.unverified.entry(why.clone()).or_default() += 1;
+        }
         if let (Some(_), Some(live)) = (&change.restarts, &change.live) {
+            self.workloads += 1;
             self.pods += pods(live);
         }
         let goes = matches!(change.action, Action::Delete | Action::Replace);
         if goes && is_data(&change.id) {
             self.data_loss.push((target.clone(), change.id.clone()));
         }
-        self.add_template_noise(change);
     }
-
-    /// Noise inside a change that means something too.
-    fn add_template_noise(&mut self, change: &ObjectChange) {
-        let changed = (change.action, change.noise, &change.live, &change.result);
-        if let (Action::Update, None, Some(live), Some(result)) = changed {
-            for noise in parts(live, result) {
-                *self.noise.entry(noise).or_default() += 1;
-            }
-        }
-    }
-}
-
-fn parts(live: &Object, result: &Object) -> std::collections::BTreeSet<Noise> {
-    let schema = crate::manifest::schema::Schema::default();
-    let at = schema.place(&result.gvk);
-    let (old, new) = (
-        crate::diff::content(live.clear()),
-        crate::diff::content(result.clear()),
-    );
-    let changes = crate::diff::changes(&old, &new, at);
-    changes
-        .iter()
-        .filter_map(|c| crate::diff::noise_of(c, at))
-        .collect()
 }

@@ -19,6 +19,12 @@ impl Columns {
         self.rows.push(cells);
     }
 
+    /// Whether all columns fit.
+    pub fn fits(&self, width: usize) -> bool {
+        let widths = self.widths();
+        widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1) <= width
+    }
+
     /// The table with two blanks between columns. Too wide, these columns go, in this order.
     pub fn print(&self, width: usize, going: &[usize]) -> String {
         let widths = self.widths();

@@ -61,17 +61,22 @@ impl Row {
     }
 }
 
-/// For people: times in `zone`.
-pub fn table(rows: &[Row], zone: &TimeZone) -> String {
+/// For people: times in `zone`. Too wide, the application's version goes, then the description.
+pub fn table(rows: &[Row], zone: &TimeZone, room: usize) -> String {
     let cells: Vec<[String; 6]> = rows.iter().map(|row| row.cells(zone)).collect();
     let width = |at: usize| {
         let all = cells.iter().map(|row| row[at].chars().count());
         all.chain([COLUMNS[at].len()]).max().unwrap_or(0)
     };
     let widths: [usize; 6] = std::array::from_fn(width);
-    let mut text = line(&COLUMNS.map(str::to_owned), &widths, Style::new());
+    let mut shown: Vec<usize> = (0..6).collect();
+    for going in [4, 5] {
+        let wide: usize = shown.iter().map(|&at| widths[at] + 2).sum();
+        shown.retain(|&at| at != going || wide <= room.saturating_add(2));
+    }
+    let mut text = line(&COLUMNS.map(str::to_owned), &widths, &shown, Style::new());
     for row in &cells {
-        text += &line(row, &widths, colour(&row[2]));
+        text += &line(row, &widths, &shown, colour(&row[2]));
     }
     text
 }
@@ -82,22 +87,19 @@ pub fn json(rows: &[Row]) -> String {
     format!("{text}\n")
 }
 
-fn line(cells: &[String; 6], widths: &[usize; 6], status: Style) -> String {
+fn line(cells: &[String; 6], widths: &[usize; 6], shown: &[usize], status: Style) -> String {
     let mut text = String::new();
-    for (at, cell) in cells.iter().enumerate() {
-        let pad = widths[at] - cell.chars().count();
+    for &at in shown {
+        let pad = widths[at] - cells[at].chars().count();
         let cell = if at == 2 {
-            paint(status, cell)
+            paint(status, &cells[at])
         } else {
-            cell.clone()
+            cells[at].clone()
         };
         // Writing into a string cannot fail.
-        let _ = match at {
-            5 => writeln!(text, "{cell}"),
-            _ => write!(text, "{cell}{:pad$}  ", ""),
-        };
+        let _ = write!(text, "{cell}{:pad$}  ", "");
     }
-    text
+    format!("{}\n", text.trim_end())
 }
 
 fn colour(status: &str) -> Style {
@@ -138,11 +140,26 @@ mod tests {
 
     #[test]
     fn for_people() {
-        let text = anstream::adapter::strip_str(&table(&rows(), &TimeZone::UTC)).to_string();
+        let text =
+            anstream::adapter::strip_str(&table(&rows(), &TimeZone::UTC, usize::MAX)).to_string();
         insta::assert_snapshot!(text, @r"
         REVISION  UPDATED              STATUS      CHART       APP VERSION  DESCRIPTION
         8         2026-03-12 22:08:00  superseded  shop-1.4.2  7.1          Install complete
         9         2026-03-12 22:09:00  deployed    shop-1.4.2  7.1          Upgrade complete (CHG0041234)
+        ");
+    }
+
+    #[test]
+    fn narrow() {
+        let text = |room| {
+            let text = table(&rows(), &TimeZone::UTC, room);
+            anstream::adapter::strip_str(&text).to_string()
+        };
+        assert!(text(85).lines().all(|line| line.chars().count() <= 85));
+        insta::assert_snapshot!(text(60), @r"
+        REVISION  UPDATED              STATUS      CHART
+        8         2026-03-12 22:08:00  superseded  shop-1.4.2
+        9         2026-03-12 22:09:00  deployed    shop-1.4.2
         ");
     }
 

@@ -1,9 +1,12 @@
-//! Width, colour, verbosity, and the two streams.
+//! Width, colour, verbosity, and the two streams. The main type here is [`Look`].
 
-use crate::terminal;
+use super::ascii;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
-use std::io::{IsTerminal, Write};
+use std::borrow::Cow;
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How the output should look.
 #[derive(Clone, Debug)]
@@ -14,6 +17,9 @@ pub struct Look {
     pub terminal: bool,
     /// `-q` is -1, then the number of `-v`.
     pub verbosity: i8,
+    /// The locale knows our signs.
+    unicode: bool,
+    lost: Arc<AtomicBool>,
     colour: ColorChoice,
 }
 
@@ -55,6 +61,8 @@ impl Look {
             width: width.clamp(60, 100),
             terminal,
             verbosity,
+            unicode: crate::terminal::unicode(),
+            lost: Arc::default(),
             colour,
         }
     }
@@ -65,31 +73,76 @@ impl Look {
             width,
             terminal: false,
             verbosity: 0,
+            unicode: true,
+            lost: Arc::default(),
             colour: ColorChoice::Never,
         }
     }
 
-    /// Prints a result on stdout. A reader that went away (`| head`) ends the program quietly,
-    /// unless something may be half done: then it goes on without a reader.
-    pub fn out(&self, text: &str) {
-        let mut stream = AutoStream::new(std::io::stdout().lock(), self.colour);
-        let written = stream
-            .write_all(text.as_bytes())
-            .and_then(|()| stream.flush());
-        if written.is_err() && !terminal::process().is_armed() {
-            std::process::exit(0);
+    /// A terminal of this width, for tests.
+    #[cfg(test)]
+    pub fn terminal(width: usize) -> Look {
+        Look {
+            terminal: true,
+            ..Look::plain(width)
         }
+    }
+
+    /// How wide a table may be before columns go. Off a terminal nothing is cut.
+    pub fn room(&self) -> usize {
+        if self.terminal {
+            self.width
+        } else {
+            usize::MAX
+        }
+    }
+
+    /// Prints a screen on stdout.
+    pub fn out(&self, text: &str) {
+        let stream = AutoStream::new(std::io::stdout().lock(), self.colour);
+        self.write(stream, &self.shown(text));
+    }
+
+    /// Prints a document on stdout (JSON, CSV, YAML): its bytes as they are.
+    pub fn data(&self, text: &str) {
+        self.write(std::io::stdout().lock(), text);
     }
 
     /// Prints progress, questions, warnings and errors on stderr.
     pub fn err(&self, text: &str) {
         let mut stream = AutoStream::new(std::io::stderr().lock(), self.colour);
         // Nobody is left to be told that stderr is gone.
-        let _ = stream.write_all(text.as_bytes());
+        let _ = stream.write_all(self.shown(text).as_bytes());
+    }
+
+    /// Whether a result could not be written, though somebody wanted it.
+    pub fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// A reader that went away (`| head`) has read enough; a run goes on without it.
+    fn write(&self, mut stream: impl Write, text: &str) {
+        let written = stream.write_all(text.as_bytes());
+        match written.and_then(|()| stream.flush()) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            Err(error) => {
+                if !self.lost.swap(true, Ordering::Relaxed) {
+                    self.err(&format!("error: the output can't be written: {error}\n"));
+                }
+            }
+        }
+    }
+
+    fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.unicode {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(ascii::plain(text)),
+        }
     }
 }
 
 fn terminal_width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    columns.unwrap_or_else(terminal::width)
+    columns.unwrap_or_else(crate::terminal::width)
 }

@@ -4,12 +4,16 @@
 //! the stream strips where nobody wants them. Only this module and `cli` print.
 
 mod ansible;
+mod ascii;
 pub mod chart;
 mod columns;
+mod csv;
 mod diagnostic;
 mod gates;
 pub mod history;
 pub mod inventory;
+mod json;
+mod labels;
 mod log;
 mod look;
 mod plan;
@@ -21,7 +25,8 @@ pub mod status;
 mod words;
 
 pub use diagnostic::{fault, faults};
+pub use json::JsonLines;
 pub use look::{Look, paint, style};
-pub use plan::{DiffDetail, Shown, changes, plan};
-pub use run::Follower;
+pub use plan::{DiffDetail, Gates, Saved, Shown, changes, unplanned};
+pub use run::{Follower, Reporter, RunFormat, reporter};
 pub use words::names;

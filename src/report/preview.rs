@@ -40,6 +40,8 @@ pub struct Preview<'a> {
     pub command: String,
     /// The inventory as typed.
     pub inventory: &'a str,
+    /// The recordings that say what is installed.
+    pub recordings: BTreeSet<Arc<str>>,
     /// What differs from the kept snapshots.
     pub findings: &'a [Finding],
     /// The causes of each finding.
@@ -95,8 +97,15 @@ impl Preview<'_> {
     }
 
     fn header(&self) -> String {
+        let from = match self.recordings.is_empty() {
+            true => "no cluster, as first installs".to_owned(),
+            false => {
+                let paths = self.recordings.iter().map(|path| &**path);
+                format!("recording {}", words::names(paths, false))
+            }
+        };
         format!(
-            "PREVIEW {}   {}, {}, no cluster",
+            "PREVIEW {}   {}, {}, {from}",
             self.inventory,
             self.count(),
             words::plural(self.today.len(), "snapshot"),
@@ -181,6 +190,7 @@ impl Preview<'_> {
         let findings = self.findings.iter().zip(&self.causes);
         json!({
             "inventory": self.inventory,
+            "recordings": self.recordings.iter().map(|path| &**path).collect::<Vec<_>>(),
             "targets": self.today.iter().map(|s| s.targets.len()).sum::<usize>(),
             "snapshots": self.today.len(),
             "changed": self.changed(),

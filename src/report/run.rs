@@ -1,16 +1,54 @@
-//! Follows a run. The main types here are [`Follower`] (people) and [`JsonLines`] (machines).
+//! Who follows a run. The main types here are [`Reporter`] and [`Follower`] (for people); machines
+//! read [`super::JsonLines`].
 
 use super::ansible::Ansible;
 use super::log::Log;
 use super::look::Look;
-use super::recap;
+use super::{JsonLines, Shown, recap};
+use crate::diag::Diagnostics;
 use crate::event::{Event, Recap, Sink};
+use crate::plan::Plan;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Tells a run while it happens, its plan, and how it ended.
+pub trait Reporter: Sink {
+    /// Lists the targets, tasks or tags of a playbook, instead of a run.
+    fn listing(&self, text: &str);
+
+    /// Shows the plan that a check found.
+    fn plan(&self, plan: &Plan, shown: &Shown);
+
+    /// Somebody said no.
+    fn stopped(&self, why: &str);
+
+    /// The last word: what ended the program, where something did, and its exit code.
+    fn finish(&self, faults: Option<&Diagnostics>, exit: u8);
+}
+
+/// `--format` of what runs a playbook.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum RunFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object per line, the plan and the recap included
+    Json,
+    /// With --gates: one line per target, for a spreadsheet
+    Csv,
+}
+
+/// The reporter of a format; `diff` shows what changes inside objects.
+pub fn reporter(format: RunFormat, look: &Look, diff: bool) -> Box<dyn Reporter> {
+    match format {
+        RunFormat::Text | RunFormat::Csv => Box::new(Follower::new(look, diff)),
+        RunFormat::Json => Box::new(JsonLines::new(look, jiff::Timestamp::now)),
+    }
+}
 
 /// Waves of at most this many targets are told in Ansible's own lines.
 const FEW: usize = 10;
 
-/// Prints a run for people and folds its recap.
+/// Prints a run for people and folds its recap. Of a check only the plan is shown.
 pub struct Follower {
     look: Look,
     ansible: Ansible,
@@ -23,8 +61,8 @@ struct State {
     run: String,
     log: Log,
     few: bool,
-    /// Plays that take place for the plan's sake are not told: the plan is.
-    silent: bool,
+    /// A run is under way that is no check.
+    loud: bool,
 }
 
 impl Follower {
@@ -35,18 +73,6 @@ impl Follower {
             ansible: Ansible::new(look.clone(), diff),
             state: Mutex::new(State::default()),
         }
-    }
-
-    /// Tells nothing of the tasks: `plan` shows the plan instead.
-    #[must_use]
-    pub fn silent(self) -> Follower {
-        self.state().silent = true;
-        self
-    }
-
-    /// The recap so far.
-    pub fn recap(&self) -> Recap {
-        self.state().recap.clone()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -65,20 +91,26 @@ impl Follower {
 impl Sink for Follower {
     fn emit(&self, event: Event) {
         let mut state = self.state();
-        state.recap.take(&event);
-        if state.silent {
-            return;
-        }
         match &event {
-            Event::RunStarted(start) => state.run = start.run.to_string(),
+            Event::RunStarted(start) => {
+                *state = State {
+                    run: start.run.to_string(),
+                    loud: !start.check,
+                    ..State::default()
+                };
+            }
             Event::PlayStarted(wave) => {
                 state.few = wave.targets.len() <= FEW || self.look.verbosity > 0;
             }
-            Event::RunEnded { .. } => {
-                let text = recap::recap(&state.recap, &state.run, &self.look);
-                return self.look.out(&text);
-            }
             _ => {}
+        }
+        state.recap.take(&event);
+        if !state.loud {
+            return;
+        }
+        if let Event::RunEnded { .. } = event {
+            let text = recap::recap(&state.recap, &state.run, &self.look);
+            return self.look.out(&text);
         }
         let text = if state.few {
             self.ansible.text(&event)
@@ -90,4 +122,21 @@ impl Sink for Follower {
         }
         self.progress(&event);
     }
+}
+
+impl Reporter for Follower {
+    fn listing(&self, text: &str) {
+        self.look.out(text);
+    }
+
+    fn plan(&self, plan: &Plan, shown: &Shown) {
+        super::plan::print(plan, shown, &self.look);
+    }
+
+    fn stopped(&self, why: &str) {
+        self.look.err(&format!("{why}\n"));
+    }
+
+    /// Faults are the last thing on stderr anyway.
+    fn finish(&self, _: Option<&Diagnostics>, _: u8) {}
 }

@@ -49,7 +49,7 @@ pub fn list(runs: &[Told], zone: &TimeZone, look: &Look) -> String {
             what(run),
         ]);
     }
-    columns.print(look.width, &[2])
+    columns.print(look.room(), &[2])
 }
 
 /// One run: its head, then its targets, those with trouble first and whole.

@@ -3,10 +3,12 @@
 
 use super::columns::Columns;
 use super::words;
+use crate::plan::Identity;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -66,7 +68,8 @@ pub struct Row {
     pub version: String,
     /// The version that the inventory wants; empty for the newest.
     pub desired: String,
-    /// When it was last written, unix seconds.
+    /// When it was last written, unix seconds; for machines RFC 3339.
+    #[serde(serialize_with = "rfc3339")]
     pub updated: Option<i64>,
     /// All of it in one word.
     pub standing: Standing,
@@ -101,7 +104,7 @@ impl Status<'_> {
     pub fn print(&self, format: Format, each: bool, width: usize) -> String {
         match format {
             Format::Text => self.text(each, width),
-            Format::Json => json(self.rows),
+            Format::Json => self.json(),
             Format::Csv => csv(self.rows),
             Format::Markdown => format!(
                 "### {}\n\n{}{}",
@@ -119,6 +122,20 @@ impl Status<'_> {
         let notes = self.notes();
         let gap = if notes.is_empty() { "" } else { "\n" };
         format!("{}\n\n{table}{gap}{notes}", self.header())
+    }
+
+    fn json(&self) -> String {
+        let silent = self.silent.iter();
+        let silent = silent.map(|(cluster, why, targets)| {
+            json!({"cluster": &**cluster, "why": why, "targets": targets})
+        });
+        let all = json!({
+            "time": self.now.timestamp().to_string(),
+            "inventory": self.inventory,
+            "targets": self.rows,
+            "unreachable": silent.collect::<Vec<_>>(),
+        });
+        format!("{all:#}\n")
     }
 
     fn header(&self) -> String {
@@ -252,7 +269,7 @@ fn targets(rows: &[Row], zone: &TimeZone) -> Columns {
 }
 
 /// All releases of one cluster, without an inventory.
-pub fn cluster(head: &str, rows: &[Row], format: Format, width: usize) -> String {
+pub fn cluster(cluster: &Identity, rows: &[Row], format: Format, width: usize) -> String {
     let titles = [
         "NAMESPACE",
         "RELEASE",
@@ -272,11 +289,17 @@ pub fn cluster(head: &str, rows: &[Row], format: Format, width: usize) -> String
             time(row, &TimeZone::system()),
         ]);
     }
-    let head = format!("STATUS {head}   {}", words::plural(rows.len(), "release"));
+    let id: String = cluster.uid.chars().take(8).collect();
+    let head = format!(
+        "STATUS {}   {}   id {id}   {}",
+        cluster.name,
+        cluster.server,
+        words::plural(rows.len(), "release")
+    );
     match format {
         Format::Text => format!("{head}\n\n{}", table.print(width, &[5])),
         Format::Markdown => format!("### {head}\n\n{}", table.markdown()),
-        Format::Json => json(rows),
+        Format::Json => format!("{:#}\n", json!({"cluster": cluster, "releases": rows})),
         Format::Csv => csv(rows),
     }
 }
@@ -299,10 +322,9 @@ fn time(row: &Row, zone: &TimeZone) -> String {
     })
 }
 
-fn json(rows: &[Row]) -> String {
-    // Texts and numbers always serialise.
-    let rows = serde_json::to_value(rows).unwrap_or_default();
-    format!("{rows:#}\n")
+fn rfc3339<S: Serializer>(updated: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    let at = updated.and_then(|at| Timestamp::from_second(at).ok());
+    at.map(|at| at.to_string()).serialize(serializer)
 }
 
 fn csv(rows: &[Row]) -> String {
@@ -324,18 +346,9 @@ fn csv(rows: &[Row]) -> String {
             standing.as_str().unwrap_or_default().to_owned(),
             updated.map_or(String::new(), |at| at.to_string()),
         ];
-        let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
-        let _ = writeln!(text, "{}", cells.join(","));
+        text += &super::csv::line(cells.iter().map(String::as_str));
     }
     text
-}
-
-/// A cell of CSV, by RFC 4180.
-fn quoted(cell: &str) -> String {
-    match cell.contains([',', '"', '\n']) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")),
-        false => cell.to_owned(),
-    }
 }
 
 fn fenced(notes: &str) -> String {

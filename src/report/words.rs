@@ -39,6 +39,41 @@ pub fn names<'a>(names: impl Iterator<Item = &'a str>, all: bool) -> String {
     )
 }
 
+/// As [`names`], as many as there is room for; a name too long by itself is cut in its middle.
+pub fn fitting(all: &[&str], room: usize) -> String {
+    let shown = |count: usize| match all.len() - count {
+        0 => all.join(" "),
+        rest => format!("{} … {} more", all[..count].join(" "), number(rest)),
+    };
+    let most = if all.len() <= 6 { all.len() } else { 5 };
+    let mut texts = (1..=most).rev().map(shown);
+    let fits = |text: &String| text.chars().count() <= room;
+    texts.find(fits).unwrap_or_else(|| {
+        let Some(first) = all.first() else {
+            return String::new();
+        };
+        let whole = shown(1);
+        let rest = whole.get(first.len()..).unwrap_or_default();
+        format!(
+            "{}{rest}",
+            cut(first, room.saturating_sub(rest.chars().count()))
+        )
+    })
+}
+
+/// `protheus-appser…cao-all`.
+fn cut(name: &str, room: usize) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    let kept = room.saturating_sub(1).max(2);
+    if letters.len() <= kept {
+        return name.to_owned();
+    }
+    let tail = kept / 3;
+    let (head, end) = (&letters[..kept - tail], &letters[letters.len() - tail..]);
+    let text = |letters: &[char]| letters.iter().collect::<String>();
+    format!("{}…{}", text(head), text(end))
+}
+
 /// `48s`, `2m04s`, `1h05m`.
 pub fn duration(took: Duration) -> String {
     let seconds = took.as_secs();
@@ -47,5 +82,25 @@ pub fn duration(took: Duration) -> String {
         (0, 0, s) => format!("{s}s"),
         (0, m, s) => format!("{m}m{s:02}s"),
         (h, m, _) => format!("{h}h{m:02}m"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_names_as_there_is_room_for() {
+        let names: Vec<&str> = vec!["c0aa1p"; 34];
+        assert_eq!(
+            fitting(&names, 60),
+            "c0aa1p c0aa1p c0aa1p c0aa1p c0aa1p … 29 more"
+        );
+        assert_eq!(fitting(&names, 26), "c0aa1p c0aa1p … 32 more");
+        assert_eq!(fitting(&names[..2], 13), "c0aa1p c0aa1p");
+        assert_eq!(fitting(&names[..2], 12), "c0… … 1 more");
+        let long = ["protheus-appserver-producao-all"];
+        assert_eq!(fitting(&long, 24), "protheus-appserv…cao-all");
+        assert_eq!(fitting(&long, usize::MAX), long[0]);
     }
 }

@@ -1,10 +1,11 @@
 //! The real files. The main type here is [`DiskFiles`]; [`Recorder`] keeps what was read, so
 //! that a plan can freeze it.
 
-use crate::files::{Entry, Files, MemoryFiles};
+use crate::files::{Entry, Files, MemoryFiles, Ran};
 use std::fs::Metadata;
 use std::io;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The file system.
@@ -34,6 +35,24 @@ impl Files for DiskFiles {
             return Some(true);
         }
         std::fs::metadata(path).ok().map(|data| data.is_dir())
+    }
+
+    fn is_executable(&self, path: &Path) -> bool {
+        is_executable(path)
+    }
+
+    fn run(&self, program: &Path, args: &[&str]) -> io::Result<Ran> {
+        // A bare name is a file here, not a command of PATH.
+        let output = Command::new(std::path::absolute(program)?)
+            .args(args)
+            .stdin(Stdio::null())
+            .output()?;
+        let success = output.status.success();
+        Ok(Ran {
+            stdout: output.stdout.into(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            failed: (!success).then(|| output.status.to_string()),
+        })
     }
 }
 
@@ -110,5 +129,19 @@ impl<F: Files> Files for Recorder<F> {
 
     fn is_dir(&self, path: &Path) -> Option<bool> {
         self.inner.is_dir(path)
+    }
+
+    fn is_executable(&self, path: &Path) -> bool {
+        self.inner.is_executable(path)
+    }
+
+    fn run(&self, program: &Path, args: &[&str]) -> io::Result<Ran> {
+        let ran = self.inner.run(program, args)?;
+        // The program itself too, so that it is there when the plan is read back.
+        let text = self.inner.read(program)?;
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.insert(program, text);
+        read.insert_output(program, args, ran.stdout.clone());
+        Ok(ran)
     }
 }

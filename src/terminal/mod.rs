@@ -14,4 +14,4 @@ pub use halt::{Cause, Halt, Pace, process};
 pub use prompt::Scripted;
 pub use prompt::{Kind, Prompt, Prompter, Reply, Terminal, ask};
 pub use signals::listen;
-pub use size::width;
+pub use size::{unicode, width};

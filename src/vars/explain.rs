@@ -22,25 +22,34 @@ pub struct Rung {
     pub level: Level,
     /// Whose variables they are.
     pub owner: Owner,
-    /// What it says, templates not rendered.
+    /// What it says, templates not rendered; of a rung that cuts the value off, what it says of
+    /// the part above.
     pub value: Node,
+    /// It sets this part of the path, without the rest: the value is gone.
+    pub cut: Option<String>,
 }
 
 impl Scope {
     /// The ladder of `release.values.rest` or any other dotted path.
     pub fn explain(&self, path: &str) -> Ladder {
-        let mut steps = path.split('.');
-        let name = steps.next().unwrap_or_default();
-        let steps: Vec<&str> = steps.collect();
+        let steps: Vec<&str> = path.split('.').collect();
+        let (name, below) = steps.split_first().map_or(("", &[][..]), |(n, b)| (*n, b));
         let rung = |(layer, _, node): (&super::Layer, _, &Node)| {
-            let value = steps
-                .iter()
-                .try_fold(node, |node, step| child(node, step))?;
+            let (value, cut) = match node.reach(below) {
+                Ok(value) => (value, None),
+                // A mapping among others that are merged says nothing of what it leaves out, and
+                // of a template it is not known what it gives.
+                Err((part, depth)) if is_merged(name, &below[..depth]) && is_open(part) => {
+                    return None;
+                }
+                Err((part, depth)) => (part, Some(steps[..=depth].join("."))),
+            };
             Some(Rung {
                 pos: value.pos.clone(),
                 level: layer.level,
                 owner: layer.owner.clone(),
                 value: value.clone(),
+                cut,
             })
         };
         let rungs = self.ladder(name).filter_map(rung).collect();
@@ -51,10 +60,12 @@ impl Scope {
     }
 }
 
-/// The value under a key, or the item of that number.
-fn child<'a>(node: &'a Node, step: &str) -> Option<&'a Node> {
-    match node.items() {
-        Some(items) => items.get(step.parse::<usize>().ok()?),
-        None => node.get(step),
-    }
+/// Whether the mappings of several layers are one here: `release` itself, and its `values`.
+fn is_merged(name: &str, steps: &[&str]) -> bool {
+    name == MERGED && steps.first().is_none_or(|field| *field == "values")
+}
+
+fn is_open(node: &Node) -> bool {
+    let template = node.text().is_some_and(|text| text.contains("{{"));
+    node.entries().is_some() || template
 }

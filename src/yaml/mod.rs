@@ -80,6 +80,20 @@ impl Node {
         Some(&found.1)
     }
 
+    /// The node at a path of keys and item numbers; where the path ends before, the last node on
+    /// it and how many steps lead there.
+    pub fn reach(&self, path: &[&str]) -> Result<&Node, (&Node, usize)> {
+        let mut node = self;
+        for (depth, step) in path.iter().enumerate() {
+            let below = match node.items() {
+                Some(items) => step.parse().ok().and_then(|at: usize| items.get(at)),
+                None => node.get(step),
+            };
+            node = below.ok_or((node, depth))?;
+        }
+        Ok(node)
+    }
+
     /// The entries, where this is a mapping.
     pub fn entries(&self) -> Option<&[(Key, Node)]> {
         match &self.data {

@@ -7,11 +7,12 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// What every call sees: no colour, no home, a state directory of its own, UTC.
-fn environment(state: &Path) -> [(&'static str, String); 6] {
+fn environment(state: &Path) -> [(&'static str, String); 7] {
     let state = state.display().to_string();
     [
         ("NO_COLOR", "1".to_owned()),
         ("TZ", "UTC".to_owned()),
+        ("LC_ALL", "C.UTF-8".to_owned()),
         ("COLUMNS", "100".to_owned()),
         ("HOME", format!("{state}/home")),
         ("KUBECONFIG", "/nowhere/kubeconfig".to_owned()),
@@ -79,8 +80,15 @@ impl Copy {
 
     /// The snapshot files with their bytes.
     fn previews(&self) -> Vec<(String, String)> {
-        let previews = self.directory.path().join("inventories/demo/previews");
-        let entries = fs::read_dir(previews).unwrap().map(Result::unwrap);
+        self.previews_of("inventories/demo")
+    }
+
+    fn previews_of(&self, inventory: &str) -> Vec<(String, String)> {
+        let previews = self.directory.path().join(inventory).join("previews");
+        let entries = fs::read_dir(previews)
+            .into_iter()
+            .flatten()
+            .map(Result::unwrap);
         let mut files: Vec<_> = entries
             .map(|entry| {
                 let name = entry.file_name().to_string_lossy().into_owned();
@@ -137,6 +145,48 @@ fn accepted_bytes_are_stable_and_groups_that_are_gone_leave_no_file() {
     let after = copy.previews();
     assert_eq!(after.len() + 1, before.len());
     assert!(copy.run(PREVIEW).ends_with("exit 0\n"));
+}
+
+/// A chart that says which operation it is rendered for; `cluster` is the inventory's.
+fn next_operation(cluster: &str, flags: &str) -> (String, String) {
+    let copy = Copy::new();
+    let directory = copy.directory.path().join("inventories/next");
+    fs::create_dir_all(&directory).unwrap();
+    let inventory = format!(
+        "all:\n  vars:\n    cluster: {cluster}\n    release: {{chart: fixtures/cli/charts/next}}\n  \
+         children:\n    clients:\n      hosts: {{c2a7dv: , c3c9k3: }}\n"
+    );
+    fs::write(directory.join("hosts.yml"), inventory).unwrap();
+    let call = format!("preview -i inventories/next playbooks/update.yml{flags}");
+    copy.run(&format!("{call} --accept"));
+    let kept = copy.previews_of("inventories/next");
+    let kept = kept.into_iter().map(|(_, text)| text).collect::<String>();
+    (copy.run(&call), kept)
+}
+
+#[test]
+fn a_preview_is_the_next_operation_where_a_recording_knows_the_release() {
+    let (said, kept) = next_operation("{recording: fixtures/clusters/demo}", "");
+    insta::assert_snapshot!("preview_next", format!("{said}\n{kept}"));
+    // A recording may stand for a cluster that nobody reaches.
+    let cluster = "{context: prod-sp}";
+    let (said, recorded) = next_operation(cluster, " --recording fixtures/clusters/demo");
+    assert!(
+        said.starts_with("PREVIEW inventories/next   2 targets, 2 snapshots, recording"),
+        "{said}"
+    );
+    assert_eq!(recorded, kept);
+    let (said, first) = next_operation(cluster, "");
+    assert!(
+        said.starts_with("PREVIEW inventories/next   2 targets, 1 snapshot, no cluster"),
+        "{said}"
+    );
+    assert!(
+        first.contains("upgrade: \"false\"") && first.contains("revision: \"1\""),
+        "{first}"
+    );
+    let (said, _) = next_operation(cluster, " --recording fixtures/clusters/none");
+    insta::assert_snapshot!("preview_no_recording", said);
 }
 
 #[test]

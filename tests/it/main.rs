@@ -1,11 +1,15 @@
 //! The one integration-test binary. Each theme is a module; those that need a real API server
 //! start with `let Some(plane) = controlplane::require() else { return };`.
 
+mod ansible;
+mod bad_input;
 mod cli;
 mod cluster;
 mod controlplane;
 mod deploy;
+mod explain;
 mod inventory;
+mod json_lines;
 mod layering;
 mod main_job;
 mod proxy;

@@ -8,43 +8,46 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-const UPDATE: &str = "playbooks/update.yml";
+pub(crate) const UPDATE: &str = "playbooks/update.yml";
 
 /// A place to work at: a directory for plans, and below it the state directory.
-struct Desk {
+pub(crate) struct Desk {
     directory: tempfile::TempDir,
 }
 
 /// How a call ended.
 #[derive(Debug)]
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
 }
 
 impl Desk {
-    fn new() -> Desk {
+    pub fn new() -> Desk {
         let directory = tempfile::tempdir().unwrap();
         Desk { directory }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
     /// A path on the desk, as an argument.
-    fn arg(&self, name: &str) -> String {
+    pub fn arg(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
 
     /// Runs the program from the project's root, without a terminal.
-    fn rollbook<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Said {
+    pub fn rollbook<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Said {
         let output = Command::new(env!("CARGO_BIN_EXE_rollbook"))
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(args)
             .env("ROLLBOOK_STATE", self.path("state"))
             .env("NO_COLOR", "1")
+            .env("LC_ALL", "C.UTF-8")
+            .env("TZ", "UTC")
+            .env("HOME", self.path("home"))
             .env_remove("COLUMNS")
             .env_remove("KUBECONFIG")
             .stdin(Stdio::null())
@@ -53,7 +56,7 @@ impl Desk {
     }
 
     /// A verb over an inventory, its other arguments separated by spaces.
-    fn over(&self, inventory: &str, call: &str) -> Said {
+    pub fn over(&self, inventory: &str, call: &str) -> Said {
         let (verb, rest) = call.split_once(' ').unwrap_or((call, ""));
         let rest = rest.split_whitespace();
         self.rollbook([verb, "-i", inventory].into_iter().chain(rest))
@@ -77,7 +80,7 @@ impl Said {
 
     /// What it printed; the test fails where it failed. Progress goes to stderr, errors too.
     #[track_caller]
-    fn done(self) -> String {
+    pub fn done(self) -> String {
         assert_eq!(self.code, 0, "{}{}", self.out, self.err);
         assert!(!self.err.contains("error: "), "{}", self.err);
         self.out
@@ -85,7 +88,7 @@ impl Said {
 
     /// Its error, where it ended with this code and without a word on stdout.
     #[track_caller]
-    fn refused(self, code: i32) -> String {
+    pub fn refused(self, code: i32) -> String {
         assert_eq!((self.code, &*self.out), (code, ""), "{}", self.err);
         self.err
     }

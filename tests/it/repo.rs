@@ -1,6 +1,6 @@
 //! Charts from an HTTP repository: a small server on loopback answers what each case needs.
 
-mod server;
+pub(crate) mod server;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -12,7 +12,7 @@ use std::fs;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-fn archive(name: &str, version: &str) -> Vec<u8> {
+pub(crate) fn archive(name: &str, version: &str) -> Vec<u8> {
     let text = format!("apiVersion: v2\nname: {name}\nversion: {version}\n");
     let mut header = tar::Header::new_gnu();
     header.set_size(text.len() as u64);
@@ -24,12 +24,12 @@ fn archive(name: &str, version: &str) -> Vec<u8> {
     tar.into_inner().unwrap().finish().unwrap()
 }
 
-fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     Content::Archive(bytes.into()).digest()
 }
 
 /// An index with one chart at one version.
-fn index(url: &str, digest: &str) -> Answer {
+pub(crate) fn index(url: &str, digest: &str) -> Answer {
     let digest = digest.trim_start_matches("sha256:");
     Answer::ok(format!(
         "apiVersion: v1\nentries:\n  web:\n  - {{name: web, version: 1.2.0, digest: {digest}, urls: ['{url}']}}\n"

@@ -1,15 +1,21 @@
 //! Releases without a cluster: a playbook runs over them, and what it would deploy is drawn.
 //! The main type here is [`Easel`].
+//!
+//! A recording tells what is installed; without one every release is a first install. Gates are
+//! about the moment (held, asleep, at work): a preview is about what a target should be, so they
+//! see a target at rest and leave nobody out.
 
+use crate::cluster::{self, Cluster, Opening, Policy};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::modules::{Deployed, Doors, Look, Releases, Rollout, Scope, Wanted};
 use crate::pipeline::draw::{Drawn, draw};
 use crate::pipeline::{Desired, Planner};
 use crate::plan::{Identity, ReleasePlan, TargetPlan};
 use crate::preview::Rendered;
-use crate::release::{ClusterRef, TargetSpec, resolve};
+use crate::release::{ClusterFlag, ClusterRef, Connection, TargetSpec, resolve};
 use crate::vars::Templar;
 use async_trait::async_trait;
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,15 +33,18 @@ pub struct Sheet {
 /// Draws whatever is planned.
 pub struct Easel {
     planner: Planner,
+    /// `--recording`, which stands for the cluster of every target.
+    recording: ClusterFlag,
     sheets: Mutex<Sheets>,
     faults: Mutex<Diagnostics>,
 }
 
 impl Easel {
     /// Nothing is drawn yet.
-    pub fn new(planner: Planner) -> Easel {
+    pub fn new(planner: Planner, recording: ClusterFlag) -> Easel {
         Easel {
             planner,
+            recording,
             sheets: Mutex::default(),
             faults: Mutex::default(),
         }
@@ -51,11 +60,26 @@ impl Easel {
         )
     }
 
-    fn fail(&self, faults: Diagnostics) -> Diagnostic {
-        let first = super::first(faults);
+    async fn draw(
+        &self,
+        cluster: &ClusterRef,
+        wanted: &[Desired],
+    ) -> Vec<Result<Drawn, Diagnostics>> {
+        match recording(cluster).await {
+            Ok(recording) => draw(&self.planner, recording.as_ref(), wanted).await,
+            Err(fault) => wanted
+                .iter()
+                .map(|one| Err(fault.clone().target(one.spec.name.clone()).into()))
+                .collect(),
+        }
+    }
+
+    fn fail(&self, spec: &TargetSpec, faults: Diagnostics) -> Diagnostic {
+        let fault = faults.into_one("the target can't be rendered");
+        let fault = fault.target(spec.name.clone());
         let mut all = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push(first.clone());
-        first
+        all.push(fault.clone());
+        fault
     }
 
     fn keep(&self, spec: &TargetSpec, drawn: Drawn) -> ReleasePlan {
@@ -73,8 +97,8 @@ impl Easel {
 #[async_trait]
 impl Releases for Easel {
     fn spec(&self, _target: &Arc<str>, scope: &Scope) -> Result<TargetSpec, Diagnostic> {
-        let spec = resolve(&Templar::new(scope.vars().clone()), &None);
-        spec.map_err(super::first)
+        let spec = resolve(&Templar::new(scope.vars().clone()), &self.recording);
+        spec.map_err(|faults| faults.into_one("can't be resolved"))
     }
 
     async fn identity(&self, _cluster: &ClusterRef) -> Result<Arc<Identity>, Diagnostic> {
@@ -86,12 +110,19 @@ impl Releases for Easel {
     }
 
     async fn plan_all(&self, desired: &[Desired]) -> Vec<Result<ReleasePlan, Diagnostic>> {
-        let drawn = draw(&self.planner, desired).await;
-        let keep = |(desired, drawn): (&Desired, Result<Drawn, _>)| match drawn {
-            Ok(drawn) => Ok(self.keep(&desired.spec, drawn)),
-            Err(faults) => Err(self.fail(faults)),
-        };
-        desired.iter().zip(drawn).map(keep).collect()
+        let mut plans: BTreeMap<usize, Result<ReleasePlan, Diagnostic>> = BTreeMap::new();
+        for (cluster, places) in by_cluster(desired) {
+            let some: Vec<Desired> = places.iter().map(|at| desired[*at].clone()).collect();
+            let drawn = self.draw(&cluster, &some).await;
+            for ((at, one), drawn) in places.into_iter().zip(&some).zip(drawn) {
+                let plan = match drawn {
+                    Ok(drawn) => Ok(self.keep(&one.spec, drawn)),
+                    Err(faults) => Err(self.fail(&one.spec, faults)),
+                };
+                plans.insert(at, plan);
+            }
+        }
+        plans.into_values().collect()
     }
 
     async fn deploy(
@@ -109,6 +140,32 @@ impl Releases for Easel {
     async fn look(&self, wanted: &[Wanted]) -> Vec<Result<Look, Diagnostic>> {
         wanted.iter().map(|_| Ok(Look::default())).collect()
     }
+}
+
+fn by_cluster(desired: &[Desired]) -> IndexMap<Arc<ClusterRef>, Vec<usize>> {
+    let mut places: IndexMap<Arc<ClusterRef>, Vec<usize>> = IndexMap::new();
+    for (at, one) in desired.iter().enumerate() {
+        places.entry(one.spec.cluster.clone()).or_default().push(at);
+    }
+    places
+}
+
+/// The recording that stands for a cluster, as it was written: overlays of this machine do not
+/// count. A preview opens nothing else.
+async fn recording(cluster: &ClusterRef) -> Result<Option<Arc<dyn Cluster>>, Diagnostic> {
+    let Connection::Recording(path) = &cluster.connection else {
+        return Ok(None);
+    };
+    let opening = Opening {
+        run: "preview".to_owned(),
+        overlays: None,
+        policy: Policy::default(),
+    };
+    let opened = cluster::open(cluster, &opening).await;
+    opened.map(Some).map_err(|error| {
+        let what = format!("the recording {path} can't be opened: {error}");
+        Diagnostic::new(error.diagnostic().kind, what)
+    })
 }
 
 /// A plan by which the tasks after the release find nothing to do.

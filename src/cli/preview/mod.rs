@@ -1,7 +1,8 @@
 //! `rollbook preview`: what an edit of the inventory changes, and for whom, without a cluster.
 //!
 //! The playbook runs in check mode over targets at rest; what it would deploy is drawn, grouped,
-//! and compared with the snapshots that are kept beside the inventory.
+//! and compared with the snapshots that are kept beside the inventory. A recording (the
+//! inventory's, or `--recording`) says which releases are there already.
 
 mod door;
 mod places;
@@ -19,8 +20,9 @@ use crate::pipeline::Planner;
 use crate::plan::{Operation, Plan};
 use crate::playbook;
 use crate::preview::{Rendered, Snapshot, compare, snapshots};
+use crate::release::{ClusterFlag, ClusterRef, Connection};
+use crate::report::Look;
 use crate::report::preview::{Format, Preview};
-use crate::report::{self, Look};
 use crate::sensitive::Mask;
 use crate::state::DiskFiles;
 use crate::terminal::{Halt, Terminal};
@@ -40,6 +42,9 @@ pub struct Args {
     fleet: FleetArgs,
     /// The playbook that brings targets to what the inventory says
     playbook: String,
+    /// This recording stands for the cluster of every target
+    #[arg(long, value_name = "DIR", help_heading = "Targets")]
+    recording: Option<String>,
     /// Keep what is shown as the new snapshots
     #[arg(long, conflicts_with = "limit")]
     accept: bool,
@@ -49,12 +54,12 @@ pub struct Args {
 }
 
 /// Runs it.
-pub fn run(args: &Args, look: &Look) -> Result<Exit, Diagnostics> {
+pub async fn run(args: &Args, look: &Look) -> Result<Exit, Diagnostics> {
     let files: Arc<dyn Files> = Arc::new(DiskFiles);
     let fleet = args
         .fleet
         .load(&*files, Path::new(&args.playbook).parent())?;
-    let sheets = super::block_on(draw(args, &fleet, &files))??;
+    let sheets = draw(args, &fleet, &files).await?;
     let inventory = args.fleet.inventory.first().map_or("", String::as_str);
     let store = Store::beside(inventory, &*files);
     let kept = among(store.read(&*files)?, &sheets, args.fleet.limit.is_some());
@@ -69,6 +74,7 @@ pub fn run(args: &Args, look: &Look) -> Result<Exit, Diagnostics> {
     let preview = Preview {
         command: command(args),
         inventory,
+        recordings: recordings(&sheets),
         causes: findings
             .iter()
             .map(|finding| places.causes(finding))
@@ -81,7 +87,10 @@ pub fn run(args: &Args, look: &Look) -> Result<Exit, Diagnostics> {
         look.out(&preview.accepted());
         return Ok(Exit::Done);
     }
-    look.out(&preview.print(args.format));
+    match args.format {
+        Format::Text => look.out(&preview.print(args.format)),
+        Format::Markdown | Format::Json => look.data(&preview.print(args.format)),
+    }
     Ok(match findings.is_empty() {
         true => Exit::Done,
         false => Exit::Changes,
@@ -101,7 +110,7 @@ async fn draw(
         .transpose()?;
     let charts = Arc::new(charts(files.clone())?);
     let planner = Planner::new(charts, files.clone(), Default::default(), Mask::Plain)?;
-    let easel = Easel::new(planner);
+    let easel = Easel::new(planner, args.recorded());
     let options = Options {
         forks: usize::MAX,
         limit,
@@ -123,12 +132,26 @@ async fn draw(
         },
     };
     let (_, ended) = executor::check(setup, head(args)).await?;
-    let (sheets, faults) = easel.finished();
-    let ends = ended.targets.into_values().filter_map(fault);
-    let faults = gathered(faults.0.into_iter().chain(ends));
+    let (sheets, mut faults) = easel.finished();
+    let drawn: BTreeSet<Option<Arc<str>>> = faults.0.iter().map(|f| f.target.clone()).collect();
+    let ends = ended.targets.into_iter();
+    let others = ends.filter(|(target, _)| !drawn.contains(&Some(target.clone())));
+    faults
+        .0
+        .extend(others.filter_map(|(target, end)| Some(fault(end)?.target(target))));
     match faults.has_errors() {
         true => Err(faults),
         false => Ok(sheets),
+    }
+}
+
+impl Args {
+    fn recorded(&self) -> ClusterFlag {
+        let path = self.recording.as_deref()?;
+        Some(Arc::new(ClusterRef {
+            connection: Connection::Recording(path.into()),
+            uid: None,
+        }))
     }
 }
 
@@ -168,38 +191,6 @@ fn fault(end: End) -> Option<Diagnostic> {
     }
 }
 
-/// The faults of all targets; equal ones are told once, with the others' names.
-fn gathered(all: impl Iterator<Item = Diagnostic>) -> Diagnostics {
-    let mut told: Vec<(Diagnostic, BTreeSet<Arc<str>>)> = Vec::new();
-    for fault in all {
-        let same = |known: &&mut (Diagnostic, _)| {
-            known.0.message == fault.message && known.0.at == fault.at
-        };
-        match told.iter_mut().find(same) {
-            Some((first, others)) => {
-                others.extend(fault.target.filter(|t| Some(t) != first.target.as_ref()));
-            }
-            None => told.push((fault, BTreeSet::new())),
-        }
-    }
-    Diagnostics(told.into_iter().map(also).collect())
-}
-
-fn also((fault, others): (Diagnostic, BTreeSet<Arc<str>>)) -> Diagnostic {
-    match others.is_empty() {
-        true => fault,
-        false => {
-            let names = report::names(others.iter().map(|target| &**target), false);
-            fault.note(format!("the same for {names}"))
-        }
-    }
-}
-
-fn first(faults: Diagnostics) -> Diagnostic {
-    let first = faults.0.into_iter().next();
-    first.unwrap_or_else(|| Diagnostic::error("the target can't be rendered"))
-}
-
 /// With `-l` only the limited targets are compared.
 fn among(mut kept: Vec<Snapshot>, sheets: &Sheets, limited: bool) -> Vec<Snapshot> {
     if limited {
@@ -212,11 +203,25 @@ fn among(mut kept: Vec<Snapshot>, sheets: &Sheets, limited: bool) -> Vec<Snapsho
     kept
 }
 
+/// The recordings that were drawn from.
+fn recordings(sheets: &Sheets) -> BTreeSet<Arc<str>> {
+    let recording = |sheet: &door::Sheet| match &sheet.spec.cluster.connection {
+        Connection::Recording(path) => Some(path.clone()),
+        Connection::Context { .. } | Connection::InCluster => None,
+    };
+    sheets.values().filter_map(recording).collect()
+}
+
 /// The command that was typed, to be pasted with one more flag.
 fn command(args: &Args) -> String {
     let mut words = vec!["rollbook preview".to_owned()];
     words.extend(args.fleet.inventory.iter().map(|path| format!("-i {path}")));
     words.push(args.playbook.clone());
+    words.extend(
+        args.recording
+            .iter()
+            .map(|path| format!("--recording {path}")),
+    );
     words.extend(
         args.fleet
             .extra_vars

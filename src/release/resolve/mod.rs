@@ -1,8 +1,7 @@
 //! From a target's variables to its [`TargetSpec`].
 //!
 //! Templates are rendered layer by layer before `release` is merged, so that a template that
-//! gives a mapping merges like a written one. All faults of a target are gathered; a fault that
-//! many targets share is told once.
+//! gives a mapping merges like a written one. All faults of a target are gathered.
 
 #[cfg(test)]
 mod tests;
@@ -10,10 +9,9 @@ mod tests;
 use super::policy::{ConflictRule, Conflicts, Guard, Ignore, Limits, OnConflict};
 use super::recovery::{OnPending, Recovery};
 use super::spec::{ClusterRef, Connection, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom};
-use crate::diag::{Diagnostic, Diagnostics, Location};
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::vars::{Fleet, Templar, merge_release};
 use crate::yaml::{Data, Fields, Node, Pos};
-use indexmap::IndexMap;
 use rayon::prelude::*;
 use std::cell::RefCell;
 use std::path::Path;
@@ -41,25 +39,8 @@ pub fn resolve_all(
     if faults.is_empty() {
         Ok(specs)
     } else {
-        Err(folded(faults))
+        Err(Diagnostics(faults))
     }
-}
-
-/// Equal faults of several targets as one, with their number.
-fn folded(faults: Vec<Diagnostic>) -> Diagnostics {
-    let mut equal: IndexMap<(String, Option<Location>), (Diagnostic, usize)> = IndexMap::new();
-    for fault in faults {
-        let key = (fault.message.clone(), fault.at.clone());
-        equal.entry(key).or_insert((fault, 0)).1 += 1;
-    }
-    let fold = |(fault, count): (Diagnostic, usize)| match count {
-        1 => fault,
-        count => {
-            let note = format!("and {} more targets", count - 1);
-            fault.note(note)
-        }
-    };
-    Diagnostics(equal.into_values().map(fold).collect())
 }
 
 /// Resolves one target.

@@ -1,284 +1,394 @@
-//! `inventory explain`: where a value comes from, what it hides, who else has it. The main type
-//! here is [`Explained`].
+//! `inventory explain` as people and machines read it.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use super::super::columns::Columns;
+use super::super::{Look, words};
+use crate::pipeline::explain::{Explained, Leaf, Live, Said, Shared, Step, Use};
 use crate::sensitive::Mask;
-use crate::vars::{Level, Rung, Templar};
-use crate::yaml::{Data, Node};
-use indexmap::IndexMap;
-use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::fmt::Write;
-use std::sync::Arc;
 
-/// One variable of one target, or all that the target sets itself.
-#[derive(Debug)]
-pub struct Explained {
-    host: Arc<str>,
-    /// `None`: what the target sets differently from its groups.
-    key: Option<String>,
-    leaves: Vec<Leaf>,
-    merged: bool,
-    /// Every rung is shown, not only the winners.
-    whole: bool,
-    /// Who else has the value, where one value is explained.
-    shared: Option<String>,
+/// How many objects are named before the rest is counted.
+const NAMED: usize = 5;
+
+/// For people.
+pub fn text(explained: &Explained, look: &Look) -> String {
+    let mut text = head(explained);
+    text.push_str(&table(explained, look));
+    let notes = notes(explained, look.verbosity > 0);
+    if !notes.is_empty() {
+        text.push('\n');
+    }
+    for (word, note) in notes {
+        let _ = writeln!(text, "  {word:<7} {note}");
+    }
+    text
 }
 
-/// One value and its ladder.
-#[derive(Debug)]
-struct Leaf {
-    path: String,
-    value: Value,
-    secret: bool,
-    rungs: Vec<Rung>,
+fn head(explained: &Explained) -> String {
+    let host = &explained.host;
+    match (&explained.key, explained.leaves.as_slice()) {
+        (Some(key), [leaf]) if leaf.path == *key => format!("{host}  {key} = {}\n\n", shown(leaf)),
+        (Some(key), _) => format!("{host}  {key}\n\n"),
+        (None, []) => format!("{host}  sets nothing itself\n"),
+        (None, _) => format!("{host}  sets differently from its groups\n\n"),
+    }
 }
 
-/// Explains `key` of a target; without a key, what the target itself sets.
-pub fn explain(
-    templar: &Templar,
-    key: Option<&str>,
-    verbose: bool,
-) -> Result<Explained, Diagnostics> {
-    let scope = templar.scope();
-    let mut paths = Vec::new();
-    match key {
-        Some(key) => {
-            let found = scope.explain(key);
-            let Some(winner) = found.rungs.first() else {
-                return Err(nothing(templar, key).into());
-            };
-            let tops = if found.merged {
-                found.rungs.iter().collect()
+fn shown(leaf: &Leaf) -> String {
+    match (&leaf.value, leaf.secret) {
+        (_, true) => secret(),
+        (Some(value), _) => value.to_string(),
+        (None, _) => "unset".to_owned(),
+    }
+}
+
+fn secret() -> String {
+    Mask::Plain.of(b"")
+}
+
+/// The ladder of one value, the winners of several, or what a target has instead of what its
+/// groups say.
+fn table(explained: &Explained, look: &Look) -> String {
+    let verbose = look.verbosity > 0;
+    let room = look.room().saturating_sub(2);
+    let lines = match (&explained.key, explained.leaves.as_slice()) {
+        (_, []) => return String::new(),
+        (Some(_), leaves) => {
+            let mut table = ladders(leaves, explained.beside.is_some(), verbose);
+            let silent = explained.beside.as_ref().map(|beside| &beside.silent);
+            // Without the levels the row would say nothing.
+            if let Some(silent) = silent.filter(|all| !all.is_empty() && table.fits(room)) {
+                table.push(cells(["(nothing)", &silent.join(", "), "", ""]));
+            }
+            table.print(room, &[1])
+        }
+        (None, leaves) => instead(leaves, verbose).print(room, &[2]),
+    };
+    lines.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+fn ladders(leaves: &[Leaf], alone: bool, verbose: bool) -> Columns {
+    let mut table = Columns::new(&["FROM", "LEVEL", "VALUE", ""], 0..0);
+    let whole = alone || verbose;
+    for leaf in leaves {
+        let winner = leaf.winner();
+        let steps = leaf.steps.iter();
+        for step in steps.filter(|step| whole || Some(*step) == winner) {
+            let name = if alone { None } else { Some(&*leaf.path) };
+            let wins = if whole && Some(step) == winner {
+                "wins"
             } else {
-                vec![winner]
+                ""
             };
-            tops.into_iter()
-                .for_each(|rung| leaves(&rung.value, key, &mut paths));
-        }
-        None => {
-            let own = |level| (Level::HostInline..=Level::PlaybookHosts).contains(&level);
-            let layers = scope.layers().iter().rev().filter(|layer| own(layer.level));
-            for (key, node) in layers.flat_map(|layer| layer.vars.iter()) {
-                leaves(node, &key.name, &mut paths);
-            }
+            rows(step, name, wins, &mut table);
         }
     }
-    let mut explained = Explained {
-        host: scope.host().clone(),
-        key: key.map(str::to_owned),
-        leaves: Vec::new(),
-        shared: None,
-        merged: key.is_some_and(|key| scope.explain(key).merged),
-        whole: verbose || matches!((key, paths.as_slice()), (Some(key), [only]) if only == key),
-    };
-    for path in paths {
-        explained.leaves.push(leaf(templar, path)?);
-    }
-    if let [only] = explained.leaves.as_slice()
-        && explained.key.as_ref() == Some(&only.path)
-        && !only.secret
-    {
-        explained.shared = shared(templar, only);
-    }
-    Ok(explained)
+    table
 }
 
-/// How many targets of the nearest group have the same value, and what most others have.
-fn shared(templar: &Templar, leaf: &Leaf) -> Option<String> {
-    let fleet = templar.scope().fleet();
-    let inventory = fleet.inventory();
-    let host = inventory.host(templar.scope().host())?;
-    let group = inventory.groups_of(host).pop()?;
-    let hosts = inventory.hosts_of(group);
-    let value = |host: &Arc<str>| {
-        let scope = fleet.scope(host);
-        let rung = scope.explain(&leaf.path).rungs.into_iter().next()?;
-        Templar::new(scope).render(&rung.value).ok()
+fn cells<const N: usize>(cells: [&str; N]) -> Vec<String> {
+    cells.map(str::to_owned).to_vec()
+}
+
+/// A step; below a template its value.
+fn rows(step: &Step, name: Option<&str>, wins: &str, table: &mut Columns) {
+    let (said, below) = said(&step.said);
+    let said = match name {
+        Some(name) => format!("{name} = {said}"),
+        None => said,
     };
-    let mut others: IndexMap<String, usize> = IndexMap::new();
-    let values: Vec<Option<Value>> = hosts.par_iter().map(value).collect();
-    let same = values
-        .iter()
-        .filter(|value| value.as_ref() == Some(&leaf.value))
-        .count();
-    for value in values
-        .into_iter()
-        .filter(|value| value.as_ref() != Some(&leaf.value))
-    {
-        let shown = value.map_or_else(|| "none".to_owned(), |value| value.to_string());
-        *others.entry(shown).or_default() += 1;
+    let unused = if step.counts { wins } else { "not used" };
+    table.push(cells([&step.at.to_string(), &step.owner, &said, unused]));
+    if let Some(below) = below {
+        table.push(cells(["", "", &format!("gives {below}"), ""]));
     }
-    let have = if same == 1 { "has" } else { "have" };
-    let mut text = format!(
-        "{same} of {} targets of {} {have} this value",
-        hosts.len(),
-        group.name
-    );
-    if let Some((value, count)) = others.iter().max_by_key(|(_, count)| **count) {
-        let value = if leaf.secret {
-            Mask::Plain.of(b"")
-        } else {
-            value.clone()
+}
+
+/// What a place says, and what its template gives.
+fn said(said: &Said) -> (String, Option<String>) {
+    match said {
+        Said::Value(value) => (value.to_string(), None),
+        Said::Template(written, value) => {
+            let value = value.as_ref().map(Value::to_string);
+            (written.to_string(), value)
+        }
+        Said::Deletes => ("null (deletes)".to_owned(), None),
+        Said::Cut {
+            part,
+            value: Value::Null,
+        } => (format!("null (deletes {part})"), None),
+        Said::Cut { part, value } => (format!("{part} = {value}, without it"), None),
+        Said::Secret => (secret(), None),
+    }
+}
+
+/// What the target says, beside what it would have without.
+fn instead(leaves: &[Leaf], verbose: bool) -> Columns {
+    let mut table = Columns::new(&["FROM", "VALUE", "INSTEAD OF"], 0..0);
+    for leaf in leaves {
+        let Some(own) = leaf.winner() else { continue };
+        let other = leaf.steps.iter().find(|step| step.counts && !step.own);
+        if !verbose && other.is_some_and(|other| other.said == own.said) {
+            continue;
+        }
+        let instead = match other {
+            Some(other) => format!("{} ({})", said(&other.said).0, other.owner),
+            None => "nothing".to_owned(),
         };
-        let have = if *count == 1 { "has" } else { "have" };
-        let _ = write!(text, "; {count} {have} {value}");
+        let value = format!("{} = {}", leaf.path, said(&own.said).0);
+        table.push(cells([&own.at.to_string(), &value, &instead]));
     }
-    Some(text)
+    table
 }
 
-fn nothing(templar: &Templar, key: &str) -> Diagnostic {
-    let scope = templar.scope();
-    let names = scope.names();
-    let fault = Diagnostic::error(format!("nothing sets \"{key}\" for {}", scope.host()));
-    match crate::yaml::nearest(key, names.iter().map(|name| &**name)) {
-        Some(near) => fault.hint(near),
-        None => fault.hint(format!("rollbook inventory host {}", scope.host())),
+fn notes(explained: &Explained, verbose: bool) -> Vec<(&'static str, String)> {
+    let mut notes = Vec::new();
+    if explained.key.is_none() {
+        notes.extend(same(&explained.leaves, verbose).map(|note| ("same", note)));
     }
-}
-
-/// The dotted paths of all values below a node, each once.
-fn leaves(node: &Node, path: &str, paths: &mut Vec<String>) {
-    match node.entries() {
-        Some(entries) if !entries.is_empty() => {
-            for (key, value) in entries {
-                leaves(value, &format!("{path}.{}", key.name), paths);
-            }
+    if explained.merged {
+        let rule =
+            "release: field by field; values as Helm does: maps merge, lists replace, null deletes";
+        notes.push(("merge", rule.to_owned()));
+    }
+    if let Some(beside) = &explained.beside {
+        notes.extend(beside.live.as_ref().map(|live| ("live", live_words(live))));
+        match &beside.used {
+            Some(Ok(uses)) => notes.extend(used(uses, verbose)),
+            Some(Err(why)) => notes.push(("used", format!("? {why}"))),
+            None => {}
         }
-        _ if !paths.iter().any(|known| known == path) => paths.push(path.to_owned()),
-        _ => {}
+        notes.extend(beside.shared.as_ref().map(|all| ("shared", shared(all))));
     }
+    let unread = explained.unread.iter();
+    notes.extend(unread.map(|(what, why)| ("?", format!("{what}: {why}"))));
+    notes
 }
 
-fn leaf(templar: &Templar, path: String) -> Result<Leaf, Diagnostic> {
-    let rungs = templar.scope().explain(&path).rungs;
-    let (value, secret) = match rungs.first() {
-        // It is not shown, so it need not be opened.
-        Some(winner) if matches!(winner.value.data, Data::Vault(_)) => (Value::Null, true),
-        Some(winner) => {
-            let rendered = templar.render_tracked(&winner.value)?;
-            (rendered.value, rendered.secret)
-        }
-        None => (Value::Null, false),
+/// Values that the target sets as its groups have them.
+fn same(leaves: &[Leaf], verbose: bool) -> Option<String> {
+    let equal = |leaf: &&Leaf| {
+        let other = leaf.steps.iter().find(|step| step.counts && !step.own);
+        leaf.winner().map(|step| &step.said) == other.map(|step| &step.said)
     };
-    Ok(Leaf {
-        path,
-        value,
-        secret,
-        rungs,
+    let count = leaves.iter().filter(equal).count();
+    let flag = if verbose { "" } else { "   -v" };
+    let values = words::plural(count, "value");
+    (count > 0).then(|| format!("{values} as the groups have them{flag}"))
+}
+
+fn live_words(live: &Live) -> String {
+    match live {
+        Live::Unknown(why) => format!("? {why}"),
+        Live::Absent => "no release is installed".to_owned(),
+        Live::Value {
+            value,
+            secret: hidden,
+            since,
+            deployed,
+            at_least,
+        } => {
+            let value = match value {
+                _ if *hidden => secret(),
+                Some(value) => value.to_string(),
+                None => "unset".to_owned(),
+            };
+            let day = deployed.get(..10).unwrap_or(deployed);
+            let day = if day.is_empty() {
+                String::new()
+            } else {
+                format!(" ({day})")
+            };
+            let earlier = if *at_least { " or before" } else { "" };
+            format!("{value} since revision {since}{day}{earlier}")
+        }
+    }
+}
+
+/// One line per object, aligned; a long way into a pod's template is told by its end.
+fn used(uses: &[Use], verbose: bool) -> Vec<(&'static str, String)> {
+    if uses.is_empty() {
+        let none = "no object: nothing that is rendered changes with it";
+        return vec![("used", none.to_owned())];
+    }
+    let shown = if verbose || uses.len() <= NAMED + 1 {
+        uses.len()
+    } else {
+        NAMED
+    };
+    let (told, rest) = uses.split_at(shown);
+    let width = told.iter().map(|one| one.object.chars().count()).max();
+    let width = width.unwrap_or(0);
+    let line = |one: &Use| format!("{:<width$}  {}", one.object, fields(one, verbose));
+    let mut lines: Vec<String> = told.iter().map(line).collect();
+    if !rest.is_empty() {
+        let objects = words::plural(rest.len(), "more object");
+        lines.push(format!("… {objects}   -v"));
+    }
+    let words = std::iter::once("used").chain(std::iter::repeat(""));
+    words.zip(lines).collect()
+}
+
+fn fields(one: &Use, verbose: bool) -> String {
+    let short = |field: &String| match field.strip_prefix("spec.template.spec.") {
+        Some(rest) => format!("…{rest}"),
+        None => field.clone(),
+    };
+    match one.fields.as_slice() {
+        [] => "comes or goes with it".to_owned(),
+        all if verbose => all.iter().map(short).collect::<Vec<_>>().join(", "),
+        [only] => short(only),
+        [first, rest @ ..] => format!("{} and {} more", short(first), rest.len()),
+    }
+}
+
+fn shared(all: &Shared) -> String {
+    let have = |count: usize| if count == 1 { "has" } else { "have" };
+    let mut text = format!(
+        "{} of {} of {} {} this value",
+        words::number(all.same),
+        words::targets(all.targets),
+        all.group,
+        have(all.same)
+    );
+    if let Some((value, count)) = all.others.first() {
+        let _ = write!(text, "; {} {} {value}", words::number(*count), have(*count));
+    }
+    text
+}
+
+/// For machines: one object per value, nothing folded.
+pub fn json(explained: &Explained) -> String {
+    let values = explained.leaves.iter().map(leaf_json);
+    let mut all = json!({
+        "host": &*explained.host,
+        "merged": explained.merged,
+        "values": values.collect::<Vec<_>>(),
+        "unread": explained.unread.iter()
+            .map(|(what, why)| json!({"what": what, "why": why})).collect::<Vec<_>>(),
+    });
+    if let Some(beside) = &explained.beside {
+        all["silent"] = json!(beside.silent);
+        all["live"] = beside.live.as_ref().map_or(Value::Null, live_json);
+        all["used"] = match &beside.used {
+            Some(Ok(uses)) => uses
+                .iter()
+                .map(|one| json!({"object": one.object, "fields": one.fields}))
+                .collect(),
+            Some(Err(why)) => json!({"why": why}),
+            None => Value::Null,
+        };
+        all["shared"] = beside.shared.as_ref().map_or(Value::Null, shared_json);
+    }
+    super::pretty(&all)
+}
+
+fn leaf_json(leaf: &Leaf) -> Value {
+    let value = match leaf.secret {
+        true => json!(secret()),
+        false => json!(leaf.value),
+    };
+    let ladder = leaf.steps.iter();
+    let ladder = ladder.map(|step| step_json(step, Some(step) == leaf.winner()));
+    let ladder: Vec<Value> = ladder.collect();
+    json!({"key": leaf.path, "value": value, "secret": leaf.secret, "ladder": ladder})
+}
+
+fn step_json(step: &Step, wins: bool) -> Value {
+    let (value, template) = match &step.said {
+        Said::Value(value) => (value.clone(), None),
+        Said::Template(written, value) => (json!(value), Some(written)),
+        Said::Deletes => (Value::Null, None),
+        Said::Cut { value, .. } => (value.clone(), None),
+        Said::Secret => (json!(secret()), None),
+    };
+    let part = match &step.said {
+        Said::Cut { part, .. } => Some(part),
+        _ => None,
+    };
+    json!({
+        "file": &*step.at.file, "line": step.at.line, "column": step.at.column,
+        "level": step.level, "owner": step.owner, "value": value, "template": template,
+        "deletes": step.said == Said::Deletes, "cut": part, "counts": step.counts, "wins": wins,
     })
 }
 
-impl Leaf {
-    fn shown(&self) -> String {
-        match self.secret {
-            true => Mask::Plain.of(b""),
-            false => self.value.to_string(),
-        }
+fn live_json(live: &Live) -> Value {
+    match live {
+        Live::Unknown(why) => json!({"why": why}),
+        Live::Absent => json!({"installed": false}),
+        Live::Value {
+            value,
+            secret: hidden,
+            since,
+            deployed,
+            at_least,
+        } => json!({
+            "installed": true,
+            "value": if *hidden { json!(secret()) } else { json!(value) },
+            "since": since, "deployed": deployed, "or_before": at_least,
+        }),
     }
 }
 
-/// What a place says, as text: a template as written, a secret masked.
-fn said(rung: &Rung) -> String {
-    match &rung.value.data {
-        Data::Vault(_) => Mask::Plain.of(b""),
-        _ if rung.value.pos.is_secret() => Mask::Plain.of(b""),
-        Data::Null => "null (deletes)".to_owned(),
-        Data::Str(text) | Data::Unsafe(text) => Value::from(&**text).to_string(),
-        _ => rung.value.to_json().to_string(),
-    }
+fn shared_json(all: &Shared) -> Value {
+    let others = all.others.iter();
+    let others = others.map(|(value, count)| json!({"value": value, "targets": count}));
+    json!({
+        "group": &*all.group, "targets": all.targets, "same": all.same,
+        "others": others.collect::<Vec<_>>(),
+    })
 }
 
-impl Explained {
-    /// For people.
-    pub fn text(&self) -> String {
-        let mut text = String::new();
-        match (&self.key, self.leaves.as_slice()) {
-            (Some(key), [leaf]) if leaf.path == *key => {
-                let _ = writeln!(text, "{}  {key} = {}", self.host, leaf.shown());
-            }
-            (Some(key), _) => {
-                let _ = writeln!(text, "{}  {key}", self.host);
-            }
-            (None, []) => return format!("{}  sets nothing itself\n", self.host),
-            (None, _) => {
-                let _ = writeln!(text, "{}  sets itself", self.host);
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Location;
+    use crate::pipeline::explain::Beside;
+
+    fn step(file: &str, owner: &str, said: Said) -> Step {
+        Step {
+            at: Location {
+                file: file.into(),
+                line: 9,
+                column: 17,
+            },
+            level: "host_vars".to_owned(),
+            owner: owner.to_owned(),
+            said,
+            counts: true,
+            own: owner.starts_with("host"),
         }
-        text.push('\n');
-        let rows = self.rows();
-        table(&rows, &mut text);
-        if self.merged || self.shared.is_some() {
-            text.push('\n');
-        }
-        if self.merged {
-            text.push_str("  merge   release: field by field; values as Helm does: ");
-            text.push_str("maps merge, lists replace, null deletes\n");
-        }
-        if let Some(shared) = &self.shared {
-            let _ = writeln!(text, "  shared  {shared}");
-        }
-        text
     }
 
-    fn rows(&self) -> Vec<[String; 4]> {
-        let alone = self.whole && self.leaves.len() == 1;
-        let mut rows = vec![["FROM", "LEVEL", "VALUE", ""].map(str::to_owned)];
-        for leaf in &self.leaves {
-            let shown = if self.whole { leaf.rungs.len() } else { 1 };
-            for (at, rung) in leaf.rungs.iter().take(shown).enumerate() {
-                let value = if alone {
-                    said(rung)
-                } else {
-                    format!("{} = {}", leaf.path, said(rung))
-                };
-                let wins = if self.whole && at == 0 { "wins" } else { "" };
-                rows.push([
-                    format!("{:?}", rung.pos),
-                    rung.owner.to_string(),
-                    value,
-                    wins.to_owned(),
-                ]);
-            }
-        }
-        rows
-    }
-
-    /// For machines: one object per value.
-    pub fn json(&self) -> String {
-        let rung = |(at, rung): (usize, &Rung)| {
-            let place = rung.pos.location();
-            json!({
-                "file": &*place.file, "line": place.line, "column": place.column,
-                "level": rung.level.name(), "owner": rung.owner.to_string(),
-                "value": said(rung), "wins": at == 0,
-            })
+    #[test]
+    fn levels_go_where_it_is_narrow() {
+        let mut explained = Explained {
+            host: "c2z4lm".into(),
+            key: Some("release.values.memory".to_owned()),
+            merged: true,
+            leaves: vec![Leaf {
+                path: "release.values.memory".to_owned(),
+                value: Some(json!("512Mi")),
+                secret: false,
+                steps: vec![
+                    step("host_vars/c2z4lm.yml", "host c2z4lm", Said::Value(json!("512Mi"))),
+                    step("group_vars/producao.yml", "group producao", Said::Deletes),
+                ],
+            }],
+            beside: Some(Beside {
+                silent: vec!["all".to_owned(), "-e".to_owned()],
+                live: Some(Live::Absent),
+                used: Some(Ok(Vec::new())),
+                shared: None,
+            }),
+            unread: Vec::new(),
         };
-        let leaf = |leaf: &Leaf| {
-            let ladder: Vec<Value> = leaf.rungs.iter().enumerate().map(rung).collect();
-            let value = if leaf.secret {
-                Value::from(leaf.shown())
-            } else {
-                leaf.value.clone()
-            };
-            json!({"key": leaf.path, "value": value, "secret": leaf.secret, "ladder": ladder})
+        let both = |explained: &Explained| {
+            [Look::plain(60), Look::terminal(60)].map(|look| text(explained, &look)).join("\n")
         };
-        let values: Vec<Value> = self.leaves.iter().map(leaf).collect();
-        super::pretty(&json!({"host": &*self.host, "merged": self.merged, "values": values}))
-    }
-}
-
-/// Columns as wide as their widest cell; the last ones as they are.
-fn table(rows: &[[String; 4]], text: &mut String) {
-    let width = |column: usize| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let [from, level, value] = [width(0), width(1), width(2)];
-    for [place, owner, said, wins] in rows {
-        let line = format!("  {place:from$}  {owner:level$}  {said:value$}  {wins}");
-        let _ = writeln!(text, "{}", line.trim_end());
+        let one = both(&explained);
+        (explained.key, explained.beside) = (None, None);
+        insta::assert_snapshot!(format!("{one}\n{}", both(&explained)));
     }
 }

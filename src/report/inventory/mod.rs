@@ -1,11 +1,11 @@
 //! The inventory as people and machines read it.
 
-mod explain;
-
-pub use explain::{Explained, explain};
+pub mod explain;
 
 use crate::inventory::{Group, Inventory, Selection};
+use crate::sensitive::Mask;
 use crate::vars::{Fleet, Scope};
+use crate::yaml::{Data, Node};
 use serde::{Serialize, Serializer};
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Value, json};
@@ -91,9 +91,23 @@ pub fn host(scope: &Scope) -> String {
 fn variables(scope: &Scope) -> Option<Value> {
     let mut names: Vec<Arc<str>> = scope.names().into_iter().collect();
     names.sort();
-    let entry = |name: Arc<str>| Some((name.to_string(), scope.get(&name)?.to_json()));
+    let entry = |name: Arc<str>| Some((name.to_string(), shown(&scope.get(&name)?)));
     let vars: Map<String, Value> = names.into_iter().filter_map(entry).collect();
     (!vars.is_empty()).then_some(vars.into())
+}
+
+/// A value as written. What was decrypted with its file is masked, where Ansible prints it.
+fn shown(node: &Node) -> Value {
+    match &node.data {
+        Data::Map(entries) => entries
+            .iter()
+            .map(|(key, value)| (key.name.to_string(), shown(value)))
+            .collect::<Map<_, _>>()
+            .into(),
+        Data::Seq(items) => items.iter().map(shown).collect(),
+        _ if node.pos.is_secret() => Mask::Plain.of(b"").into(),
+        _ => node.to_json(),
+    }
 }
 
 /// The tree of groups and hosts, as `ansible-inventory --graph` prints it.

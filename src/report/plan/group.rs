@@ -1,12 +1,10 @@
 //! The changes of one group, told on its first target; later groups as their difference from A.
 
 use super::super::look::{Look, paint, style};
-use super::super::words;
+use super::super::{labels, words};
 use super::{DiffDetail, Shown};
 use crate::diff::Hunk;
-use crate::plan::{
-    Action, Group, HookPlan, ObjectChange, Plan, Policy, ReleasePlan, TargetPlan, hunks,
-};
+use crate::plan::{Action, Group, HookPlan, ObjectChange, Plan, ReleasePlan, TargetPlan, hunks};
 use std::collections::BTreeMap;
 
 /// How many objects of a group are told with their diff before the rest is counted.
@@ -83,6 +81,13 @@ fn beside(target: &TargetPlan, release: &ReleasePlan, look: &Look) -> String {
             target.namespace
         ));
     }
+    if let Some(pending) = &release.recover {
+        let (revision, status) = (pending.revision, &pending.status);
+        text.push_str(&format!(
+            "  ! revision {revision} is {status} and is marked failed first: {}\n",
+            pending.why
+        ));
+    }
     if release.migrates > 0 {
         let objects = words::plural(release.migrates, "object");
         text.push_str(&format!(
@@ -116,20 +121,9 @@ fn counts(release: &ReleasePlan) -> String {
     }
     let each: Vec<String> = counts
         .iter()
-        .map(|(action, count)| format!("{count} {}", word(*action)))
+        .map(|(action, count)| format!("{count} {}", labels::action(*action)))
         .collect();
     each.join(", ")
-}
-
-fn word(action: Action) -> &'static str {
-    match action {
-        Action::Create => "create",
-        Action::Update => "update",
-        Action::Replace => "replace",
-        Action::Delete => "delete",
-        Action::Keep => "keep",
-        Action::Unchanged => "unchanged",
-    }
 }
 
 fn hook_line(hook: &HookPlan, look: &Look) -> String {
@@ -271,11 +265,7 @@ fn coloured<'l>(lines: impl Iterator<Item = &'l str>) -> String {
 
 fn conflicts(change: &ObjectChange) -> String {
     let line = |conflict: &crate::plan::FieldConflict| {
-        let policy = match conflict.policy {
-            Policy::Keep => "keep",
-            Policy::Take => "take",
-            Policy::Fail => "fail",
-        };
+        let policy = labels::policy(conflict.policy);
         let (manager, path) = (&conflict.manager, &conflict.path);
         format!("      ! conflict: {manager} owns {path}; policy: {policy}\n")
     };

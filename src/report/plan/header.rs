@@ -69,7 +69,8 @@ fn versions(plan: &Plan) -> Option<String> {
 fn clusters(plan: &Plan) -> Vec<&Arc<Identity>> {
     let mut seen: Vec<&Arc<Identity>> = Vec::new();
     for target in &plan.targets {
-        if !seen.contains(&&target.cluster) {
+        // One that could not be opened has no server.
+        if !target.cluster.server.is_empty() && !seen.contains(&&target.cluster) {
             seen.push(&target.cluster);
         }
     }

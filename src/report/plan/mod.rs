@@ -1,4 +1,4 @@
-//! The plan of a fleet, equal changes grouped. The main entry point here is [`plan`].
+//! The plan of a fleet, equal changes grouped. The main entry point here is [`print`].
 //!
 //! Top to bottom as it is read: where we are (header), how many of what (overview), each group's
 //! changes, and the summary, whose last line is the next command.
@@ -9,7 +9,8 @@ mod summary;
 mod table;
 
 use super::Look;
-use crate::plan::{Group, Plan, TargetPlan};
+use crate::diag::Diagnostics;
+use crate::plan::{Group, Plan, TargetPlan, Verdict};
 use crate::sensitive::Mask;
 
 /// How much of each object's diff is shown.
@@ -30,22 +31,58 @@ pub struct Shown {
     /// How much of each diff.
     pub diff: DiffDetail,
     /// The gates matrix instead of the groups.
-    pub gates: bool,
+    pub gates: Gates,
     /// Count and show noise.
     pub noise: bool,
-    /// `Saved sp.plan …`, where it was saved.
-    pub saved: Option<String>,
-    /// The next command to paste.
-    pub next: Option<String>,
+    /// The file that it was saved to.
+    pub saved: Option<Saved>,
     /// How secrets are shown.
     pub mask: Mask,
 }
 
-/// The whole screen.
-pub fn plan(plan: &Plan, shown: &Shown, look: &Look) -> String {
-    if shown.gates {
-        return super::gates::matrix(plan, look);
+/// Whether the gates matrix is shown, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gates {
+    /// The plan is shown.
+    #[default]
+    No,
+    /// For people.
+    Matrix,
+    /// For a spreadsheet.
+    Csv,
+}
+
+/// A saved plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The file as typed.
+    pub path: String,
+    /// Its size.
+    pub bytes: usize,
+    /// `sha256:…` of its bytes.
+    pub digest: String,
+}
+
+/// Prints the plan, then what could not be planned, as the last thing on stderr.
+pub fn print(plan: &Plan, shown: &Shown, look: &Look) {
+    match shown.gates {
+        Gates::No => look.out(&screen(plan, shown, look)),
+        Gates::Matrix => look.out(&super::gates::matrix(plan, look)),
+        Gates::Csv => look.data(&super::gates::csv(plan)),
     }
+    look.err(&super::faults(&unplanned(plan)));
+}
+
+/// Why targets could not be planned.
+pub fn unplanned(plan: &Plan) -> Diagnostics {
+    let fault = |target: &TargetPlan| match &target.verdict {
+        Verdict::Error(fault) => Some(fault.clone().target(target.target.clone())),
+        Verdict::Change | Verdict::Unchanged | Verdict::Skip(_) => None,
+    };
+    Diagnostics(plan.targets.iter().filter_map(fault).collect())
+}
+
+fn screen(plan: &Plan, shown: &Shown, look: &Look) -> String {
     let groups = crate::plan::groups(plan, &shown.mask);
     let mut text = header::header(plan, look);
     if changes(plan) && look.verbosity >= 0 {

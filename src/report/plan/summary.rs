@@ -1,97 +1,70 @@
 //! The last lines: where the eye and the CI log end.
 
 use super::super::look::{Look, paint, style};
-use super::super::{diagnostic, words};
-use super::Shown;
-use crate::plan::{Action, Noise, ObjectChange, Plan, ReleasePlan, TargetPlan, Verdict, is_data};
+use super::super::{labels, words};
+use super::{Saved, Shown};
+use crate::plan::{Action, Noise, Plan, ReleasePlan, TargetCounts, Totals, totals};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// The summary block; the next command is its last line.
 pub fn summary(plan: &Plan, shown: &Shown, look: &Look) -> String {
-    let mut text = errors(plan);
-    text.push_str(&sentence(plan));
+    let totals = totals(plan);
+    let mut text = sentence(&totals.targets, plan.targets.len());
     if super::changes(plan) {
-        for (word, content) in rows(plan, shown) {
+        for (word, content) in rows(plan, &totals, shown) {
             let _ = writeln!(text, "  {word:<10} {content}");
         }
     }
     text.push_str(&warnings(plan, look));
-    for line in shown.saved.iter() {
-        let _ = writeln!(text, "{line}");
-    }
-    if let Some(next) = &shown.next {
-        let _ = writeln!(text, "  {next}");
+    if let Some(saved) = &shown.saved {
+        let _ = writeln!(text, "{}\n  rollbook apply {}", told(saved), saved.path);
     }
     text
 }
 
-fn errors(plan: &Plan) -> String {
-    let mut told = BTreeMap::new();
-    for target in &plan.targets {
-        if let Verdict::Error(fault) = &target.verdict {
-            let mut fault = fault.clone();
-            fault.target = None;
-            let text = diagnostic::fault(&fault).replace(&*target.target, "<target>");
-            told.entry(text)
-                .or_insert_with(Vec::new)
-                .push(&*target.target);
-        }
-    }
-    let block = |(text, names): (String, Vec<&str>)| {
-        let listed = words::names(names.iter().copied(), false);
-        let text = match names.as_slice() {
-            [name] => text.replace("<target>", name),
-            _ => text,
-        };
-        format!("{}: {listed}\n{text}\n", words::targets(names.len()))
+/// `Saved sp.plan   3.1 MiB, mode 0600, sha256:c7e05a19`
+fn told(saved: &Saved) -> String {
+    let size = match saved.bytes {
+        size @ 0..1_048_576 => format!("{} KiB", size.div_ceil(1024)),
+        size => format!("{}.{} MiB", size >> 20, ((size % (1 << 20)) * 10) >> 20),
     };
-    told.into_iter().map(block).collect()
+    let digest = saved.digest.get(..15).unwrap_or(&saved.digest);
+    format!("Saved {}   {size}, mode 0600, {digest}", saved.path)
 }
 
-fn sentence(plan: &Plan) -> String {
-    let count =
-        |wanted: fn(&Verdict) -> bool| plan.targets.iter().filter(|t| wanted(&t.verdict)).count();
-    let changing = count(|v| matches!(v, Verdict::Change));
-    let skipped = count(|v| matches!(v, Verdict::Skip(_)));
-    let failed = count(|v| matches!(v, Verdict::Error(_)));
+fn sentence(counts: &TargetCounts, all: usize) -> String {
     let mut tail = String::new();
-    if skipped > 0 {
-        let _ = write!(tail, ", {} skipped", verb(skipped));
+    if counts.skip > 0 {
+        let _ = write!(tail, ", {} {} skipped", counts.skip, are(counts.skip));
     }
-    if failed > 0 {
-        let _ = write!(tail, ", {failed} could not be planned");
+    if counts.error > 0 {
+        let _ = write!(tail, ", {} could not be planned", counts.error);
     }
-    let all = words::targets(plan.targets.len());
-    if changing == 0 {
-        let rest = if skipped + failed == 0 {
-            format!("{all} {} as the inventory says", are(plan.targets.len()))
+    let targets = words::targets(all);
+    if counts.change == 0 {
+        let rest = if tail.is_empty() {
+            format!("{targets} {} as the inventory says", are(all))
         } else {
-            format!("{all}{tail}")
+            format!("{targets}{tail}")
         };
         return format!("Plan: no changes. {rest}.\n");
     }
-    format!(
-        "Plan: {changing} of {all} change{}{tail}.\n",
-        if changing == 1 { "s" } else { "" }
-    )
-}
-
-fn verb(count: usize) -> String {
-    format!("{count} {}", are(count))
+    let ends = if counts.change == 1 { "s" } else { "" };
+    format!("Plan: {} of {targets} change{ends}{tail}.\n", counts.change)
 }
 
 fn are(count: usize) -> &'static str {
     if count == 1 { "is" } else { "are" }
 }
 
-fn rows(plan: &Plan, shown: &Shown) -> Vec<(&'static str, String)> {
+fn rows(plan: &Plan, totals: &Totals, shown: &Shown) -> Vec<(&'static str, String)> {
     let mut rows = vec![
-        ("objects", objects(plan)),
-        ("data", data(plan)),
-        ("pods", pods(plan)),
+        ("objects", objects(totals)),
+        ("data", data(totals)),
+        ("pods", pods(totals)),
     ];
-    if let Some(noise) = noise(plan) {
+    if let Some(noise) = noise(totals) {
         let flag = if shown.noise {
             ""
         } else {
@@ -99,7 +72,8 @@ fn rows(plan: &Plan, shown: &Shown) -> Vec<(&'static str, String)> {
         };
         rows.push(("noise", format!("{noise}{flag}")));
     }
-    if let Some(unverified) = unverified(plan) {
+    rows.extend(conflicts(totals).map(|conflict| ("conflict", conflict)));
+    if let Some(unverified) = unverified(totals) {
         rows.push(("unverified", unverified));
     }
     rows.push(("backout", backout(plan)));
@@ -109,41 +83,25 @@ fn rows(plan: &Plan, shown: &Shown) -> Vec<(&'static str, String)> {
     rows
 }
 
-fn releases(plan: &Plan) -> impl Iterator<Item = (&TargetPlan, &ReleasePlan)> {
-    let changing = plan.targets.iter().filter(|t| t.changes());
-    changing.filter_map(|t| t.release.as_ref().map(|release| (t, release)))
-}
-
-fn all_changes(plan: &Plan) -> impl Iterator<Item = (&TargetPlan, &ObjectChange)> {
-    releases(plan).flat_map(|(t, release)| release.changes.iter().map(move |c| (t, c)))
-}
-
-fn objects(plan: &Plan) -> String {
-    let words = [
-        (Action::Create, "create"),
-        (Action::Update, "update"),
-        (Action::Replace, "replace"),
-        (Action::Delete, "delete"),
+fn objects(totals: &Totals) -> String {
+    let actions = [
+        Action::Create,
+        Action::Update,
+        Action::Replace,
+        Action::Delete,
     ];
-    let count = |action| {
-        all_changes(plan)
-            .filter(|(_, c)| c.action == action && c.noise.is_none())
-            .count()
-    };
-    let each = words.map(|(action, word)| format!("{} {word}", words::number(count(action))));
+    let each = actions.map(|action| {
+        let count = totals.objects.get(&action).copied().unwrap_or(0);
+        format!("{} {}", words::number(count), labels::action(action))
+    });
     each.join(" · ")
 }
 
 /// Always printed; red where something goes.
-fn data(plan: &Plan) -> String {
+fn data(totals: &Totals) -> String {
     let mut lost: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for (target, change) in all_changes(plan) {
-        let goes = matches!(change.action, Action::Delete | Action::Replace);
-        if goes && is_data(&change.id) {
-            lost.entry(change.id.to_string())
-                .or_default()
-                .insert(&target.target);
-        }
+    for (target, object) in &totals.data_loss {
+        lost.entry(object.to_string()).or_default().insert(target);
     }
     if lost.is_empty() {
         return "no volume claim, volume, namespace or CRD is deleted".to_owned();
@@ -155,30 +113,20 @@ fn data(plan: &Plan) -> String {
     paint(style::ALARM, &format!("DATA LOSS  {}", each.join(", ")))
 }
 
-fn pods(plan: &Plan) -> String {
-    let mut workloads = 0;
-    let mut targets = BTreeSet::new();
-    for (target, _) in all_changes(plan).filter(|(_, c)| c.restarts.is_some()) {
-        workloads += 1;
-        targets.insert(&target.target);
-    }
-    if workloads == 0 {
+fn pods(totals: &Totals) -> String {
+    if totals.workloads == 0 {
         return "no pod restarts".to_owned();
     }
-    let workloads = words::plural(workloads, "workload");
+    let ends = if totals.pods == 1 { "s" } else { "" };
     format!(
-        "the pods of {workloads} in {} restart",
-        words::targets(targets.len())
+        "{} restart{ends}, of {} in {}",
+        words::plural(totals.pods, "running pod"),
+        words::plural(totals.workloads, "workload"),
+        words::targets(totals.restarting)
     )
 }
 
-fn noise(plan: &Plan) -> Option<String> {
-    let mut counts: BTreeMap<Noise, usize> = BTreeMap::new();
-    for (_, change) in all_changes(plan) {
-        if let Some(noise) = change.noise {
-            *counts.entry(noise).or_default() += 1;
-        }
-    }
+fn noise(totals: &Totals) -> Option<String> {
     let word = |noise: &Noise| match noise {
         Noise::ChartLabel => "chart label",
         Noise::Checksum => "checksum",
@@ -186,29 +134,37 @@ fn noise(plan: &Plan) -> Option<String> {
         Noise::Quantity => "equal quantity",
         Noise::NotOurs => "owned by others",
     };
+    let counts = totals.noise.iter();
     let each: Vec<String> = counts
-        .iter()
         .map(|(noise, count)| format!("{} {}", words::number(*count), word(noise)))
         .collect();
     (!each.is_empty()).then(|| each.join(" · "))
 }
 
+/// One line per path and manager.
+fn conflicts(totals: &Totals) -> impl Iterator<Item = String> {
+    totals.conflicts.iter().map(|(conflict, count)| {
+        let targets = words::targets(*count);
+        let (path, manager) = (&conflict.path, &conflict.manager);
+        let policy = labels::policy(conflict.policy);
+        format!("{manager} owns {path} in {targets}; policy: {policy}")
+    })
+}
+
 /// What the server was not asked about, by reason.
-fn unverified(plan: &Plan) -> Option<String> {
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    for why in all_changes(plan).filter_map(|(_, change)| change.unverified.as_deref()) {
-        *reasons.entry(why).or_default() += 1;
-    }
-    let each = reasons
-        .iter()
-        .map(|(why, count)| format!("{}: {why}", words::plural(*count, "object")));
-    let each: Vec<String> = each.collect();
+fn unverified(totals: &Totals) -> Option<String> {
+    let reasons = totals.unverified.iter();
+    let each: Vec<String> = reasons
+        .map(|(why, count)| format!("{}: {why}", words::plural(*count, "object")))
+        .collect();
     (!each.is_empty()).then(|| each.join(" · "))
 }
 
 fn backout(plan: &Plan) -> String {
     let mut back: BTreeMap<String, usize> = BTreeMap::new();
-    for (_, release) in releases(plan) {
+    let changing = plan.targets.iter().filter(|target| target.changes());
+    let releases: Vec<&ReleasePlan> = changing.filter_map(|t| t.release.as_ref()).collect();
+    for release in releases {
         let way = match (&release.from, release.revision) {
             (Some(from), 1..) => format!("can go back to {}", from.version),
             _ => "would be uninstalled".to_owned(),

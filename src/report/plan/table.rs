@@ -5,6 +5,9 @@ use super::super::words;
 use crate::plan::{Group, Plan, TargetPlan, Verdict};
 use std::collections::BTreeMap;
 
+/// What stands before the names.
+const MARGIN: usize = 21;
+
 /// `412  A  update   c2a7dv c2b0qx … 407 more`
 pub fn overview(plan: &Plan, groups: &[Group], look: &Look) -> String {
     let mut text = String::new();
@@ -48,7 +51,11 @@ fn row(count: usize, letter: &str, content: &str) -> String {
 
 fn listing(plan: &Plan, group: &Group, look: &Look) -> String {
     let targets = group.targets.iter().filter_map(|at| plan.targets.get(*at));
-    let names = words::names(targets.map(|t| &*t.target), look.verbosity > 0);
+    let targets: Vec<&str> = targets.map(|t| &*t.target).collect();
+    let names = match look.verbosity > 0 {
+        true => words::names(targets.into_iter(), true),
+        false => words::fitting(&targets, look.room().saturating_sub(MARGIN)),
+    };
     let word = super::sample(plan, group).map_or("", word);
     format!("{word:<8} {names}")
 }

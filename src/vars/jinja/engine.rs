@@ -1,6 +1,6 @@
 //! The one engine, and what it has compiled.
 
-use super::eval::{Eval, Root};
+use super::eval::{Eval, HANDLE, Handle, Root};
 use super::harden::{Backslash, harden};
 use super::template::{self, Template};
 use super::{filters, functions, predicates};
@@ -36,9 +36,16 @@ fn engine() -> Environment<'static> {
     engine.set_fuel(Some(FUEL));
     // Undefined values then know which expression they come from.
     engine.set_debug(true);
-    engine.set_formatter(|out, state, value| match value.is_none() {
-        true => Ok(()),
-        false => escape_formatter(out, state, value),
+    engine.set_formatter(|out, state, value| {
+        if let Some(handle) = state.lookup(HANDLE)
+            && let Some(Handle(eval)) = handle.downcast_object_ref()
+        {
+            eval.printing(value);
+        }
+        match value.is_none() {
+            true => Ok(()),
+            false => escape_formatter(out, state, value),
+        }
     });
     engine.set_unknown_method_callback(unknown_method_callback);
     // A template is its own name, so that the engine keeps it compiled.

@@ -28,7 +28,16 @@ pub(super) struct Eval {
     pub(super) scope: Arc<Scope>,
     /// The templates that are being rendered, innermost first.
     trail: Option<Arc<Trail>>,
+    /// What the innermost template has printed.
+    printed: Arc<Mutex<Printed>>,
     found: Arc<Found>,
+}
+
+/// What a template prints: one value alone keeps its type.
+#[derive(Default)]
+struct Printed {
+    count: usize,
+    last: Value,
 }
 
 struct Trail {
@@ -47,11 +56,11 @@ struct Found {
 
 impl Eval {
     pub(super) fn new(scope: Arc<Scope>) -> Eval {
-        let (trail, found) = (None, Arc::default());
         Eval {
             scope,
-            trail,
-            found,
+            trail: None,
+            printed: Arc::default(),
+            found: Arc::default(),
         }
     }
 
@@ -229,7 +238,7 @@ impl Eval {
         let inner = self.entered(text)?;
         match parse(text, Backslash::Raw) {
             Template::Plain => Ok(Value::from(text.clone())),
-            Template::Mixed(template) => engine::render(&template, &inner).map(Value::from),
+            Template::Mixed(template) => inner.mixed(&template),
             Template::Expression(expression) => {
                 let value = engine::evaluate(&expression, &inner)?;
                 match value.is_undefined() {
@@ -238,6 +247,25 @@ impl Eval {
                 }
             }
         }
+    }
+
+    /// Statements, texts and expressions. As in Ansible, what prints one value and nothing beside
+    /// it gives that value, not its text.
+    fn mixed(&self, template: &str) -> Result<Value, Error> {
+        let text = engine::render(template, self)?;
+        let printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = printed.count == 1 && !printed.last.is_none();
+        Ok(match alone && printed.last.to_string() == text {
+            true => printed.last.clone(),
+            false => Value::from(text),
+        })
+    }
+
+    /// The engine prints a value.
+    pub(super) fn printing(&self, value: &Value) {
+        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        printed.count += 1;
+        printed.last = value.clone();
     }
 
     /// One level deeper; a template that is being rendered already refers to itself.
@@ -259,6 +287,7 @@ impl Eval {
         }));
         Ok(Eval {
             trail,
+            printed: Arc::default(),
             ..self.clone()
         })
     }

@@ -3,7 +3,8 @@
 //! The engine stops at the first step of `a.b.c | default('x')` that is undefined; Ansible goes
 //! on. So a chain under `default`, `mandatory` or `is defined` becomes `__reach(a, 'b', 'c')`,
 //! and everything else stays strict. In playbooks a backslash in a literal is a backslash:
-//! it is doubled. Names such as `ansible.builtin.to_json` lose their collection.
+//! it is doubled. Names such as `ansible.builtin.to_json` lose their collection. `'%s' % x`, which
+//! the engine does not know for texts, becomes `'%s'|format(x)`.
 
 use super::tokens::{Kind, Token, tokens};
 use std::fmt::Write;
@@ -107,7 +108,7 @@ fn chain(tokens: &[Token<'_>], end: usize) -> Option<Chain> {
             Kind::Sign(']') => {
                 let open = opening(tokens, last)?;
                 let subscript = open > 0 && is_value_end(&tokens[open - 1]);
-                if !subscript || is_slice(&tokens[open + 1..last]) {
+                if !subscript || outside(&tokens[open + 1..last], ':') {
                     return None;
                 }
                 base = Some(open);
@@ -150,7 +151,8 @@ fn is_value_end(token: &Token<'_>) -> bool {
     }
 }
 
-fn is_slice(inside: &[Token<'_>]) -> bool {
+/// Whether a sign stands outside of brackets.
+fn outside(inside: &[Token<'_>], sign: char) -> bool {
     let mut depth = 0_usize;
     inside.iter().any(|token| {
         match token.kind {
@@ -158,7 +160,7 @@ fn is_slice(inside: &[Token<'_>]) -> bool {
             Kind::Sign(')' | ']' | '}') => depth = depth.saturating_sub(1),
             _ => {}
         }
-        depth == 0 && token.is(':')
+        depth == 0 && token.is(sign)
     })
 }
 
@@ -184,9 +186,50 @@ impl Writer<'_> {
                 }
                 None => {
                     self.token(out, &self.tokens[at]);
-                    at += 1;
+                    at = self.percent(out, at, to).unwrap_or(at + 1);
                 }
             }
+        }
+    }
+
+    /// `% operand` after a text that was just written: Python's formatting. Gives back where the
+    /// rest begins.
+    fn percent(&self, out: &mut String, text: usize, to: usize) -> Option<usize> {
+        let sign = |at: usize, sign: char| self.tokens.get(at).is_some_and(|t| t.is(sign));
+        let operand = text + 2;
+        let factor =
+            text > 0 && (sign(text - 1, '*') || sign(text - 1, '/') || sign(text - 1, '%'));
+        let formats = self.tokens[text].kind == Kind::Text && sign(text + 1, '%');
+        if !formats || factor || operand >= to {
+            return None;
+        }
+        let end = self.operand_end(operand, to);
+        let tuple = sign(operand, '(')
+            && self.closing(operand, to) + 1 == end
+            && outside(&self.tokens[operand + 1..end - 1], ',');
+        out.push_str("|format(");
+        match tuple {
+            true => self.write(out, operand + 1, end - 1),
+            false => self.write(out, operand, end),
+        }
+        out.push(')');
+        Some(end)
+    }
+
+    /// One past an operand: a name, literal or bracket with what is applied to it.
+    fn operand_end(&self, start: usize, to: usize) -> usize {
+        let is = |at: usize, sign: char| at < to && self.tokens[at].is(sign);
+        let opens = |at: usize| is(at, '(') || is(at, '[');
+        let mut end = match opens(start) || is(start, '{') {
+            true => self.closing(start, to) + 1,
+            false => start + 1,
+        };
+        loop {
+            end = match end {
+                at if is(at, '.') || is(at, '|') => at + 2,
+                at if opens(at) => self.closing(at, to) + 1,
+                at => return at.min(to),
+            };
         }
     }
 

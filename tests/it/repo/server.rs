@@ -26,6 +26,15 @@ impl Answer {
         }
     }
 
+    /// Hangs up without a word.
+    pub fn none() -> Answer {
+        Answer {
+            head: String::new(),
+            body: Vec::new(),
+            private: false,
+        }
+    }
+
     /// Ends in the middle of the body.
     pub fn cut(body: Vec<u8>) -> Answer {
         let mut answer = Answer::ok(body);
@@ -67,15 +76,24 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on a free port.
+    /// Listens on a free port; other paths are not found.
     pub fn start<const N: usize>(answers: [(&'static str, Answer); N]) -> Server {
+        let missing = Answer {
+            head: "404 Not Found\r\nContent-Length: 0".to_owned(),
+            ..Answer::ok("")
+        };
+        Server::with_rest(answers, missing)
+    }
+
+    /// Listens on a free port; other paths get `rest`.
+    pub fn with_rest<const N: usize>(answers: [(&'static str, Answer); N], rest: Answer) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (answers, log) = (HashMap::from(answers), seen.clone());
         thread::spawn(move || {
             for stream in listener.incoming() {
-                serve(stream.unwrap(), &answers, &log);
+                serve(stream.unwrap(), (&answers, &rest), &log);
             }
         });
         Server { address, seen }
@@ -101,7 +119,7 @@ impl Server {
 
 fn serve(
     mut stream: TcpStream,
-    answers: &HashMap<&str, Answer>,
+    (answers, rest): (&HashMap<&str, Answer>, &Answer),
     log: &Mutex<Vec<(String, String)>>,
 ) {
     let lines = BufReader::new(&stream).lines().map_while(Result::ok);
@@ -117,11 +135,10 @@ fn serve(
     log.lock()
         .unwrap()
         .push((path.to_owned(), login.to_owned()));
-    let missing = Answer {
-        head: "404 Not Found\r\nContent-Length: 0".to_owned(),
-        ..Answer::ok("")
-    };
-    let answer = answers.get(path).map_or(missing, |a| a.to(login));
+    let answer = answers.get(path).unwrap_or(rest).to(login);
+    if answer.head.is_empty() {
+        return;
+    }
     let head = format!("HTTP/1.1 {}\r\nConnection: close\r\n\r\n", answer.head);
     // A client that has gone away is no matter.
     let _ = stream.write_all(&[head.as_bytes(), &answer.body].concat());

@@ -35,6 +35,8 @@ pub struct Source {
     pub lock: Option<Json>,
     /// `values.yaml`.
     pub values: Arc<Table>,
+    /// The same as written: to say where a default stands.
+    pub values_text: Option<File>,
     /// `values.schema.json`.
     pub schema: Option<Arc<[u8]>>,
     /// Everything below `templates/`.
@@ -141,7 +143,8 @@ impl Source {
             "Chart.yaml" => {}
             "Chart.lock" => self.lock = Some(lock(&file).map_err(cannot_load("Chart.lock"))?),
             "values.yaml" => {
-                self.values = Arc::new(values(&file).map_err(cannot_load("values.yaml"))?)
+                self.values = Arc::new(values(&file).map_err(cannot_load("values.yaml"))?);
+                self.values_text = Some(file);
             }
             "values.schema.json" => self.schema = Some(file.data),
             "requirements.yaml" => {

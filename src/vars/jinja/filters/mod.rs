@@ -1,9 +1,11 @@
 //! Ansible's filters. Where the engine has one of the same name that differs, ours replaces it.
 
 mod data;
+mod dice;
 mod formats;
 mod numbers;
 mod pick;
+mod query;
 mod sets;
 mod text;
 mod time;
@@ -18,6 +20,7 @@ pub(super) fn add(engine: &mut Environment<'static>) {
     data::add(engine);
     sets::add(engine);
     pick::add(engine);
+    query::add(engine);
     formats::add(engine);
     numbers::add(engine);
     time::add(engine);

@@ -1,5 +1,6 @@
 //! Filters that pick: the smallest, the largest, one at random (repeatable with a seed).
 
+use super::dice::Dice;
 use super::failed;
 use minijinja::value::{Kwargs, Value};
 use minijinja::{Environment, Error};
@@ -15,7 +16,7 @@ pub(super) fn add(engine: &mut Environment<'static>) {
     engine.add_filter("random", random);
     engine.add_filter("shuffle", |list: Value, options: Kwargs| {
         let mut items: Vec<Value> = list.try_iter()?.collect();
-        let mut dice = Dice::new(options.get::<Option<Value>>("seed")?);
+        let mut dice = Dice::new(options.get::<Option<Value>>("seed")?.as_ref());
         for last in (1..items.len()).rev() {
             items.swap(last, dice.below(last + 1));
         }
@@ -49,7 +50,7 @@ fn extreme(list: &Value, options: &Kwargs, wanted: Ordering) -> Result<Value, Er
 
 /// An item of a list, or a number below one.
 fn random(from: Value, options: Kwargs) -> Result<Value, Error> {
-    let mut dice = Dice::new(options.get::<Option<Value>>("seed")?);
+    let mut dice = Dice::new(options.get::<Option<Value>>("seed")?.as_ref());
     let start = options.get::<Option<usize>>("start")?.unwrap_or(0);
     let step = options.get::<Option<usize>>("step")?.unwrap_or(1).max(1);
     options.assert_all_used()?;
@@ -64,27 +65,5 @@ fn random(from: Value, options: Kwargs) -> Result<Value, Error> {
     match items.len() {
         0 => Err(failed("random: there is nothing to choose from")),
         length => Ok(items.get(dice.below(length)).cloned().unwrap_or_default()),
-    }
-}
-
-/// Numbers that repeat with the seed; without one they begin with the clock.
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: Option<Value>) -> Dice {
-        let seed = match seed {
-            Some(seed) => seed.to_string(),
-            None => jiff::Timestamp::now().as_nanosecond().to_string(),
-        };
-        let digest = ring::digest::digest(&ring::digest::SHA256, seed.as_bytes());
-        let bytes = digest.as_ref().first_chunk().copied().unwrap_or_default();
-        Dice(u64::from_le_bytes(bytes) | 1)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % limit.max(1) as u64).unwrap_or(0)
     }
 }

@@ -114,11 +114,10 @@ fn regex_search(
         return Ok(Value::from(group(&found, "0")));
     }
     let one = |name: &Value| {
-        let name = name.to_string();
-        let name = name
-            .trim_start_matches('\\')
-            .trim_start_matches("g<")
-            .trim_end_matches('>');
+        let written = name.to_string();
+        // One backslash alone: with two of them Python finds no group.
+        let name = written.strip_prefix('\\').unwrap_or(&written);
+        let name = name.trim_start_matches("g<").trim_end_matches('>');
         let known = match name.parse::<usize>() {
             Ok(number) => number < found.len(),
             Err(_) => regex.capture_names().any(|known| known == Some(name)),

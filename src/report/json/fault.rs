@@ -1,0 +1,41 @@
+//! Faults for machines: the fields of [`Diagnostic`] by their names.
+
+use crate::diag::{Diagnostic, Kind, Location, Severity};
+use serde_json::{Value, json};
+
+/// One fault.
+pub fn fault(fault: &Diagnostic) -> Value {
+    let excerpt = fault
+        .excerpt
+        .as_ref()
+        .map(|excerpt| json!({"text": excerpt.text, "start": excerpt.start, "len": excerpt.len}));
+    json!({
+        "severity": match fault.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        "kind": kind(fault.kind),
+        "message": fault.message,
+        "at": fault.at.as_ref().map(place),
+        "excerpt": excerpt,
+        "target": fault.target.as_deref(),
+        "notes": fault.notes,
+        "hint": fault.hint,
+    })
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Input => "input",
+        Kind::Failed => "failed",
+        Kind::Unreachable => "unreachable",
+        Kind::Refused => "refused",
+        Kind::Open => "open",
+        Kind::Internal => "internal",
+    }
+}
+
+/// A place; `line` and `column` are 0 where only the file is known.
+pub(super) fn place(at: &Location) -> Value {
+    json!({"file": &*at.file, "line": at.line, "column": at.column})
+}
