@@ -19,6 +19,7 @@ use crate::pipeline::Planner;
 use crate::plan::{Operation, Plan};
 use crate::playbook;
 use crate::preview::{Rendered, Snapshot, compare, snapshots};
+use crate::repo::Asked;
 use crate::report::preview::{Format, Preview};
 use crate::report::{self, Look};
 use crate::sensitive::Mask;
@@ -99,7 +100,7 @@ async fn draw(
     let limit = limit
         .map(|limit| Pattern::limit(&**files, limit))
         .transpose()?;
-    let charts = Arc::new(charts(files.clone())?);
+    let charts = Arc::new(charts(files.clone(), Asked::default())?);
     let planner = Planner::new(charts, files.clone(), Default::default(), Mask::Plain)?;
     let easel = Easel::new(planner);
     let options = Options {
