@@ -5,10 +5,12 @@
 //! `tests/it/secrets.rs` keeps a list of the modules that may call that.
 
 use ring::rand::{SecureRandom, SystemRandom};
+use serde::Deserialize;
 use std::fmt;
 
 /// A value that must not be seen.
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(transparent)]
 pub struct Sensitive<T>(T);
 
 impl<T> Sensitive<T> {

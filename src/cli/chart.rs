@@ -1,21 +1,26 @@
 //! `rollbook chart`: a chart by itself. `chart template` is `helm template`, flags and bytes.
 
+mod deps;
+mod pull;
+mod show;
+mod source;
+
 use super::Exit;
-use super::charts::charts;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::files::Files;
 use crate::pipeline::fault;
 use crate::pipeline::offline::Offline;
-use crate::repo::{ChartRequest, ChartSource, Fetched};
+use crate::repo::Fetched;
 use crate::report::{self, Look};
 use crate::state::DiskFiles;
 use clap::{Subcommand, ValueEnum};
 use helm::chart::Profile;
 use helm::engine::{Setting, TemplateOptions, name_of_template, on_large_stack};
+use source::SourceFlags;
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 /// Look at a chart by itself.
@@ -29,6 +34,12 @@ pub struct Args {
 enum What {
     /// Render a chart without a cluster: the flags and the output of `helm template`
     Template(Box<Template>),
+    /// Fetch charts: the flags of `helm pull`
+    Pull(Box<pull::Args>),
+    /// Show what a chart says of itself: the output of `helm show`
+    Show(Box<show::Args>),
+    /// The dependencies of a chart: `helm dependency`
+    Deps(Box<deps::Args>),
 }
 
 // Helm's --version is the chart's.
@@ -73,12 +84,11 @@ struct Template {
     /// Leave out NAME; as with helm, the name is `release-name`
     #[arg(short, long)]
     generate_name: bool,
-    /// Exact version or range of a chart in --repo
-    #[arg(long, value_name = "VERSION")]
-    version: Option<String>,
-    /// Chart repository: a URL, or a directory of charts
-    #[arg(long, value_name = "URL")]
-    repo: Option<String>,
+    /// Bring missing dependencies into charts/ first
+    #[arg(long)]
+    dependency_update: bool,
+    #[command(flatten)]
+    source: SourceFlags,
     /// Write files below this directory instead
     #[arg(long, value_name = "DIR", conflicts_with = "show_only")]
     output_dir: Option<PathBuf>,
@@ -125,6 +135,9 @@ enum Version {
 pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
     match args.what {
         What::Template(flags) => template(&flags, look).await?,
+        What::Pull(flags) => pull::run(&flags, look).await?,
+        What::Show(flags) => show::run(&flags, look).await?,
+        What::Deps(flags) => deps::run(&flags, look).await?,
     }
     Ok(Exit::Done)
 }
@@ -132,7 +145,7 @@ pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
 async fn template(flags: &Template, look: &Look) -> Result<(), Diagnostic> {
     let (name, chart) = flags.name_and_chart()?;
     let options = flags.options(name);
-    let fetched = fetch(flags, chart).await?;
+    let fetched = fetch(flags, chart, look).await?;
     let rendered = on_large_stack(|| render(&options, &fetched, flags, look));
     rendered.map_err(no_thread)?
 }
@@ -255,14 +268,24 @@ fn no_thread(error: std::io::Error) -> Diagnostic {
     Diagnostic::new(Kind::Internal, format!("no thread to render on: {error}"))
 }
 
-async fn fetch(flags: &Template, chart: &str) -> Result<Arc<Fetched>, Diagnostic> {
-    let request = ChartRequest {
-        chart: chart.into(),
-        repo: flags.repo.as_deref().map(Arc::from),
-        version: flags.version.as_deref().map(Arc::from),
-        base: PathBuf::new(),
-    };
-    charts(Arc::new(DiskFiles))?.fetch(&request).await
+async fn fetch(flags: &Template, chart: &str, look: &Look) -> Result<Fetched, Diagnostic> {
+    let source = flags.source.open()?;
+    let fetched = source.download(chart, false).await?.0.load()?;
+    if !flags.dependency_update || fetched.chart.missing_dependencies().is_empty() {
+        return Ok(fetched);
+    }
+    deps::update(&source.charts()?, Path::new(chart), look).await?;
+    source.download(chart, false).await?.0.load()
+}
+
+/// Without `.` and doubled slashes: what Helm shows.
+fn clean(path: &Path) -> PathBuf {
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    let cleaned: PathBuf = parts.collect();
+    match cleaned.as_os_str().is_empty() {
+        true => PathBuf::from("."),
+        false => cleaned,
+    }
 }
 
 /// The text behind the argument of `-f` and `--set-file`.

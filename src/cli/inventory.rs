@@ -9,6 +9,7 @@ use crate::files::Files;
 use crate::pipeline::Planner;
 use crate::pipeline::explain::{self, Behind, Explained, Sources};
 use crate::release::resolve;
+use crate::repo::Asked;
 use crate::report::{Look, inventory as report};
 use crate::sensitive::Mask;
 use crate::state::DiskFiles;
@@ -142,7 +143,7 @@ async fn explained(
         return explain::explain(templar, key, None);
     };
     let files: Arc<dyn Files> = Arc::new(DiskFiles);
-    let charts = Arc::new(charts(files.clone())?);
+    let charts = Arc::new(charts(files.clone(), Asked::default())?);
     let planner = Planner::new(charts, files, Default::default(), Mask::Plain)?;
     let opening = Opening {
         run: "explain".to_owned(),

@@ -11,6 +11,7 @@ use crate::pipeline::known::{self, place};
 use crate::pipeline::{self, Desired, Planner, shut};
 use crate::plan::{self, Identity, Predict, ReleasePlan, TargetPlan};
 use crate::release::{ClusterFlag, ClusterRef, TargetSpec, resolve};
+use crate::repo::Asked;
 use crate::sensitive::Mask;
 use crate::state::StateDir;
 use crate::vars::Templar;
@@ -55,7 +56,7 @@ pub struct Plot<'a> {
 impl Site {
     /// A site on which nothing is open yet.
     pub fn new(plot: Plot<'_>) -> Result<Site, Diagnostic> {
-        let charts = charts(Arc::new(crate::state::DiskFiles))?;
+        let charts = charts(Arc::new(crate::state::DiskFiles), Asked::default())?;
         let options = plan::Options {
             predict: plot.predict,
             ..plan::Options::default()

@@ -32,7 +32,7 @@ pub(super) async fn run(session: &Session<'_>, planned: &Record) -> Result<Done,
 /// How far the beginning got.
 enum Begun {
     /// The record is open.
-    Opened(Opened),
+    Opened(Box<Opened>),
     /// This run has done it before.
     Before(Done),
 }
@@ -57,7 +57,8 @@ async fn begin(session: &Session<'_>, planned: &Record) -> Result<Begun, Diagnos
     session.may_go_on()?;
     session.save_state().await?;
     session.may_go_on()?;
-    session.open(planned, base).await.map(Begun::Opened)
+    let opened = session.open(planned, base).await?;
+    Ok(Begun::Opened(Box::new(opened)))
 }
 
 /// The live revision, when neither it nor an object has moved.

@@ -171,9 +171,8 @@ impl WaveRun<'_> {
         let halt = self.setup.doors.halt;
         let stopped = async {
             halt.stopping().await;
-            match touched.get() || self.check {
-                true => halt.left_for(LAST_MOMENT).await,
-                false => {}
+            if touched.get() || self.check {
+                halt.left_for(LAST_MOMENT).await;
             }
         };
         tokio::select! {

@@ -1,10 +1,13 @@
-//! The files of a chart, and the digest that pins them. The main type here is [`Content`].
+//! The files of a chart, and the digest that pins them. The main types here are [`Content`] and
+//! [`Download`].
 
 use super::Fetched;
+use super::digest::{Digester, sha256};
 use crate::diag::Diagnostic;
 use crate::plan::ChartRef;
 use helm::chart::{Chart, File, archive};
-use sha2::{Digest, Sha256};
+use helm::yaml;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// A chart as it was read.
@@ -16,28 +19,41 @@ pub enum Content {
     Archive(Arc<[u8]>),
 }
 
+/// A chart, and where it came from.
+#[derive(Clone, Debug)]
+pub struct Download {
+    /// The chart.
+    pub content: Content,
+    /// Where it was found, without secrets: names it in faults.
+    pub origin: String,
+    /// What its archive is called: `web-1.2.0.tgz`.
+    pub file_name: String,
+    /// The signed provenance file, where it was asked for and is there.
+    pub provenance: Option<Arc<[u8]>>,
+    /// The digest of its manifest, where it came from a registry.
+    pub manifest: Option<String>,
+}
+
 impl Content {
     /// `sha256:…` of the archive, or of paths and contents of a directory.
     pub fn digest(&self) -> String {
-        let mut hash = Sha256::new();
         match self {
-            Content::Archive(bytes) => hash.update(bytes),
+            Content::Archive(bytes) => sha256(bytes),
             Content::Directory(files) => {
+                let mut digester = Digester::default();
                 for File { name, data } in files {
-                    hash.update(format!("{name}\0{}\0", data.len()));
-                    hash.update(data);
+                    digester.update(format!("{name}\0{}\0", data.len()));
+                    digester.update(data);
                 }
+                digester.finish()
             }
         }
-        let digits: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
-        format!("sha256:{digits}")
     }
 
     /// The chart that it is; `origin` names it in faults.
     pub fn load(self, origin: &str) -> Result<Fetched, Diagnostic> {
         let digest = self.digest();
-        let fault = |why: String| Diagnostic::error(format!("{origin} is not a chart")).note(why);
-        let chart = Chart::load(self.files().map_err(fault)?).map_err(fault)?;
+        let chart = Chart::load(self.files(origin)?).map_err(|why| no_chart(origin, why))?;
         let reference = ChartRef {
             name: chart.metadata.name.as_str().into(),
             version: chart.metadata.version.as_str().into(),
@@ -49,12 +65,39 @@ impl Content {
         })
     }
 
-    fn files(self) -> Result<Vec<File>, String> {
+    /// The files; `origin` names it in faults.
+    pub fn files(self, origin: &str) -> Result<Vec<File>, Diagnostic> {
         match self {
             Content::Directory(files) => Ok(files),
-            Content::Archive(bytes) => archive::unpack(&bytes),
+            Content::Archive(bytes) => archive::unpack(&bytes).map_err(|why| no_chart(origin, why)),
         }
     }
+
+    /// What its `Chart.yaml` calls it; the rest need not be a chart that can be loaded.
+    pub fn name_and_version(&self, origin: &str) -> Result<(String, String), Diagnostic> {
+        let files = self.clone().files(origin)?;
+        let chart = files.iter().find(|file| file.name == "Chart.yaml");
+        let chart =
+            chart.ok_or_else(|| no_chart(origin, "Chart.yaml file is missing".to_owned()))?;
+        let read = yaml::read(&chart.text()).map_err(|e| no_chart(origin, e.to_string()))?;
+        let text = |field: &str| match &read[field] {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        Ok((text("name"), text("version")))
+    }
+}
+
+impl Download {
+    /// The chart, loaded.
+    pub fn load(self) -> Result<Fetched, Diagnostic> {
+        self.content.load(&self.origin)
+    }
+}
+
+fn no_chart(origin: &str, why: String) -> Diagnostic {
+    Diagnostic::error(format!("{origin} is not a chart")).note(why)
 }
 
 impl std::fmt::Debug for Content {

@@ -1,12 +1,12 @@
 //! Who we are to which chart repository. The main type here is [`Credentials`].
 //!
-//! Three sources, first found wins: the user part of the repository's URL, the environment
-//! variable `ROLLBOOK_REPO_AUTH` (URLs with a user part, one per line), and Helm's own
-//! `repositories.yaml`. A login belongs to the URLs below one prefix and goes nowhere else.
+//! Four sources, first found wins: `--username`, the user part of the repository's URL, the
+//! environment variable `ROLLBOOK_REPO_AUTH` (URLs with a user part, one per line), and Helm's
+//! own `repositories.yaml` ([`super::Known`]). A login belongs to the URLs below one prefix and goes nowhere else.
 
 use crate::diag::Diagnostic;
 use crate::sensitive::Sensitive;
-use serde::Deserialize;
+use base64::prelude::{BASE64_STANDARD, Engine};
 use url::Url;
 
 /// A user name and a password for the URLs of one repository.
@@ -28,24 +28,12 @@ pub struct Credentials {
     logins: Vec<Login>,
 }
 
-#[derive(Deserialize)]
-struct Repositories {
-    #[serde(default)]
-    repositories: Vec<Repository>,
-}
-
-#[derive(Deserialize)]
-struct Repository {
-    url: String,
-    #[serde(default)]
-    username: String,
-    #[serde(default)]
-    password: String,
-    #[serde(default)]
-    pass_credentials_all: bool,
-}
-
 impl Credentials {
+    /// These logins.
+    pub fn new(logins: Vec<Login>) -> Credentials {
+        Credentials { logins }
+    }
+
     /// From URLs with a user part, one per line, as in `ROLLBOOK_REPO_AUTH`.
     pub fn from_lines(lines: &str) -> Result<Credentials, Diagnostic> {
         let lines = lines.lines().map(str::trim).filter(|l| !l.is_empty());
@@ -63,17 +51,6 @@ impl Credentials {
         })
     }
 
-    /// From the text of Helm's `repositories.yaml`.
-    pub fn from_helm(text: &str, origin: &str) -> Result<Credentials, Diagnostic> {
-        // The parser's own words may quote a password.
-        let fault = |_| Diagnostic::error(format!("{origin} is not a repositories.yaml of Helm"));
-        let file: Repositories = serde_yaml::from_str(text).map_err(fault)?;
-        let known = file.repositories.into_iter().filter_map(Repository::login);
-        Ok(Credentials {
-            logins: known.collect(),
-        })
-    }
-
     /// These, then those.
     #[must_use]
     pub fn or(mut self, those: Credentials) -> Credentials {
@@ -87,23 +64,31 @@ impl Credentials {
     }
 }
 
-impl Repository {
-    fn login(self) -> Option<Login> {
-        if self.username.is_empty() {
-            return None;
-        }
-        Some(Login {
-            prefix: Url::parse(&self.url).ok()?,
-            user: self.username,
-            password: Sensitive::new(self.password),
-            pass_on: self.pass_credentials_all,
-        })
-    }
-}
-
 impl Login {
+    /// For the URLs below `prefix`.
+    pub fn new(prefix: Url, user: String, password: Sensitive<String>) -> Login {
+        Login {
+            prefix,
+            user,
+            password,
+            pass_on: false,
+        }
+    }
+
+    /// Whether it goes to other hosts as well.
+    #[must_use]
+    pub fn passing(self, pass_on: bool) -> Login {
+        Login { pass_on, ..self }
+    }
+
+    /// The `Authorization` that it makes.
+    pub fn basic(&self) -> String {
+        let pair = format!("{}:{}", self.user, self.password.reveal());
+        format!("Basic {}", BASE64_STANDARD.encode(pair))
+    }
+
     /// Whether it is meant for this URL.
-    fn covers(&self, url: &Url) -> bool {
+    pub fn covers(&self, url: &Url) -> bool {
         let below = self.prefix.path().trim_end_matches('/');
         let rest = url.path().strip_prefix(below);
         same_host(&self.prefix, url) && rest.is_some_and(|r| r.is_empty() || r.starts_with('/'))
@@ -128,12 +113,8 @@ pub fn split(mut url: Url) -> (Url, Option<Login>) {
     );
     // Only URLs without a host refuse this, and those have no user part either.
     let cleared = url.set_username("").and(url.set_password(None)).is_ok();
-    let login = (cleared && !user.is_empty()).then(|| Login {
-        prefix: url.clone(),
-        user,
-        password: Sensitive::new(password),
-        pass_on: false,
-    });
+    let login = (cleared && !user.is_empty())
+        .then(|| Login::new(url.clone(), user, Sensitive::new(password)));
     (url, login)
 }
 

@@ -1,6 +1,6 @@
 //! Charts on this machine: a directory, an archive, or a directory that holds several of them.
 
-use super::{ChartRequest, Content, Fetched, version};
+use super::{ChartRequest, Content, Download, version};
 use crate::diag::Diagnostic;
 use crate::files::Files;
 use crate::yaml;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const DEPTH_LIMIT: usize = 32;
 
 /// The chart at `path`, a directory or an archive.
-pub fn at(files: &dyn Files, path: &Path) -> Result<Fetched, Diagnostic> {
+pub fn at(files: &dyn Files, path: &Path) -> Result<Download, Diagnostic> {
     let origin = path.display().to_string();
     let fault = |e: io::Error| Diagnostic::error(format!("chart {origin} can't be read: {e}"));
     let content = match files.is_dir(path) {
@@ -21,7 +21,16 @@ pub fn at(files: &dyn Files, path: &Path) -> Result<Fetched, Diagnostic> {
         Some(false) => Content::Archive(files.read(path).map_err(fault)?),
         Some(true) => directory(files, path).map_err(fault)?,
     };
-    content.load(&origin)
+    let name = path.file_name().unwrap_or_default();
+    let signed = path.with_file_name(format!("{}.prov", name.to_string_lossy()));
+    Ok(Download {
+        content,
+        file_name: name.to_string_lossy().into_owned(),
+        // One that can't be read is missed where it is needed.
+        provenance: files.read(&signed).ok(),
+        manifest: None,
+        origin,
+    })
 }
 
 /// The chart that `request` names among those in the directory `shelf`.
@@ -29,13 +38,13 @@ pub fn among(
     files: &dyn Files,
     shelf: &Path,
     request: &ChartRequest,
-) -> Result<Fetched, Diagnostic> {
+) -> Result<Download, Diagnostic> {
     let wanted = &*request.chart;
     let charts = shelved(files, shelf, wanted);
-    let versions: Vec<&str> = charts.iter().map(|c| &*c.reference.version).collect();
+    let versions: Vec<&str> = charts.iter().map(|(version, _)| version.as_str()).collect();
     let range = request.version.as_deref();
     match version::choose(&versions, range)? {
-        Some(at) => Ok(charts.into_iter().nth(at).expect("chosen among them")),
+        Some(at) => Ok(charts.into_iter().nth(at).expect("chosen among them").1),
         None if charts.is_empty() => Err(not_on(files, shelf, wanted)),
         None => {
             let (shelf, range) = (shelf.display(), range.unwrap_or_default());
@@ -46,11 +55,15 @@ pub fn among(
 }
 
 /// Every version of the chart in the directory, by what the charts say of themselves.
-fn shelved(files: &dyn Files, shelf: &Path, wanted: &str) -> Vec<Fetched> {
+fn shelved(files: &dyn Files, shelf: &Path, wanted: &str) -> Vec<(String, Download)> {
     let entries = files.list(shelf).unwrap_or_default();
     let candidates = entries.iter().filter(|e| e.name.starts_with(wanted));
     let charts = candidates.filter_map(|e| at(files, &shelf.join(&e.name)).ok());
-    charts.filter(|c| &*c.reference.name == wanted).collect()
+    let known = charts.filter_map(|chart| {
+        let (name, version) = chart.content.name_and_version(&chart.origin).ok()?;
+        (name == wanted).then_some((version, chart))
+    });
+    known.collect()
 }
 
 /// A chart's files, by the rules of its `.helmignore`.
@@ -124,8 +137,9 @@ fn not_on(files: &dyn Files, shelf: &Path, wanted: &str) -> Diagnostic {
     let charts = entries
         .iter()
         .filter_map(|e| at(files, &shelf.join(&e.name)).ok());
-    let names: Vec<_> = charts.map(|c| c.reference.name).collect();
-    let near = yaml::nearest(wanted, names.iter().map(|n| &**n));
+    let named = charts.filter_map(|c| c.content.name_and_version(&c.origin).ok());
+    let names: Vec<String> = named.map(|(name, _)| name).collect();
+    let near = yaml::nearest(wanted, names.iter().map(String::as_str));
     with_hint(Diagnostic::error(what), near.map(PathBuf::from))
 }
 

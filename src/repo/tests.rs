@@ -35,9 +35,8 @@ fn request(chart: &str, repo: Option<&str>, version: Option<&str>) -> ChartReque
 
 async fn fetch(request: ChartRequest) -> Result<Arc<Fetched>, Diagnostic> {
     let files: Arc<dyn Files> = Arc::new(shelf());
-    let nowhere = Cache::new("/nonexistent");
-    let charts = Charts::new(files, nowhere, Credentials::default()).unwrap();
-    charts.fetch(&request).await
+    let nowhere = Access::new(Cache::new("/nonexistent"));
+    Charts::new(files, nowhere).fetch(&request).await
 }
 
 async fn pinned(version: Option<&str>) -> String {
@@ -45,7 +44,7 @@ async fn pinned(version: Option<&str>) -> String {
     fetched.unwrap().reference.version.to_string()
 }
 
-fn told(fault: &Diagnostic) -> String {
+pub(super) fn told(fault: &Diagnostic) -> String {
     let hint = fault.hint.iter().map(|h| format!("try: {h}"));
     let lines = std::iter::once(fault.message.clone()).chain(fault.notes.clone());
     lines.chain(hint).collect::<Vec<_>>().join("\n")
@@ -97,7 +96,7 @@ async fn what_is_not_there_is_named_with_what_is() {
     ");
     insta::assert_snapshot!(fault(request("web", Some("chart"), None)).await, @r"
     there is no directory of charts at chart
-    try: release.repo is an https:// URL, or a directory of charts
+    try: release.repo is an https:// or oci:// URL, or a directory of charts
     ");
     insta::assert_snapshot!(fault(request("web", Some("charts"), Some("new"))).await, @r#"
     "new" is neither a version nor a range of versions
@@ -106,10 +105,6 @@ async fn what_is_not_there_is_named_with_what_is() {
     insta::assert_snapshot!(fault(request("charts/web-broken", None, None)).await, @r"
     charts/web-broken is not a chart
     Chart.yaml file is missing
-    ");
-    insta::assert_snapshot!(fault(request("oci://r.example.net/web", None, None)).await, @r"
-    oci://r.example.net/web: charts in OCI registries can't be read
-    try: an https:// chart repository, or a path
     ");
 }
 
@@ -149,7 +144,9 @@ fn a_login_goes_where_it_belongs() {
 #[test]
 fn helms_own_file_of_repositories_is_read() {
     let text = "repositories:\n- {name: a, url: 'https://a.example.net', username: u, password: p, pass_credentials_all: true}\n- {name: b, url: 'https://b.example.net', username: '', password: ''}\n";
-    let known = Credentials::from_helm(text, "repositories.yaml").unwrap();
+    let known = Known::parse(text, "repositories.yaml")
+        .unwrap()
+        .credentials();
     let repo = url("https://a.example.net/charts");
     let login = known.of(&repo).unwrap();
     assert!(login.goes_to(&url("https://cdn.example.net/a.tgz"), &repo));
@@ -159,7 +156,7 @@ fn helms_own_file_of_repositories_is_read() {
 #[test]
 fn faults_of_credentials_do_not_quote_them() {
     let lines = Credentials::from_lines("charts.example.net s3cret").unwrap_err();
-    let file = Credentials::from_helm("repositories: s3cret", "repositories.yaml").unwrap_err();
+    let file = Known::parse("repositories: s3cret", "repositories.yaml").unwrap_err();
     for fault in [lines, file] {
         assert!(!told(&fault).contains("s3cret"), "{}", told(&fault));
     }

@@ -36,6 +36,11 @@ pub fn nearest(versions: &[&str], wanted: Option<&str>) -> String {
     near.join(", ")
 }
 
+/// The places of the versions, newest first; what is no version is left out.
+pub fn newest_first(versions: &[&str]) -> Vec<usize> {
+    ordered(versions).into_iter().map(|(_, at)| at).collect()
+}
+
 /// Newest first; what is no version is left out, as Helm does.
 fn ordered(versions: &[&str]) -> Vec<(Version, usize)> {
     let parsed = versions.iter().enumerate();

@@ -265,7 +265,11 @@ mod tests {
             targets: vec![
                 target("c1", of(Pass, Pass), ""),
                 target("c2k3we", of(Skip, Pass), "protheus-appserver-producao-01"),
-                target("c3b7nq-with-a-long-name", of(Pass, Skip), "UPDATING, since 21:40"),
+                target(
+                    "c3b7nq-with-a-long-name",
+                    of(Pass, Skip),
+                    "UPDATING, since 21:40",
+                ),
                 target("c4", of(Pass, Unknown), "not allowed: \"get\" on pods"),
             ],
             waves: Vec::new(),

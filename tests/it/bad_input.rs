@@ -3,8 +3,9 @@
 
 use crate::controlplane::{self, ControlPlane};
 use crate::main_job::Desk;
-use crate::repo::server::{Answer, Server};
-use crate::repo::{archive, digest, index};
+use crate::repo::charts::{archive, digest};
+use crate::repo::index;
+use crate::repo::server::{Answer, REST, Server};
 use std::path::Path;
 
 /// One target, `c1`, with this cluster and release.
@@ -62,8 +63,10 @@ const RELEASE: &str = "{chart: webapp, repo: fixtures/charts, version: 2.5.0}";
 fn an_api_server_that_goes_away_in_the_middle() {
     let system = r#"{"apiVersion": "v1", "kind": "Namespace",
         "metadata": {"name": "kube-system", "uid": "5f0c1e9a-0000-0000-0000-000000000000"}}"#;
-    let known = [("/api/v1/namespaces/kube-system", Answer::ok(system))];
-    let server = Server::with_rest(known, Answer::none());
+    let server = Server::start([
+        ("/api/v1/namespaces/kube-system", Answer::ok(system)),
+        (REST, Answer::none()),
+    ]);
     let desk = Desk::new();
     write_inventory(&desk, &kubeconfig(&desk, &server), RELEASE);
     let said = desk.over(&desk.arg("hosts.yml"), "plan").refused(4);

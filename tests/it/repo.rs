@@ -1,32 +1,23 @@
 //! Charts from an HTTP repository: a small server on loopback answers what each case needs.
 
+pub(crate) mod charts;
+mod deps;
+mod oci;
+mod pull;
+mod registry;
 pub(crate) mod server;
+mod tls;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use charts::{archive, digest, told, version};
 use rollbook::diag::{Diagnostic, Kind};
 use rollbook::files::MemoryFiles;
-use rollbook::repo::{Cache, ChartRequest, ChartSource, Charts, Content, Credentials, Fetched};
+use rollbook::repo::{
+    Access, Cache, ChartRequest, ChartSource, Charts, Credentials, Fetched, Known,
+};
 use server::{Answer, Server};
 use std::fs;
 use std::sync::Arc;
 use tempfile::TempDir;
-
-pub(crate) fn archive(name: &str, version: &str) -> Vec<u8> {
-    let text = format!("apiVersion: v2\nname: {name}\nversion: {version}\n");
-    let mut header = tar::Header::new_gnu();
-    header.set_size(text.len() as u64);
-    header.set_mode(0o644);
-    header.set_cksum();
-    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
-    let path = format!("{name}/Chart.yaml");
-    tar.append_data(&mut header, path, text.as_bytes()).unwrap();
-    tar.into_inner().unwrap().finish().unwrap()
-}
-
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    Content::Archive(bytes.into()).digest()
-}
 
 /// An index with one chart at one version.
 pub(crate) fn index(url: &str, digest: &str) -> Answer {
@@ -34,6 +25,15 @@ pub(crate) fn index(url: &str, digest: &str) -> Answer {
     Answer::ok(format!(
         "apiVersion: v1\nentries:\n  web:\n  - {{name: web, version: 1.2.0, digest: {digest}, urls: ['{url}']}}\n"
     ))
+}
+
+fn request(repo: &str) -> ChartRequest {
+    ChartRequest {
+        chart: "web".into(),
+        repo: Some(repo.into()),
+        version: Some("^1".into()),
+        base: "".into(),
+    }
 }
 
 struct Case {
@@ -46,31 +46,26 @@ impl Case {
         let home = tempfile::tempdir().unwrap();
         let cache = Cache::new(home.path().join("charts"));
         let files = Arc::new(MemoryFiles::default());
-        let charts = Charts::new(files, cache, credentials).unwrap();
+        let access = Access {
+            credentials,
+            ..Access::new(cache)
+        };
+        let charts = Charts::new(files, access);
         Case { charts, home }
     }
 
     async fn fetch(&self, repo: &str) -> Result<Arc<Fetched>, Diagnostic> {
-        let request = ChartRequest {
-            chart: "web".into(),
-            repo: Some(repo.into()),
-            version: Some("^1".into()),
-            base: "".into(),
-        };
-        self.charts.fetch(&request).await
+        self.charts.fetch(&request(repo)).await
     }
 
+    /// How many archives are kept.
     fn kept(&self) -> usize {
-        let files = fs::read_dir(self.home.path().join("charts"));
-        files.map_or(0, Iterator::count)
+        let files = fs::read_dir(self.home.path().join("charts"))
+            .into_iter()
+            .flatten();
+        let bytes = files.map(|file| fs::read(file.unwrap().path()).unwrap());
+        bytes.filter(|bytes| bytes.starts_with(b"\x1f\x8b")).count()
     }
-}
-
-fn told(fault: &Diagnostic, server: &Server) -> String {
-    let mut lines = vec![fault.message.clone()];
-    lines.extend(fault.notes.clone());
-    lines.extend(fault.hint.iter().map(|h| format!("try: {h}")));
-    lines.join("\n").replace(&server.url(""), "http://HOST/")
 }
 
 #[tokio::test]
@@ -93,13 +88,116 @@ async fn a_fleet_downloads_a_chart_once_and_a_second_run_not_at_all() {
 
     let cache = Cache::new(case.home.path().join("charts"));
     let files = Arc::new(MemoryFiles::default());
-    let again = Charts::new(files, cache, Credentials::default()).unwrap();
+    let again = Charts::new(files, Access::new(cache));
     let again = Case {
         charts: again,
         home: case.home,
     };
     again.fetch(&repo).await.unwrap();
     assert_eq!(server.asked().last().unwrap(), "/stable/index.yaml");
+}
+
+#[tokio::test]
+async fn an_index_that_is_still_the_same_is_not_sent_again() {
+    let web = archive("web", "1.2.0");
+    let server = Server::start([
+        (
+            "/index.yaml",
+            index("web.tgz", &digest(&web)).tagged("\"7\""),
+        ),
+        ("/web.tgz", Answer::ok(web)),
+    ]);
+    let first = Case::new(Credentials::default());
+    first.fetch(&server.url("")).await.unwrap();
+    let cache = first.home.path().join("charts");
+    let run = |with: fn(Access) -> Access| {
+        let access = with(Access::new(Cache::new(&cache)));
+        Charts::new(Arc::new(MemoryFiles::default()), access)
+    };
+    let request = request(&server.url(""));
+    run(|access| access).fetch(&request).await.unwrap();
+    assert_eq!(server.asked(), ["/index.yaml", "/web.tgz", "/index.yaml"]);
+    assert_eq!(server.statuses(), [200, 200, 304]);
+    let mut kept = Access::new(Cache::new(&cache));
+    kept.asked.skip_refresh = true;
+    let kept = Charts::new(Arc::new(MemoryFiles::default()), kept);
+    kept.fetch(&request).await.unwrap();
+    assert_eq!(server.asked().len(), 3);
+}
+
+/// Nothing that Helm takes is refused, nothing that it leaves out is taken.
+const ODD: &str = "
+apiVersion: v1
+entries:
+  web:
+  - null
+  - {name: web, version: 1.2.0, urls: ['files/web.tgz', 'https://mirror.example.net/web.tgz']}
+  - {name: web, version: not a version, urls: [web.tgz]}
+  - {name: web, urls: [web.tgz]}
+  - {version: 9.0.0, urls: [web.tgz]}
+  - {name: web, version: 8.0.0, type: plugin, urls: [web.tgz]}
+  - {name: web, version: 1.10, digest: '', unknown: field, urls: [ten.tgz]}
+  - {name: web, version: 1.3.0, urls: null}
+  gone: null
+generated: 2026-01-01T00:00:00Z
+";
+
+#[tokio::test]
+async fn indexes_of_every_kind_are_read() {
+    let server = Server::start([
+        ("/stable/index.yaml", Answer::ok(ODD)),
+        ("/stable/files/web.tgz", Answer::ok(archive("web", "1.2.0"))),
+    ]);
+    let case = Case::new(Credentials::default());
+    let mut chart = request(&server.url("stable"));
+    chart.version = Some("1.2.0".into());
+    assert_eq!(version(&case.charts.fetch(&chart).await), "1.2.0");
+    let repo = server.url("stable/");
+    let versions = case.charts.versions(&repo, "web").await.unwrap();
+    assert_eq!(versions, ["1.2.0", "1.1"]);
+    chart.version = Some("1.3.0".into());
+    let fault = case.charts.fetch(&chart).await.unwrap_err();
+    insta::assert_snapshot!(told(&fault, &server.host()), @"http://HOST/stable tells no URL for chart web 1.3.0");
+}
+
+#[tokio::test]
+async fn a_repository_has_the_name_that_helm_knows() {
+    let web = archive("web", "1.2.0");
+    let server = Server::start([
+        ("/index.yaml", index("web.tgz", &digest(&web)).private()),
+        ("/web.tgz", Answer::ok(web).private()),
+    ]);
+    let text = format!(
+        "repositories:\n- {{name: stable, url: '{}', username: ci, password: s3cret}}\n",
+        server.url("")
+    );
+    let known = Known::parse(&text, "repositories.yaml").unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let access = Access {
+        credentials: known.credentials(),
+        known,
+        ..Access::new(Cache::new(home.path()))
+    };
+    let charts = Charts::new(Arc::new(MemoryFiles::default()), access);
+    let ask = |chart: &str, repo: Option<&str>| ChartRequest {
+        chart: chart.into(),
+        repo: repo.map(Arc::from),
+        version: None,
+        base: "".into(),
+    };
+    for (chart, repo) in [
+        ("stable/web", None),
+        ("web", Some("@stable")),
+        ("web", Some("alias:stable")),
+    ] {
+        assert_eq!(version(&charts.fetch(&ask(chart, repo)).await), "1.2.0");
+    }
+    let mut faults = Vec::new();
+    for (chart, repo) in [("stabel/web", None), ("web", Some("@stabel"))] {
+        let fault = charts.fetch(&ask(chart, repo)).await.unwrap_err();
+        faults.push(told(&fault, &server.host()));
+    }
+    insta::assert_snapshot!(faults.join("\n\n"));
 }
 
 #[tokio::test]
@@ -113,14 +211,12 @@ async fn a_wrong_digest_is_refused_and_nothing_is_kept() {
     let case = Case::new(Credentials::default());
     let fault = case.fetch(&server.url("")).await.unwrap_err();
     assert_eq!(fault.kind, Kind::Refused);
-    insta::with_settings!({filters => vec![("[0-9a-f]{64}", "DIGEST")]}, {
-        insta::assert_snapshot!(told(&fault, &server), @r"
-        http://HOST/web.tgz is not what the index says
-        index    sha256:DIGEST
-        archive  sha256:DIGEST
-        try: ask who publishes the chart; it was replaced, or the download is broken
-        ");
-    });
+    insta::assert_snapshot!(told(&fault, &server.host()), @r"
+    http://HOST/web.tgz is not what the index says
+    index    sha256:DIGEST
+    archive  sha256:DIGEST
+    try: ask who publishes the chart; it was replaced, or the download is broken
+    ");
     assert_eq!(case.kept(), 0);
 }
 
@@ -134,7 +230,7 @@ async fn a_broken_download_is_not_kept() {
     let case = Case::new(Credentials::default());
     let fault = case.fetch(&server.url("")).await.unwrap_err();
     assert_eq!(fault.kind, Kind::Unreachable);
-    insta::assert_snapshot!(told(&fault, &server), @r"
+    insta::assert_snapshot!(told(&fault, &server.host()), @r"
     http://HOST/web.tgz does not answer
     end of file before message length reached
     ");
@@ -150,7 +246,7 @@ async fn an_archive_that_is_another_chart_is_refused() {
     ]);
     let case = Case::new(Credentials::default());
     let fault = case.fetch(&server.url("")).await.unwrap_err();
-    insta::assert_snapshot!(told(&fault, &server), @"http://HOST/web.tgz holds chart web 1.3.0, but the index says web 1.2.0");
+    insta::assert_snapshot!(told(&fault, &server.host()), @"http://HOST/web.tgz holds chart web 1.3.0, but the index says web 1.2.0");
 }
 
 #[tokio::test]
@@ -171,7 +267,7 @@ async fn a_missing_login_and_a_wrong_one_are_told_apart() {
     let server = Server::start([("/index.yaml", index("web.tgz", "0").private())]);
     let none = Case::new(Credentials::default());
     let fault = none.fetch(&server.url("")).await.unwrap_err();
-    insta::assert_snapshot!(told(&fault, &server), @r"
+    insta::assert_snapshot!(told(&fault, &server.host()), @r"
     http://HOST/index.yaml answered 401 Unauthorized
     no user and password are known for it
     try: helm repo add --username …, or ROLLBOOK_REPO_AUTH=https://USER:PASSWORD@HOST/PATH
@@ -179,7 +275,7 @@ async fn a_missing_login_and_a_wrong_one_are_told_apart() {
     let lines = server.url("").replace("http://", "http://ci:wrong@");
     let wrong = Case::new(Credentials::from_lines(&lines).unwrap());
     let fault = wrong.fetch(&server.url("")).await.unwrap_err();
-    insta::assert_snapshot!(told(&fault, &server), @r"
+    insta::assert_snapshot!(told(&fault, &server.host()), @r"
     http://HOST/index.yaml answered 401 Unauthorized
     as user ci
     ");
@@ -204,7 +300,7 @@ async fn what_a_repository_has_not_is_told() {
         ("/index.yaml", index("gone.tgz", "0")),
         (
             "/other/index.yaml",
-            Answer::ok("entries: {webb: [{version: 3.0.0}]}"),
+            Answer::ok("{apiVersion: v1, entries: {webb: [{name: webb, version: 3.0.0}]}}"),
         ),
         ("/page/index.yaml", Answer::ok("<html>[</html>")),
     ]);
@@ -212,7 +308,7 @@ async fn what_a_repository_has_not_is_told() {
     let mut faults = Vec::new();
     for repo in ["", "other", "page", "nothing"] {
         let fault = case.fetch(&server.url(repo)).await.unwrap_err();
-        faults.push(told(&fault, &server));
+        faults.push(told(&fault, &server.host()));
     }
     insta::assert_snapshot!(faults.join("\n\n"), @r#"
     http://HOST/gone.tgz answered 404 Not Found

@@ -21,6 +21,7 @@ use crate::plan::{Operation, Plan};
 use crate::playbook;
 use crate::preview::{Rendered, Snapshot, compare, snapshots};
 use crate::release::{ClusterFlag, ClusterRef, Connection};
+use crate::repo::Asked;
 use crate::report::Look;
 use crate::report::preview::{Format, Preview};
 use crate::sensitive::Mask;
@@ -108,7 +109,7 @@ async fn draw(
     let limit = limit
         .map(|limit| Pattern::limit(&**files, limit))
         .transpose()?;
-    let charts = Arc::new(charts(files.clone())?);
+    let charts = Arc::new(charts(files.clone(), Asked::default())?);
     let planner = Planner::new(charts, files.clone(), Default::default(), Mask::Plain)?;
     let easel = Easel::new(planner, args.recorded());
     let options = Options {

@@ -372,7 +372,11 @@ mod tests {
                 value: Some(json!("512Mi")),
                 secret: false,
                 steps: vec![
-                    step("host_vars/c2z4lm.yml", "host c2z4lm", Said::Value(json!("512Mi"))),
+                    step(
+                        "host_vars/c2z4lm.yml",
+                        "host c2z4lm",
+                        Said::Value(json!("512Mi")),
+                    ),
                     step("group_vars/producao.yml", "group producao", Said::Deletes),
                 ],
             }],
@@ -385,7 +389,9 @@ mod tests {
             unread: Vec::new(),
         };
         let both = |explained: &Explained| {
-            [Look::plain(60), Look::terminal(60)].map(|look| text(explained, &look)).join("\n")
+            [Look::plain(60), Look::terminal(60)]
+                .map(|look| text(explained, &look))
+                .join("\n")
         };
         let one = both(&explained);
         (explained.key, explained.beside) = (None, None);

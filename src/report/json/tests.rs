@@ -138,8 +138,10 @@ fn events() -> Vec<Event> {
 
 #[test]
 fn every_event_has_its_documented_fields() {
-    let lines = events().iter().filter_map(fields).map(|(name, fields)| {
-        format!("{name} {}\n", Value::Object(fields))
-    });
+    let events = events();
+    let lines = events
+        .iter()
+        .filter_map(fields)
+        .map(|(name, fields)| format!("{name} {}\n", Value::Object(fields)));
     insta::assert_snapshot!(lines.collect::<String>());
 }
