@@ -15,7 +15,7 @@ pub struct Capabilities {
     /// `v1.36.3`.
     pub kube_version: String,
     /// `apps/v1` and `apps/v1/Deployment`, as `.Capabilities.APIVersions` has them.
-    pub api_versions: Vec<String>,
+    pub api_versions: Arc<[String]>,
 }
 
 /// What a set of targets needs to be seen.
@@ -23,10 +23,10 @@ pub struct Capabilities {
 pub struct ViewRequest {
     /// The namespaces of the targets.
     pub namespaces: BTreeSet<Arc<str>>,
-    /// The kinds at the versions that were rendered or recorded.
+    /// The kinds to list, at the versions that were rendered or recorded.
     pub kinds: BTreeSet<Gvk>,
-    /// Objects that must be read even when they lack Helm's label.
-    pub objects: BTreeSet<ObjectId>,
+    /// Objects that must be read even when they lack Helm's label, each at the version to read.
+    pub objects: BTreeMap<ObjectId, Gvk>,
 }
 
 /// One shared, immutable view of a cluster.
@@ -55,6 +55,17 @@ impl View {
         }
         let key = (id.clone(), gvk.version.clone());
         Some(self.others.get(&key).unwrap_or(first))
+    }
+
+    /// Adds what another view saw.
+    pub fn unite(&mut self, other: View) {
+        self.namespaces.extend(other.namespaces);
+        self.unserved.extend(other.unserved);
+        self.unknown.extend(other.unknown);
+        self.cluster_scoped.extend(other.cluster_scoped);
+        let seen = other.objects.into_values();
+        seen.chain(other.others.into_values())
+            .for_each(|live| self.insert(live));
     }
 
     /// Adds an object; one that is there at another version keeps its place beside it.
@@ -143,6 +154,8 @@ pub struct RecordMeta {
     pub modified: Option<i64>,
     /// The UID of the Secret (or ConfigMap).
     pub uid: Arc<str>,
+    /// Its resource version: as long as it is the same, so is the record.
+    pub resource_version: Arc<str>,
     /// Kept in a ConfigMap by Helm's other driver.
     pub config_map: bool,
     /// Labels that are not Helm's own.
@@ -253,6 +266,7 @@ impl From<ClusterError> for Answer {
         match error {
             ClusterError::Conflict(fields) => Answer::Conflict(fields),
             ClusterError::Invalid { message, immutable } => Answer::Invalid { message, immutable },
+            ClusterError::Unreachable(why) => Answer::Unreachable(why),
             other => Answer::Failed(other.to_string()),
         }
     }

@@ -60,7 +60,7 @@ pub fn object_set(objects: Vec<Object>) -> Result<ObjectSet, Diagnostics> {
     Ok(set)
 }
 
-/// A live object from the JSON that the API server gave for it.
+/// An object from its JSON, as the API server gave it.
 pub fn decode(id: ObjectId, gvk: Gvk, json: &str) -> Result<Object, Diagnostic> {
     let unreadable = |e: serde_json::Error| {
         // The error's own text could quote the object.

@@ -32,7 +32,7 @@ pub async fn draw(planner: &Planner, wanted: &[Desired]) -> Vec<Result<Drawn, Di
     let offline = helm::engine::Capabilities::offline(&Profile::HELM_3);
     let capabilities = Capabilities {
         kube_version: offline.kube_version,
-        api_versions: offline.api_versions.to_vec(),
+        api_versions: offline.api_versions,
     };
     let one = |(desired, chart): (&Desired, Option<_>)| {
         let chart: Option<std::sync::Arc<Loaded>> = chart.transpose()?;

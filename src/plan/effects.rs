@@ -20,7 +20,7 @@ pub(super) fn add(change: &mut ObjectChange, at: Place) {
 }
 
 /// Kinds that hold data or whose loss takes data along.
-pub fn is_data(id: &ObjectId) -> bool {
+pub(super) fn is_data(id: &ObjectId) -> bool {
     matches!(
         (&*id.group, &*id.kind),
         (
@@ -31,19 +31,11 @@ pub fn is_data(id: &ObjectId) -> bool {
 }
 
 /// Whether this kind runs pods from a template.
-pub fn is_workload(id: &ObjectId) -> bool {
+pub(super) fn is_workload(id: &ObjectId) -> bool {
     matches!(
         (&*id.group, &*id.kind),
         ("apps", "Deployment" | "StatefulSet" | "DaemonSet")
     )
-}
-
-/// How many pods of a live workload are there now.
-pub fn pods(live: &Object) -> usize {
-    let status = &live.clear()["status"];
-    let count = |field: &str| status[field].as_u64();
-    let count = count("replicas").or_else(|| count("currentNumberScheduled"));
-    usize::try_from(count.unwrap_or(0)).unwrap_or(usize::MAX)
 }
 
 fn restarts(change: &ObjectChange, at: Place) -> Option<String> {

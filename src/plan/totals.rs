@@ -1,33 +1,31 @@
 //! The figures of the summary. The main type here is [`Totals`].
 
-use super::effects::{is_data, pods};
+use super::effects::is_data;
 use super::{Action, ObjectChange, Plan, ReleasePlan, TargetPlan, Verdict};
 use crate::diff::Noise;
-use crate::manifest::{Object, ObjectId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What a plan does, in figures.
+/// What a plan does, in figures; all but the first over the targets that change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Targets by verdict.
     pub targets: TargetCounts,
-    /// Objects by action, noise left out.
+    /// Objects by action, those left out whose whole change is noise.
     pub objects: BTreeMap<Action, usize>,
     /// Objects whose whole change is noise, by its kind.
     pub noise: BTreeMap<Noise, usize>,
-    /// Objects whose prediction the server has not checked.
-    pub unverified: usize,
-    /// Pods that run now and restart.
-    pub pods: usize,
-    /// Objects that move to server-side apply.
-    pub migrates: usize,
-    /// Hooks that run.
-    pub hooks: usize,
-    /// Data that goes: each object with its target.
-    pub data_loss: Vec<(Arc<str>, ObjectId)>,
-    /// Conflicts by path and manager, with the number of targets that have it.
-    pub conflicts: BTreeMap<(String, String), usize>,
+    /// Objects whose prediction the server has not checked, by the reason.
+    pub unverified: BTreeMap<String, usize>,
+    /// Workloads whose pods restart.
+    pub restarts: usize,
+    /// The targets that they are in.
+    pub restarting: BTreeSet<Arc<str>>,
+    /// Data that goes, in words, with the targets that lose it.
+    pub data_loss: BTreeMap<String, BTreeSet<Arc<str>>>,
+    /// How many targets can go back to which chart version; `None` for those that would be
+    /// uninstalled.
+    pub backout: BTreeMap<Option<Arc<str>>, usize>,
 }
 
 /// Targets by verdict.
@@ -41,6 +39,13 @@ pub struct TargetCounts {
     pub skip: usize,
     /// Could not be planned.
     pub error: usize,
+}
+
+impl TargetCounts {
+    /// All of them.
+    pub fn all(&self) -> usize {
+        self.change + self.unchanged + self.skip + self.error
+    }
 }
 
 /// Adds up a whole plan.
@@ -60,22 +65,17 @@ impl Totals {
             Verdict::Skip(_) => self.targets.skip += 1,
             Verdict::Error(_) => self.targets.error += 1,
         }
-        if let (Verdict::Change, Some(release)) = (&target.verdict, &target.release) {
+        if let (true, Some(release)) = (target.changes(), &target.release) {
             self.add_release(&target.target, release);
         }
     }
 
     fn add_release(&mut self, target: &Arc<str>, release: &ReleasePlan) {
-        self.migrates += release.migrates;
-        self.hooks += release.hooks.len();
-        let mut conflicts = std::collections::BTreeSet::new();
+        let from = release.from.as_ref().filter(|_| release.revision > 0);
+        let back = from.map(|chart| chart.version.clone());
+        *self.backout.entry(back).or_default() += 1;
         for change in &release.changes {
             self.add_change(target, change);
-            let of = |c: &super::FieldConflict| (c.path.clone(), c.manager.clone());
-            conflicts.extend(change.conflicts.iter().map(of));
-        }
-        for conflict in conflicts {
-            *self.conflicts.entry(conflict).or_default() += 1;
         }
     }
 
@@ -84,38 +84,17 @@ impl Totals {
             Some(noise) => *self.noise.entry(noise).or_default() += 1,
             None => *self.objects.entry(change.action).or_default() += 1,
         }
-        self.unverified += usize::from(change.unverified.is_some());
-        if let (Some(_), Some(live)) = (&change.restarts, &change.live) {
-            self.pods += pods(live);
+        if let Some(why) = &change.unverified {
+            *self.unverified.entry(why.clone()).or_default() += 1;
+        }
+        if change.restarts.is_some() {
+            self.restarts += 1;
+            self.restarting.insert(target.clone());
         }
         let goes = matches!(change.action, Action::Delete | Action::Replace);
         if goes && is_data(&change.id) {
-            self.data_loss.push((target.clone(), change.id.clone()));
-        }
-        self.add_template_noise(change);
-    }
-
-    /// Noise inside a change that means something too.
-    fn add_template_noise(&mut self, change: &ObjectChange) {
-        let changed = (change.action, change.noise, &change.live, &change.result);
-        if let (Action::Update, None, Some(live), Some(result)) = changed {
-            for noise in parts(live, result) {
-                *self.noise.entry(noise).or_default() += 1;
-            }
+            let lost = self.data_loss.entry(change.id.to_string()).or_default();
+            lost.insert(target.clone());
         }
     }
-}
-
-fn parts(live: &Object, result: &Object) -> std::collections::BTreeSet<Noise> {
-    let schema = crate::manifest::schema::Schema::default();
-    let at = schema.place(&result.gvk);
-    let (old, new) = (
-        crate::diff::content(live.clear()),
-        crate::diff::content(result.clear()),
-    );
-    let changes = crate::diff::changes(&old, &new, at);
-    changes
-        .iter()
-        .filter_map(|c| crate::diff::noise_of(c, at))
-        .collect()
 }

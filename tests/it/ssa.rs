@@ -150,7 +150,7 @@ impl Tally {
         let proven = ownership::unchanged(edit.object.clear(), live, at) == NoOp::Proven;
         self.proven += usize::from(proven);
         let name = format!("{} {}", edit.object.id, edit.what);
-        if let Answer::Failed(why) = answer {
+        if let Answer::Failed(why) | Answer::Unreachable(why) = answer {
             self.wrong.push(format!("{name}: no answer: {why}"));
         }
         let Answer::Object(result) = answer else {

@@ -151,15 +151,19 @@ impl RecordMeta {
             metadata: Meta,
         }
         #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
         struct Meta {
             namespace: String,
             #[serde(default)]
             uid: String,
+            #[serde(default)]
+            resource_version: String,
             labels: BTreeMap<String, String>,
         }
         let Meta {
             namespace,
             uid,
+            resource_version,
             mut labels,
         } = serde_json::from_str::<Holder>(object.get()).ok()?.metadata;
         let key = RecordKey {
@@ -176,6 +180,7 @@ impl RecordMeta {
             status,
             modified,
             uid: uid.into(),
+            resource_version: resource_version.into(),
             config_map,
             labels,
         })

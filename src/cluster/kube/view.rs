@@ -26,7 +26,8 @@ enum Reach {
 
 impl KubeCluster {
     pub(super) async fn see(&self, request: &ViewRequest) -> Result<View, ClusterError> {
-        let discovery = self.discovery_with(&request.kinds).await?;
+        let asked = request.kinds.iter().chain(request.objects.values());
+        let discovery = self.discovery_with(&asked.cloned().collect()).await?;
         let (namespaces, reach) = self.namespaces(&request.namespaces).await?;
         let mut view = View {
             namespaces,
@@ -38,7 +39,7 @@ impl KubeCluster {
         for (resource, list) in served.iter().zip(lists) {
             add(&mut view, resource, list)?;
         }
-        self.read_missing(&served, request, &mut view).await?;
+        self.read_missing(&discovery, request, &mut view).await?;
         Ok(view)
     }
 
@@ -91,24 +92,20 @@ impl KubeCluster {
     /// there, nor of a kind that is unknown.
     async fn read_missing(
         &self,
-        served: &[Resource],
+        discovery: &Discovery,
         request: &ViewRequest,
         view: &mut View,
     ) -> Result<(), ClusterError> {
-        let kinds: HashMap<_, _> = served
-            .iter()
-            .map(|r| ((r.gvk.group.clone(), r.gvk.kind.clone()), r))
-            .collect();
-        let missing = request.objects.iter().filter(|id| {
+        let missing = request.objects.iter().filter(|(id, gvk)| {
             let there = |namespace| view.namespaces.get(namespace).is_none_or(|n| n.exists);
-            !view.objects.contains_key(*id) && id.namespace.as_ref().is_none_or(there)
+            let known = view.objects.contains_key(*id) || view.unknown.contains_key(*gvk);
+            !known && id.namespace.as_ref().is_none_or(there)
         });
-        let reads = missing.filter_map(|id| {
-            let resource = kinds.get(&(id.group.clone(), id.kind.clone()))?;
-            Some((*resource, id))
+        let reads = missing.filter_map(|(id, gvk)| match discovery.find(gvk) {
+            Found::Served(resource) => Some(objects::get(&self.transport, resource, id)),
+            Found::Unserved | Found::Unknown(_) => None,
         });
-        let read = |(resource, id)| objects::get(&self.transport, resource, id);
-        let found = try_all(reads.map(read).collect()).await?;
+        let found = try_all(reads.collect()).await?;
         found
             .into_iter()
             .flatten()

@@ -200,7 +200,7 @@ fn asked(object: &Object, request: &ViewRequest) -> bool {
         .as_ref()
         .is_none_or(|n| request.namespaces.contains(n));
     let labelled = object.label(MANAGED_BY) == Some("Helm") && here;
-    (labelled || request.objects.contains(id)) && request.kinds.iter().any(of_kind)
+    (labelled && request.kinds.iter().any(of_kind)) || request.objects.contains_key(id)
 }
 
 fn namespace(store: &Store, name: &str) -> Result<NamespaceState, ClusterError> {

@@ -4,9 +4,8 @@ use super::super::look::{Look, paint, style};
 use super::super::words;
 use super::{DiffDetail, Shown};
 use crate::diff::Hunk;
-use crate::plan::{
-    Action, Group, HookPlan, ObjectChange, Plan, Policy, ReleasePlan, TargetPlan, hunks,
-};
+use crate::plan::{Action, Group, HookPlan, ObjectChange, Plan, ReleasePlan, TargetPlan, hunks};
+use crate::release::OnConflict;
 use std::collections::BTreeMap;
 
 /// How many objects of a group are told with their diff before the rest is counted.
@@ -272,9 +271,9 @@ fn coloured<'l>(lines: impl Iterator<Item = &'l str>) -> String {
 fn conflicts(change: &ObjectChange) -> String {
     let line = |conflict: &crate::plan::FieldConflict| {
         let policy = match conflict.policy {
-            Policy::Keep => "keep",
-            Policy::Take => "take",
-            Policy::Fail => "fail",
+            OnConflict::Keep => "keep",
+            OnConflict::Take => "take",
+            OnConflict::Fail => "fail",
         };
         let (manager, path) = (&conflict.manager, &conflict.path);
         format!("      ! conflict: {manager} owns {path}; policy: {policy}\n")

@@ -3,16 +3,18 @@
 use super::super::look::{Look, paint, style};
 use super::super::{diagnostic, words};
 use super::Shown;
-use crate::plan::{Action, Noise, ObjectChange, Plan, ReleasePlan, TargetPlan, Verdict, is_data};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::plan::{Action, Noise, Plan, TargetCounts, Totals, Verdict, totals};
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// The summary block; the next command is its last line.
 pub fn summary(plan: &Plan, shown: &Shown, look: &Look) -> String {
     let mut text = errors(plan);
-    text.push_str(&sentence(plan));
-    if super::changes(plan) {
-        for (word, content) in rows(plan, shown) {
+    let totals = totals(plan);
+    text.push_str(&sentence(totals.targets));
+    if totals.targets.change > 0 {
+        for (word, content) in rows(plan, &totals, shown) {
             let _ = writeln!(text, "  {word:<10} {content}");
         }
     }
@@ -49,32 +51,25 @@ fn errors(plan: &Plan) -> String {
     told.into_iter().map(block).collect()
 }
 
-fn sentence(plan: &Plan) -> String {
-    let count =
-        |wanted: fn(&Verdict) -> bool| plan.targets.iter().filter(|t| wanted(&t.verdict)).count();
-    let changing = count(|v| matches!(v, Verdict::Change));
-    let skipped = count(|v| matches!(v, Verdict::Skip(_)));
-    let failed = count(|v| matches!(v, Verdict::Error(_)));
+fn sentence(targets: TargetCounts) -> String {
     let mut tail = String::new();
-    if skipped > 0 {
-        let _ = write!(tail, ", {} skipped", verb(skipped));
+    if targets.skip > 0 {
+        let _ = write!(tail, ", {} skipped", verb(targets.skip));
     }
-    if failed > 0 {
-        let _ = write!(tail, ", {failed} could not be planned");
+    if targets.error > 0 {
+        let _ = write!(tail, ", {} could not be planned", targets.error);
     }
-    let all = words::targets(plan.targets.len());
-    if changing == 0 {
-        let rest = if skipped + failed == 0 {
-            format!("{all} {} as the inventory says", are(plan.targets.len()))
+    let all = words::targets(targets.all());
+    if targets.change == 0 {
+        let rest = if tail.is_empty() {
+            format!("{all} {} as the inventory says", are(targets.all()))
         } else {
             format!("{all}{tail}")
         };
         return format!("Plan: no changes. {rest}.\n");
     }
-    format!(
-        "Plan: {changing} of {all} change{}{tail}.\n",
-        if changing == 1 { "s" } else { "" }
-    )
+    let end = if targets.change == 1 { "s" } else { "" };
+    format!("Plan: {} of {all} change{end}{tail}.\n", targets.change)
 }
 
 fn verb(count: usize) -> String {
@@ -85,13 +80,13 @@ fn are(count: usize) -> &'static str {
     if count == 1 { "is" } else { "are" }
 }
 
-fn rows(plan: &Plan, shown: &Shown) -> Vec<(&'static str, String)> {
+fn rows(plan: &Plan, totals: &Totals, shown: &Shown) -> Vec<(&'static str, String)> {
     let mut rows = vec![
-        ("objects", objects(plan)),
-        ("data", data(plan)),
-        ("pods", pods(plan)),
+        ("objects", objects(totals)),
+        ("data", data(totals)),
+        ("pods", pods(totals)),
     ];
-    if let Some(noise) = noise(plan) {
+    if let Some(noise) = noise(totals) {
         let flag = if shown.noise {
             ""
         } else {
@@ -99,86 +94,53 @@ fn rows(plan: &Plan, shown: &Shown) -> Vec<(&'static str, String)> {
         };
         rows.push(("noise", format!("{noise}{flag}")));
     }
-    if let Some(unverified) = unverified(plan) {
+    if let Some(unverified) = unverified(totals) {
         rows.push(("unverified", unverified));
     }
-    rows.push(("backout", backout(plan)));
+    rows.push(("backout", backout(totals)));
     if !plan.waves.is_empty() {
         rows.push(("waves", waves(plan)));
     }
     rows
 }
 
-fn releases(plan: &Plan) -> impl Iterator<Item = (&TargetPlan, &ReleasePlan)> {
-    let changing = plan.targets.iter().filter(|t| t.changes());
-    changing.filter_map(|t| t.release.as_ref().map(|release| (t, release)))
-}
-
-fn all_changes(plan: &Plan) -> impl Iterator<Item = (&TargetPlan, &ObjectChange)> {
-    releases(plan).flat_map(|(t, release)| release.changes.iter().map(move |c| (t, c)))
-}
-
-fn objects(plan: &Plan) -> String {
+fn objects(totals: &Totals) -> String {
     let words = [
         (Action::Create, "create"),
         (Action::Update, "update"),
         (Action::Replace, "replace"),
         (Action::Delete, "delete"),
     ];
-    let count = |action| {
-        all_changes(plan)
-            .filter(|(_, c)| c.action == action && c.noise.is_none())
-            .count()
-    };
+    let count = |action| totals.objects.get(&action).copied().unwrap_or_default();
     let each = words.map(|(action, word)| format!("{} {word}", words::number(count(action))));
     each.join(" · ")
 }
 
 /// Always printed; red where something goes.
-fn data(plan: &Plan) -> String {
-    let mut lost: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for (target, change) in all_changes(plan) {
-        let goes = matches!(change.action, Action::Delete | Action::Replace);
-        if goes && is_data(&change.id) {
-            lost.entry(change.id.to_string())
-                .or_default()
-                .insert(&target.target);
-        }
-    }
-    if lost.is_empty() {
+fn data(totals: &Totals) -> String {
+    if totals.data_loss.is_empty() {
         return "no volume claim, volume, namespace or CRD is deleted".to_owned();
     }
-    let each: Vec<String> = lost
-        .iter()
-        .map(|(id, names)| format!("{id} ({})", words::names(names.iter().copied(), false)))
-        .collect();
-    paint(style::ALARM, &format!("DATA LOSS  {}", each.join(", ")))
+    let lost = totals.data_loss.iter().map(|(id, targets)| {
+        let names = targets.iter().map(|name| &**name);
+        format!("{id} ({})", words::names(names, false))
+    });
+    let lost: Vec<String> = lost.collect();
+    paint(style::ALARM, &format!("DATA LOSS  {}", lost.join(", ")))
 }
 
-fn pods(plan: &Plan) -> String {
-    let mut workloads = 0;
-    let mut targets = BTreeSet::new();
-    for (target, _) in all_changes(plan).filter(|(_, c)| c.restarts.is_some()) {
-        workloads += 1;
-        targets.insert(&target.target);
-    }
-    if workloads == 0 {
+fn pods(totals: &Totals) -> String {
+    if totals.restarts == 0 {
         return "no pod restarts".to_owned();
     }
-    let workloads = words::plural(workloads, "workload");
+    let workloads = words::plural(totals.restarts, "workload");
     format!(
         "the pods of {workloads} in {} restart",
-        words::targets(targets.len())
+        words::targets(totals.restarting.len())
     )
 }
 
-fn noise(plan: &Plan) -> Option<String> {
-    let mut counts: BTreeMap<Noise, usize> = BTreeMap::new();
-    for (_, change) in all_changes(plan) {
-        if let Some(noise) = change.noise {
-            *counts.entry(noise).or_default() += 1;
-        }
-    }
+fn noise(totals: &Totals) -> Option<String> {
     let word = |noise: &Noise| match noise {
         Noise::ChartLabel => "chart label",
         Noise::Checksum => "checksum",
@@ -186,39 +148,34 @@ fn noise(plan: &Plan) -> Option<String> {
         Noise::Quantity => "equal quantity",
         Noise::NotOurs => "owned by others",
     };
-    let each: Vec<String> = counts
+    let each = totals
+        .noise
         .iter()
-        .map(|(noise, count)| format!("{} {}", words::number(*count), word(noise)))
-        .collect();
-    (!each.is_empty()).then(|| each.join(" · "))
+        .map(|(noise, count)| format!("{} {}", words::number(*count), word(noise)));
+    listed(each.collect(), " · ")
 }
 
 /// What the server was not asked about, by reason.
-fn unverified(plan: &Plan) -> Option<String> {
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    for why in all_changes(plan).filter_map(|(_, change)| change.unverified.as_deref()) {
-        *reasons.entry(why).or_default() += 1;
-    }
-    let each = reasons
+fn unverified(totals: &Totals) -> Option<String> {
+    let each = totals
+        .unverified
         .iter()
         .map(|(why, count)| format!("{}: {why}", words::plural(*count, "object")));
-    let each: Vec<String> = each.collect();
-    (!each.is_empty()).then(|| each.join(" · "))
+    listed(each.collect(), " · ")
 }
 
-fn backout(plan: &Plan) -> String {
-    let mut back: BTreeMap<String, usize> = BTreeMap::new();
-    for (_, release) in releases(plan) {
-        let way = match (&release.from, release.revision) {
-            (Some(from), 1..) => format!("can go back to {}", from.version),
-            _ => "would be uninstalled".to_owned(),
-        };
-        *back.entry(way).or_default() += 1;
-    }
-    let each: Vec<String> = back
-        .iter()
-        .map(|(way, count)| format!("{count} {way}"))
-        .collect();
+fn listed(each: Vec<String>, between: &str) -> Option<String> {
+    (!each.is_empty()).then(|| each.join(between))
+}
+
+fn backout(totals: &Totals) -> String {
+    let way = |(back, count): (&Option<Arc<str>>, &usize)| match back {
+        Some(version) => format!("{count} can go back to {version}"),
+        None => format!("{count} would be uninstalled"),
+    };
+    let back = totals.backout.iter().filter(|(back, _)| back.is_some());
+    let gone = totals.backout.iter().filter(|(back, _)| back.is_none());
+    let each: Vec<String> = back.chain(gone).map(way).collect();
     each.join(", ")
 }
 
