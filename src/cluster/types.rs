@@ -5,7 +5,6 @@ use crate::manifest::{Gvk, Object, ObjectId};
 use crate::plan::{Answer, FieldConflict};
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -95,7 +94,7 @@ pub struct NamespaceState {
 
 impl NamespaceState {
     /// From the Namespace object.
-    pub(super) fn read(namespace: &RawValue) -> NamespaceState {
+    pub(super) fn read(namespace: &str) -> NamespaceState {
         #[derive(Default, Deserialize)]
         #[serde(default)]
         struct Namespace {
@@ -108,12 +107,27 @@ impl NamespaceState {
             annotations: BTreeMap<String, String>,
             deletion_timestamp: Option<String>,
         }
-        let namespace: Namespace = serde_json::from_str(namespace.get()).unwrap_or_default();
+        let namespace: Namespace = serde_json::from_str(namespace).unwrap_or_default();
         NamespaceState {
             exists: namespace.metadata.deletion_timestamp.is_none(),
             labels: namespace.metadata.labels,
             annotations: namespace.metadata.annotations,
         }
+    }
+}
+
+/// The JSON of one object, as it came.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Raw(Arc<str>);
+
+impl Raw {
+    pub(super) fn new(json: impl Into<Arc<str>>) -> Raw {
+        Raw(json.into())
+    }
+
+    /// The text.
+    pub fn get(&self) -> &str {
+        &self.0
     }
 }
 
@@ -129,7 +143,7 @@ pub struct Live {
     /// Its resource version.
     pub resource_version: Arc<str>,
     /// The whole object.
-    pub raw: Arc<RawValue>,
+    pub raw: Raw,
 }
 
 /// A release record's place.

@@ -17,6 +17,6 @@ pub use object::{Gvk, Object, ObjectId};
 pub use order::{install_order, uninstall_order};
 pub use owner::{MANAGED_BY, Owner, RELEASE_NAME, RELEASE_NAMESPACE, kept_by_policy};
 pub use packed::Packed;
-pub use parse::{Scopes, decode, object_set, parse};
+pub use parse::{Scopes, decode, object_set, parse, parse_own};
 pub use path::{ItemKey, Path, Step};
 pub use set::ObjectSet;

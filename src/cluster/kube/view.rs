@@ -5,7 +5,7 @@
 
 use super::KubeCluster;
 use super::discovery::{Discovery, Found, Resource};
-use super::objects::{self, Listing, namespace_of, owned};
+use super::objects::{self, Listing, any};
 use super::transport::{all, try_all};
 use crate::cluster::{ClusterError, Live, NamespaceState, View, ViewRequest};
 use crate::manifest::{Gvk, MANAGED_BY, ObjectId};
@@ -73,18 +73,8 @@ impl KubeCluster {
             labels: Some(&selector),
             ..Listing::of(resource)
         };
-        let intern = |text: &str| {
-            request
-                .namespaces
-                .get(text)
-                .cloned()
-                .unwrap_or_else(|| text.into())
-        };
-        let wanted = |item: &_| match namespace_of(item) {
-            Some(namespace) => request.namespaces.contains(&*namespace),
-            None => true,
-        };
-        let keep = |item: &_| wanted(item).then(|| Live::read(&resource.gvk, item, intern))?;
+        let wanted = |namespace: &str| request.namespaces.get(namespace).cloned();
+        let keep = |item: &str| Live::read(&resource.gvk, item, wanted);
         listing.read(&self.transport, keep).await
     }
 
@@ -134,7 +124,7 @@ impl KubeCluster {
         asked: &BTreeSet<Arc<str>>,
     ) -> Result<(HashMap<Arc<str>, NamespaceState>, Reach), ClusterError> {
         let resource = namespace_resource();
-        let keep = |item: &_| Live::read(&resource.gvk, item, owned);
+        let keep = |item: &str| Live::read(&resource.gvk, item, any);
         let all = Listing::of(&resource).read(&self.transport, keep).await?;
         let reach = match asked.len() * NAMESPACES_PER_LIST < all.len() {
             true => Reach::Namespaces,
@@ -146,7 +136,7 @@ impl KubeCluster {
             .collect();
         for live in all {
             if let Some(state) = states.get_mut(&live.id.name) {
-                *state = NamespaceState::read(&live.raw);
+                *state = NamespaceState::read(live.raw.get());
             }
         }
         Ok((states, reach))
@@ -162,7 +152,7 @@ impl KubeCluster {
             name: name.clone(),
         };
         match objects::get(&self.transport, &resource, &id).await {
-            Ok(Some(live)) => Ok(NamespaceState::read(&live.raw)),
+            Ok(Some(live)) => Ok(NamespaceState::read(live.raw.get())),
             Ok(None) => Ok(NamespaceState::default()),
             Err(ClusterError::Forbidden(_)) => Ok(NamespaceState {
                 exists: true,
