@@ -1,13 +1,13 @@
 //! The clusters and charts of a run, as the modules see them. The main type here is [`Site`].
 
 use super::charts::charts;
-use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, ViewRequest};
+use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, View, ViewRequest};
 use crate::deploy::{self, Ways};
 use crate::diag::{Diagnostic, Kind};
 use crate::files::Files;
 use crate::manifest::Gvk;
 use crate::modules::{Deployed, Doors, Look, Releases, Rollout, Scope, Wanted};
-use crate::pipeline::known::{self, place};
+use crate::pipeline::known::{self, Shelf, place};
 use crate::pipeline::{self, Desired, Planner, shut};
 use crate::plan::{self, Identity, Predict, ReleasePlan, TargetPlan};
 use crate::release::{ClusterFlag, ClusterRef, TargetSpec, resolve};
@@ -109,12 +109,12 @@ impl Site {
     ) -> Vec<Result<Look, Diagnostic>> {
         let looked = async {
             let cluster = self.open(cluster).await?;
-            look(&cluster, wanted)
+            look(&cluster, wanted, &self.planner.shelf)
                 .await
                 .map_err(|e| shut(&*cluster, "reading live state", &e))
         };
         match looked.await {
-            Ok(looks) => looks.into_iter().map(Ok).collect(),
+            Ok(looks) => looks,
             Err(fault) => wanted
                 .iter()
                 .map(|one| Err(fault.clone().target(one.spec.name.clone())))
@@ -143,6 +143,23 @@ impl Releases for Site {
         .await
     }
 
+    async fn see(&self, plans: &[&TargetPlan]) -> Vec<Option<Arc<View>>> {
+        let mut clusters: HashMap<&Identity, Vec<&TargetPlan>> = HashMap::new();
+        for plan in plans {
+            clusters.entry(&plan.cluster).or_default().push(plan);
+        }
+        let mut views: HashMap<&Identity, Arc<View>> = HashMap::new();
+        for (identity, plans) in clusters {
+            if let Ok(cluster) = self.of(identity).await
+                && let Ok(view) = cluster.view(&deploy::reads(plans)).await
+            {
+                views.insert(identity, Arc::new(view));
+            }
+        }
+        let view = |plan: &&TargetPlan| views.get(&*plan.cluster).cloned();
+        plans.iter().map(view).collect()
+    }
+
     async fn deploy(
         &self,
         target: &TargetPlan,
@@ -154,6 +171,7 @@ impl Releases for Site {
         let options = deploy::Options {
             wait: rollout.wait,
             timeout: rollout.timeout,
+            view: rollout.view.clone(),
             reason: self.reason.clone(),
             lock: self.lock.clone(),
             ..deploy::Options::new(self.run.clone())
@@ -253,10 +271,14 @@ where
         .collect()
 }
 
-async fn look(cluster: &Arc<dyn Cluster>, wanted: &[Wanted]) -> Result<Vec<Look>, ClusterError> {
+async fn look(
+    cluster: &Arc<dyn Cluster>,
+    wanted: &[Wanted],
+    shelf: &Shelf,
+) -> Result<Vec<Result<Look, Diagnostic>>, ClusterError> {
     let specs: Vec<&TargetSpec> = wanted.iter().map(|one| &one.spec).collect();
     let mut known = known::histories(&**cluster, &specs).await?;
-    known::bodies(&**cluster, &mut known, &BTreeMap::new()).await?;
+    known::bodies(&**cluster, &mut known, &BTreeMap::new(), shelf).await?;
     let request = ViewRequest {
         namespaces: specs.iter().map(|spec| spec.namespace.clone()).collect(),
         ..ViewRequest::default()
@@ -269,7 +291,12 @@ async fn look(cluster: &Arc<dyn Cluster>, wanted: &[Wanted]) -> Result<Vec<Look>
             .get(&one.spec.namespace)
             .cloned()
             .unwrap_or_default();
-        let mut look = live(known.get(&place(&one.spec)));
+        let known = known.get(&place(&one.spec));
+        if let Some(fault) = known.and_then(|known| known.fault.clone()) {
+            looks.push(Err(fault.target(one.spec.name.clone())));
+            continue;
+        }
+        let mut look = live(known);
         look.exists = namespace.exists;
         look.labels = namespace.labels;
         look.annotations = namespace.annotations;
@@ -277,7 +304,7 @@ async fn look(cluster: &Arc<dyn Cluster>, wanted: &[Wanted]) -> Result<Vec<Look>
             look.objects
                 .extend(objects(cluster, &one.spec, resource).await?);
         }
-        looks.push(look);
+        looks.push(Ok(look));
     }
     Ok(looks)
 }

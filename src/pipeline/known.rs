@@ -11,8 +11,9 @@ use crate::release::{
 };
 use crate::state::is_free;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// From so many namespaces on one list of the whole cluster is cheaper than one of each.
 pub const MANY: usize = 50;
@@ -24,7 +25,7 @@ pub struct Known {
     pub metas: Vec<RecordMeta>,
     /// The same as a history.
     pub history: History,
-    /// The revision whose objects are live, decoded.
+    /// The revision whose objects are live, without its chart's templates and files.
     pub base: Option<Arc<Record>>,
     /// The revision to go back to, decoded.
     pub target: Option<Arc<Record>>,
@@ -32,10 +33,15 @@ pub struct Known {
     pub recover: Option<Recover>,
     /// Why a pending revision stands in the way.
     pub stuck: Option<Diagnostic>,
+    /// Why a record that is needed can't be read.
+    pub fault: Option<Diagnostic>,
 }
 
 /// Namespace and name of a release.
 pub type Place = (Arc<str>, Arc<str>);
+
+/// Releases by their place.
+pub type Releases = BTreeMap<Place, Known>;
 
 /// The place of a target's release.
 pub fn place(spec: &TargetSpec) -> Place {
@@ -46,8 +52,8 @@ pub fn place(spec: &TargetSpec) -> Place {
 pub async fn histories(
     cluster: &dyn Cluster,
     specs: &[&TargetSpec],
-) -> Result<BTreeMap<Place, Known>, ClusterError> {
-    let mut known: BTreeMap<Place, Known> = BTreeMap::new();
+) -> Result<Releases, ClusterError> {
+    let mut known = Releases::new();
     for spec in specs {
         known.entry(place(spec)).or_default();
     }
@@ -63,11 +69,21 @@ pub async fn histories(
     Ok(known)
 }
 
-/// Decides about pending revisions: their writers may be gone.
-pub async fn recover(
+/// What is known of all these releases, without the bodies of their records.
+pub async fn releases(
     cluster: &dyn Cluster,
     specs: &[&TargetSpec],
-    known: &mut BTreeMap<Place, Known>,
+) -> Result<Releases, ClusterError> {
+    let mut known = histories(cluster, specs).await?;
+    recover(cluster, specs, &mut known).await?;
+    Ok(known)
+}
+
+/// Decides about pending revisions: their writers may be gone.
+async fn recover(
+    cluster: &dyn Cluster,
+    specs: &[&TargetSpec],
+    known: &mut Releases,
 ) -> Result<(), ClusterError> {
     let pending: BTreeSet<&Arc<str>> = known
         .iter()
@@ -97,10 +113,7 @@ impl Known {
         let Some(revision) = self.history.pending() else {
             return;
         };
-        let meta = self
-            .metas
-            .iter()
-            .find(|m| m.key.revision == revision.number);
+        let meta = self.meta(revision.number);
         let stuck = Stuck {
             release: name,
             revision,
@@ -118,50 +131,102 @@ impl Known {
     }
 }
 
-/// Fetches and decodes the base revisions, and those that `wanted` names.
-pub async fn bodies(
-    cluster: &dyn Cluster,
-    known: &mut BTreeMap<Place, Known>,
-    wanted: &BTreeMap<Place, u32>,
-) -> Result<Vec<(Place, Diagnostic)>, ClusterError> {
-    let mut keys = Vec::new();
-    for (place, release) in known.iter() {
-        let base = release.history.base().map(|revision| revision.number);
-        let numbers: BTreeSet<u32> = base.into_iter().chain(wanted.get(place).copied()).collect();
-        keys.extend(numbers.into_iter().map(|revision| key(place, revision)));
-    }
-    let bodies = cluster.record_bodies(&keys).await?;
-    let mut faults = Vec::new();
-    for (key, body) in keys.into_iter().zip(bodies) {
-        let place = (key.namespace.clone(), key.name.clone());
-        match decode(&key, body) {
-            Ok(record) => keep(known, wanted, place, record),
-            Err(fault) => faults.push((place, fault)),
-        }
-    }
-    Ok(faults)
+/// Records that were read in this run, by the UID of what holds them and its resource version:
+/// gates look at what a plan reads next.
+#[derive(Default)]
+pub struct Shelf {
+    records: Mutex<HashMap<(Arc<str>, Arc<str>), Arc<Record>>>,
 }
 
-fn keep(
-    known: &mut BTreeMap<Place, Known>,
-    wanted: &BTreeMap<Place, u32>,
-    place: Place,
-    record: Record,
-) {
-    let target = wanted.get(&place) == Some(&record.revision);
-    let Some(release) = known.get_mut(&place) else {
-        return;
-    };
-    let record = Arc::new(record);
-    if target {
-        release.target = Some(record.clone());
+impl Shelf {
+    fn find(&self, meta: &RecordMeta) -> Option<Arc<Record>> {
+        self.records().get(&stamp(meta)).cloned()
     }
-    if release
-        .history
-        .base()
-        .is_some_and(|base| base.number == record.revision)
-    {
-        release.base = Some(record);
+
+    fn keep(&self, meta: &RecordMeta, record: &Arc<Record>) {
+        if !meta.uid.is_empty() {
+            self.records().insert(stamp(meta), record.clone());
+        }
+    }
+
+    /// Forgets everything: a plan is the last that needs them.
+    pub fn clear(&self) {
+        self.records().clear();
+    }
+
+    fn records(&self) -> MutexGuard<'_, HashMap<(Arc<str>, Arc<str>), Arc<Record>>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn stamp(meta: &RecordMeta) -> (Arc<str>, Arc<str>) {
+    (meta.uid.clone(), meta.resource_version.clone())
+}
+
+/// Fetches and decodes the base revisions, and whole those of `wanted`, which are gone back to.
+pub async fn bodies(
+    cluster: &dyn Cluster,
+    known: &mut Releases,
+    wanted: &BTreeMap<Place, u32>,
+    shelf: &Shelf,
+) -> Result<(), ClusterError> {
+    let mut missing = Vec::new();
+    for (place, release) in known.iter_mut() {
+        let target = wanted.get(place).copied();
+        let base = release.history.base().map(|revision| revision.number);
+        release.base = base.and_then(|number| shelf.find(release.meta(number)?));
+        let base = base.filter(|_| release.base.is_none());
+        missing.extend(base.into_iter().chain(target).map(|n| key(place, n)));
+    }
+    missing.sort();
+    missing.dedup();
+    let bodies = cluster.record_bodies(&missing).await?;
+    let decoded = |(key, body): (RecordKey, Option<String>)| {
+        let whole = wanted.get(&place_of(&key)) == Some(&key.revision);
+        let record = decode(&key, body, whole);
+        (key, record)
+    };
+    let all = || missing.into_par_iter().zip(bodies).map(decoded).collect();
+    let records: Vec<_> = tokio::task::block_in_place(all);
+    for (key, record) in records {
+        let place = place_of(&key);
+        if let Some(release) = known.get_mut(&place) {
+            let target = wanted.get(&place) == Some(&key.revision);
+            release.keep(key.revision, target, record, shelf);
+        }
+    }
+    Ok(())
+}
+
+impl Known {
+    fn meta(&self, revision: u32) -> Option<&RecordMeta> {
+        self.metas.iter().find(|meta| meta.key.revision == revision)
+    }
+
+    fn keep(
+        &mut self,
+        revision: u32,
+        target: bool,
+        record: Result<Record, Diagnostic>,
+        shelf: &Shelf,
+    ) {
+        let record = match record {
+            Ok(record) => Arc::new(record),
+            Err(fault) => {
+                self.fault = Some(fault);
+                return;
+            }
+        };
+        if target {
+            self.target = Some(record.clone());
+        }
+        let base = self.history.base().map(|base| base.number);
+        if base == Some(revision) && self.base.is_none() {
+            if let Some(meta) = self.meta(revision) {
+                shelf.keep(meta, &record);
+            }
+            self.base = Some(record);
+        }
     }
 }
 
@@ -204,10 +269,17 @@ fn key((namespace, name): &Place, revision: u32) -> RecordKey {
     }
 }
 
-fn decode(key: &RecordKey, body: Option<String>) -> Result<Record, Diagnostic> {
+fn place_of(key: &RecordKey) -> Place {
+    (key.namespace.clone(), key.name.clone())
+}
+
+fn decode(key: &RecordKey, body: Option<String>, whole: bool) -> Result<Record, Diagnostic> {
     let what = format!("revision {} of release {}", key.revision, key.name);
     let gone = || Diagnostic::new(Kind::Refused, format!("{what} has gone while it was read"));
     let body = body.ok_or_else(|| gone().hint("plan again"))?;
-    Record::decode(&body)
-        .map_err(|e| Diagnostic::new(Kind::Failed, format!("{what} can't be read: {e}")))
+    let record = match whole {
+        true => Record::decode(&body),
+        false => Record::outline(&body),
+    };
+    record.map_err(|e| Diagnostic::new(Kind::Failed, format!("{what} can't be read: {e}")))
 }

@@ -183,6 +183,8 @@ fn unchanged(spec: &TargetSpec, drawn: &Drawn) -> ReleasePlan {
         migrates: 0,
         creates_namespace: false,
         record: None,
+        lookups: Vec::new(),
+        warnings: Vec::new(),
         fingerprint: String::new(),
         values_diff: String::new(),
     }

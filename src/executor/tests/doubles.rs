@@ -90,6 +90,8 @@ impl Fake {
             migrates: 0,
             creates_namespace: false,
             record: (!same).then(|| Arc::new(record(&wanted))),
+            lookups: Vec::new(),
+            warnings: Vec::new(),
             fingerprint: String::new(),
             values_diff: String::new(),
         }

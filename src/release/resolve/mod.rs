@@ -10,6 +10,7 @@ use super::policy::{ConflictRule, Conflicts, Guard, Ignore, Limits, OnConflict};
 use super::recovery::{OnPending, Recovery};
 use super::spec::{ClusterRef, Connection, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::manifest;
 use crate::vars::{Fleet, Templar, merge_release};
 use crate::yaml::{Data, Fields, Node, Pos};
 use rayon::prelude::*;
@@ -262,7 +263,7 @@ impl Reader<'_> {
         fields.require("policy");
         let rule = ConflictRule {
             managers: fields.texts("managers").unwrap_or_default(),
-            paths: fields.texts("paths").unwrap_or_default(),
+            paths: pointers(&fields, "paths"),
             policy: fields.choice("policy", &POLICIES).unwrap_or_default(),
         };
         fields.finish();
@@ -285,7 +286,7 @@ impl Reader<'_> {
             let rule = Ignore {
                 kind: fields.text("kind"),
                 manager: fields.text("manager"),
-                path: fields.text("path"),
+                path: pointers(&fields, "path").pop(),
             };
             fields.finish();
             Some(rule)
@@ -300,6 +301,22 @@ const RECOVERIES: [(&str, OnPending); 4] = [
     ("mark_failed", OnPending::MarkFailed),
     ("rollback", OnPending::Rollback),
 ];
+/// JSON pointers. One that can't be read is a fault: without it the rule would fit everything.
+fn pointers(fields: &Fields<'_>, key: &'static str) -> Vec<manifest::Path> {
+    let Some(node) = fields.any(key) else {
+        return Vec::new();
+    };
+    let items = node.items().unwrap_or(std::slice::from_ref(node));
+    let pointer = |item: &Node| {
+        let path = item.text().and_then(|text| manifest::Path::pointer(text));
+        if path.is_none() {
+            let message = format!("\"{key}\" must name fields as JSON pointers");
+            fields.fault(item.error(message).hint("/spec/replicas"));
+        }
+        path
+    };
+    items.iter().filter_map(pointer).collect()
+}
 
 const POLICIES: [(&str, OnConflict); 3] = [
     ("keep", OnConflict::Keep),

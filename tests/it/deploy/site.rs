@@ -249,7 +249,7 @@ impl Site {
         let request = ViewRequest {
             namespaces: [self.namespace.as_str().into()].into(),
             kinds: all().map(|o| o.gvk.clone()).collect(),
-            objects: all().map(|o| o.id.clone()).collect(),
+            objects: all().map(|o| (o.id.clone(), o.gvk.clone())).collect(),
         };
         let view = self.cluster.view(&request).await.unwrap();
         let objects = view.objects.values().map(|live| {
