@@ -135,7 +135,7 @@ impl Known {
 /// gates look at what a plan reads next.
 #[derive(Default)]
 pub struct Shelf {
-    records: Mutex<HashMap<(Arc<str>, Arc<str>), Arc<Record>>>,
+    records: Mutex<HashMap<Stamp, Arc<Record>>>,
 }
 
 impl Shelf {
@@ -154,12 +154,15 @@ impl Shelf {
         self.records().clear();
     }
 
-    fn records(&self) -> MutexGuard<'_, HashMap<(Arc<str>, Arc<str>), Arc<Record>>> {
+    fn records(&self) -> MutexGuard<'_, HashMap<Stamp, Arc<Record>>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn stamp(meta: &RecordMeta) -> (Arc<str>, Arc<str>) {
+/// UID and resource version.
+type Stamp = (Arc<str>, Arc<str>);
+
+fn stamp(meta: &RecordMeta) -> Stamp {
     (meta.uid.clone(), meta.resource_version.clone())
 }
 

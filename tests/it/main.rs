@@ -8,6 +8,7 @@ mod cluster;
 mod controlplane;
 mod deploy;
 mod explain;
+mod faults;
 mod fixtures;
 mod inventory;
 mod json_lines;

@@ -63,8 +63,10 @@ async fn random_edits_are_predicted_as_the_server_answers() {
     let edits = random_edits(&cases);
     let questions: Vec<Question> = edits.iter().map(|edit| question(&edit.object)).collect();
     let answers = cluster.answer(&questions).await.unwrap();
-    let mut tally = Tally::default();
-    tally.schema = schema;
+    let mut tally = Tally {
+        schema,
+        ..Tally::default()
+    };
     for (edit, answer) in edits.iter().zip(&answers) {
         tally.add(edit, answer);
     }
