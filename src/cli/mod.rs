@@ -10,6 +10,7 @@ mod chart;
 mod charts;
 mod error;
 mod fleet;
+mod frozen;
 mod help;
 mod history;
 mod inventory;
@@ -18,6 +19,8 @@ mod plan;
 mod play;
 mod preview;
 mod record;
+mod resume;
+mod running;
 mod runs;
 mod shown;
 mod site;
@@ -114,6 +117,8 @@ pub enum Verb {
     Record(record::Args),
     /// What runs did: who, when, why, and how each target ended
     Runs(runs::Args),
+    /// Go on with a run that was stopped or killed
+    Resume(Box<resume::Args>),
     /// The revisions of a target's release, as `helm history` shows them
     History(history::Args),
     /// What an edit of the inventory changes, and for whom, without a cluster
@@ -147,6 +152,7 @@ async fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
         Verb::Inventory(args) => inventory::run(args, global, look).await,
         Verb::Chart(args) => chart::run(args, look).await,
         Verb::Record(args) => record::run(args, look).await,
+        Verb::Resume(args) => resume::run(*args, global, look).await,
         Verb::Runs(args) => runs::run(&args, global, look),
         Verb::History(args) => history::run(args, look).await,
         Verb::Preview(args) => preview::run(&args, look).await,
