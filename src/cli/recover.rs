@@ -24,10 +24,10 @@ use std::sync::Arc;
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    fleet: FleetArgs,
+    pub(super) fleet: FleetArgs,
     /// This context of the kubeconfig instead of the inventory's cluster
     #[arg(long, value_name = "NAME", help_heading = "Targets")]
-    context: Option<String>,
+    pub(super) context: Option<String>,
     /// Answer the question with yes
     #[arg(short = 'y', long, help_heading = "Questions")]
     yes: bool,

@@ -105,7 +105,7 @@ impl Session {
         for spec in resolve_all(&self.fleet, &names, &self.args.cluster())? {
             self.site.open(&spec.cluster).await?;
         }
-        Ok(())
+        Ok(self.site.check_rights(plan).await?)
     }
 
     fn opened(&self, plan: &Plan, from: Option<String>) -> Opened {

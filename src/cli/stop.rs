@@ -21,10 +21,10 @@ pub struct Args {
     run: String,
     /// A run of another machine: it hears of it by its leases in these targets' clusters
     #[command(flatten)]
-    fleet: FleetArgs,
+    pub(super) fleet: FleetArgs,
     /// This context of the kubeconfig: instead of the inventory's cluster, or without an inventory
     #[arg(long, value_name = "NAME", help_heading = "Targets")]
-    context: Option<String>,
+    pub(super) context: Option<String>,
 }
 
 /// Runs it.

@@ -19,7 +19,7 @@ mod uninstall;
 mod upgrade;
 mod wait;
 
-pub use check::reads;
+pub use check::{needs, reads};
 
 use crate::cluster::{Cluster, View};
 use crate::diag::Diagnostic;

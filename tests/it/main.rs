@@ -17,6 +17,8 @@ mod main_job;
 mod proxy;
 mod recording;
 mod repo;
+mod rights;
 mod secrets;
+mod signals;
 mod sources;
 mod ssa;
