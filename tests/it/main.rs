@@ -3,6 +3,7 @@
 
 mod ansible;
 mod bad_input;
+mod canary;
 mod cli;
 mod cluster;
 mod controlplane;
