@@ -1,7 +1,7 @@
 //! Which subcharts take part: aliases, conditions, tags.
 
 use super::coalesce::coalesce;
-use super::{Chart, Dependency, Node, Profile};
+use super::{Chart, Dependency, Node, Profile, Warning};
 use crate::semver::{Constraint, Version};
 use crate::value::{Map, Value};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ pub fn switch(
     chart: &Chart,
     user: &Map,
     profile: &Profile,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<Node, String> {
     let mut root = Node::new(chart.source());
     Switching { profile, warnings }.node(&mut root, user, "")?;
@@ -21,7 +21,7 @@ pub fn switch(
 
 struct Switching<'a> {
     profile: &'a Profile,
-    warnings: &'a mut Vec<String>,
+    warnings: &'a mut Vec<Warning>,
 }
 
 impl Switching<'_> {
@@ -55,10 +55,10 @@ impl Switching<'_> {
                         any_true |= flag;
                         any_false |= !flag;
                     }
-                    Some(_) => self.warnings.push(format!(
-                        "Warning: Tag '{tag}' for chart {} returned non-bool value",
-                        dependency.name
-                    )),
+                    Some(_) => self.warnings.push(Warning::Tag {
+                        tag: tag.clone(),
+                        chart: dependency.name.clone(),
+                    }),
                     None => {}
                 }
             }
@@ -79,10 +79,10 @@ impl Switching<'_> {
                         dependency.enabled = flag;
                         break;
                     }
-                    Some(_) => self.warnings.push(format!(
-                        "Warning: Condition path '{condition}' for chart {} returned non-bool value",
-                        dependency.name
-                    )),
+                    Some(_) => self.warnings.push(Warning::Condition {
+                        path: condition.to_owned(),
+                        chart: dependency.name.clone(),
+                    }),
                     None => {}
                 }
             }
@@ -151,7 +151,7 @@ fn copy(values: &Map) -> Map {
 /// The value at a dotted path; a table there counts as nothing.
 pub fn path_value(values: &Map, path: &str) -> Option<Value> {
     let (tables, key) = match path.rsplit_once('.') {
-        Some((tables, key)) => (table(values, tables)?, key),
+        Some((tables, key)) => (table(values, tables).ok()?, key),
         None => (values.clone(), path),
     };
     tables
@@ -159,11 +159,11 @@ pub fn path_value(values: &Map, path: &str) -> Option<Value> {
         .filter(|value| !matches!(value, Value::Map(_)))
 }
 
-/// The table at a dotted path.
-pub fn table(values: &Map, path: &str) -> Option<Map> {
+/// The table at a dotted path; where there is none, the first name that leads to no table.
+pub fn table<'p>(values: &Map, path: &'p str) -> Result<Map, &'p str> {
     path.split('.')
         .try_fold(values.clone(), |table, key| match table.get(key) {
-            Some(Value::Map(inner)) => Some(inner),
-            _ => None,
+            Some(Value::Map(inner)) => Ok(inner),
+            _ => Err(key),
         })
 }

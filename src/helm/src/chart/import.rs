@@ -2,7 +2,7 @@
 
 use super::coalesce::{merge_tables, merge_values};
 use super::dependencies::table;
-use super::{Node, Profile, Table};
+use super::{Node, Profile, Table, Warning};
 use crate::value::{Dict, Map, Value};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub fn import(
     node: &mut Node,
     profile: &Profile,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<(), String> {
     for child in &mut node.children {
         import(child, profile, warnings)?;
@@ -29,7 +29,7 @@ pub fn import(
     Ok(())
 }
 
-fn imports(node: &mut Node, values: &Map, warnings: &mut Vec<String>) -> Map {
+fn imports(node: &mut Node, values: &Map, warnings: &mut Vec<Warning>) -> Map {
     let imported = Map::default();
     for dependency in &mut Arc::make_mut(&mut node.metadata).dependencies {
         let mut pairs = Vec::new();
@@ -39,13 +39,13 @@ fn imports(node: &mut Node, values: &Map, warnings: &mut Vec<String>) -> Map {
             };
             pairs.push(json!({"child": child, "parent": parent}));
             match table(values, &format!("{}.{child}", dependency.name)) {
-                Some(found) => {
+                Ok(found) => {
                     merge_tables(&imported, &at_path(&parent, &separate(&found)), warnings)
                 }
-                None => warnings.push(format!(
-                    "Warning: ImportValues missing table from chart {}: {child:?} is not a table",
-                    dependency.name
-                )),
+                Err(missing) => warnings.push(Warning::Import {
+                    chart: entry.is_object().then(|| dependency.name.clone()),
+                    table: missing.to_owned(),
+                }),
             }
         }
         dependency.import_values = pairs;

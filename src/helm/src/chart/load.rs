@@ -3,7 +3,7 @@
 
 use super::decode::{Fields, Struct};
 use super::metadata::dependencies;
-use super::{Dependency, File, Metadata, Table, archive, dir};
+use super::{Dependency, File, Metadata, Table, Warning, archive, dir};
 use crate::yaml;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
@@ -44,7 +44,7 @@ pub struct Source {
     /// The subcharts below `charts/`, by file name.
     pub dependencies: Vec<Arc<Source>>,
     /// What Helm would print on stderr while loading.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     #[cfg(feature = "schema")]
     pub(super) compiled: super::schema::Compiled,
 }
@@ -174,7 +174,8 @@ impl Source {
 
     fn old_file(&mut self, text: &str) {
         if self.metadata.api_version != "v1" {
-            self.warnings.push(format!("Warning: {text}"));
+            self.warnings
+                .push(Warning::Text(format!("Warning: {text}")));
         }
     }
 

@@ -36,6 +36,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
 ];
 
+/// `mustToYaml`, which Helm 4 has.
+pub(super) static FUNCTIONS_4: &[Function] = &[Function {
+    name: "mustToYaml",
+    params: ANY,
+    variadic: false,
+    call: must_to_yaml,
+}];
+
+fn must_to_yaml(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
+    match write_value(first(args)) {
+        Some(text) => Ok(printed(Some(text))),
+        None => Err("error marshaling into JSON: json: unsupported value".to_owned()),
+    }
+}
+
 /// Swallows errors, as Helm does: a broken value prints nothing.
 fn printed(text: Option<String>) -> Value {
     let mut text = text.unwrap_or_default();

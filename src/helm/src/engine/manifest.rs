@@ -2,7 +2,7 @@
 
 use super::head::Head;
 use super::program::Program;
-use crate::chart::{Profile, Table, UserValues, coalesce};
+use crate::chart::{Profile, Table, UserValues, Warning, coalesce};
 use crate::value::{Map, Value};
 use crate::yaml::to_value;
 use std::sync::Arc;
@@ -188,7 +188,7 @@ pub(super) enum Sorted {
     /// A hook.
     Hook(Hook),
     /// A hook of an unknown event: dropped, with this warning.
-    Unknown(String),
+    Unknown(Warning),
 }
 
 const EVENTS: &str = "helm.sh/hook";
@@ -203,7 +203,7 @@ pub(super) fn sort(manifest: Manifest) -> Sorted {
     };
     let known: Option<Vec<Event>> = words(events).map(|name| Event::parse(&name)).collect();
     let Some(events) = known else {
-        return Sorted::Unknown(format!("info: skipping unknown hook: {events:?}"));
+        return Sorted::Unknown(Warning::UnknownHook(events.to_owned()));
     };
     let policies = |key| {
         let text = manifest.head.annotation(key);

@@ -4,7 +4,7 @@
 use super::files_object::{FileTable, file_table};
 use super::functions;
 use super::render::Error;
-use crate::chart::{Chart, Crds, Node, Profile, import};
+use crate::chart::{Chart, Crds, Node, Profile, Warning, import};
 use crate::sprig;
 use crate::template::{Function, TemplateSet};
 use rustc_hash::FxHashMap;
@@ -25,7 +25,7 @@ pub struct Program {
     /// What `.Files` shows, by the chart's place.
     pub(super) tables: FxHashMap<Vec<usize>, Arc<FileTable>>,
     /// What Helm would print on stderr about imports between these charts.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<Warning>,
 }
 
 /// One file that is executed.
@@ -69,7 +69,7 @@ impl Program {
             .files
             .iter()
             .map(|file| (file.name.as_str(), file.text.as_str()));
-        let templates = TemplateSet::parse(texts, &tables())?;
+        let templates = TemplateSet::parse(texts, &tables(profile))?;
         let executed = sources
             .files
             .into_iter()
@@ -92,10 +92,19 @@ impl Program {
 }
 
 /// All functions, Helm's over sprig's.
-fn tables() -> Vec<&'static [Function]> {
+fn tables(profile: &Profile) -> Vec<&'static [Function]> {
     let mut tables = sprig::chapters().to_vec();
     tables.push(functions::FUNCTIONS);
+    if profile.is_four() {
+        tables.extend(sprig::chapters_of_helm_4());
+        tables.push(functions::FUNCTIONS_4);
+    }
     tables
+}
+
+/// The names of all functions that templates can call.
+pub fn function_names(profile: &Profile) -> Vec<&'static str> {
+    TemplateSet::function_names(&tables(profile))
 }
 
 /// Files whose base name begins with `_` only define templates.

@@ -8,7 +8,7 @@ use super::program::Program;
 use super::scope::Scope;
 use super::split::split;
 use crate::Host;
-use crate::chart::{Chart, Profile, UserValues, coalesce, switch};
+use crate::chart::{Chart, Line, Profile, UserValues, Warning, coalesce, switch};
 use crate::semver::{Constraint, Version};
 use crate::template::{self, Context};
 use crate::value::Map;
@@ -103,12 +103,13 @@ pub fn render(
     let (files, notes) = without_notes(files, &program, options);
     let (manifests, hooks) = documents(files, options, &mut warnings)?;
     let crds = crds(&program);
+    let warnings = warnings.iter().map(|w| w.text(options.profile.line));
     Ok(Rendered {
         manifests,
         hooks,
         notes,
         crds,
-        warnings,
+        warnings: warnings.collect(),
         program,
         inputs: Inputs {
             user: user.clone(),
@@ -120,7 +121,7 @@ pub fn render(
 fn installable(
     chart: &Chart,
     options: &RenderOptions,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<(), Error> {
     let metadata = &chart.metadata;
     if metadata.is_library() {
@@ -129,7 +130,7 @@ fn installable(
         ));
     }
     if metadata.deprecated {
-        warnings.push("WARNING: This chart is deprecated".to_owned());
+        warnings.push(Warning::Deprecated);
     }
     let missing = chart.missing_dependencies();
     if !missing.is_empty() {
@@ -138,8 +139,8 @@ fn installable(
             missing.join(", ")
         )));
     }
-    let cluster = &options.capabilities.kube_version;
-    if !metadata.kube_version.is_empty() && !compatible(&metadata.kube_version, cluster) {
+    let cluster = options.capabilities.compared_version(&options.profile);
+    if !metadata.kube_version.is_empty() && !compatible(&metadata.kube_version, &cluster) {
         return Err(Error::Chart(format!(
             "chart requires kubeVersion: {} which is incompatible with Kubernetes {cluster}",
             metadata.kube_version
@@ -185,12 +186,20 @@ fn execute<'p>(
     for file in &program.files {
         let data = scope.at(&file.place, &file.name);
         let mut text = String::new();
-        program
+        let done = program
             .templates
-            .execute(&file.name, &data, &mut context, &mut text)?;
+            .execute(&file.name, &data, &mut context, &mut text);
+        done.map_err(|error| worded(error, &options.profile))?;
         files.insert(&file.name, text);
     }
     Ok(files)
+}
+
+fn worded(error: template::Error, profile: &Profile) -> template::Error {
+    match profile.line {
+        Line::Three => error,
+        Line::Four => error.stacked(),
+    }
 }
 
 fn without_notes<'p>(
@@ -213,7 +222,7 @@ fn without_notes<'p>(
 fn documents(
     files: Files<'_>,
     options: &RenderOptions,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<(Vec<Manifest>, Vec<Hook>), Error> {
     let (mut manifests, mut hooks) = (Vec::new(), Vec::new());
     for (path, text) in files {
@@ -234,7 +243,7 @@ fn documents(
             }
         }
     }
-    let webhooks = options.profile.webhooks_ordered;
+    let webhooks = options.profile.is_four();
     let order = |a: &Manifest, b: &Manifest| {
         install_rank(&a.head.kind, webhooks).cmp(&install_rank(&b.head.kind, webhooks))
     };

@@ -23,6 +23,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
     fixed("fromToml", &[Str], |_, a| Ok(from_toml(text(a, 0)?))),
 ];
 
+/// What Helm 4 adds.
+pub(super) static FUNCTIONS_4: &[Function] = &[fixed("mustToToml", &[Any], |_, a| {
+    Ok(written(any(a, 0))?.into())
+})];
+
+fn written(value: &Value) -> Result<String, String> {
+    write::to_toml(value)
+}
+
 /// A map, or one with the key `Error`.
 fn from_toml(text: &str) -> Value {
     match text.parse::<::toml::Table>() {

@@ -18,6 +18,7 @@ mod operand;
 mod parser;
 mod print;
 mod set;
+mod stacked;
 mod token;
 
 #[cfg(test)]

@@ -75,6 +75,11 @@ impl TemplateSet {
         Ok(set)
     }
 
+    /// The names of all functions that a set with these tables has.
+    pub fn function_names(tables: &[&'static [Function]]) -> Vec<&'static str> {
+        functions(tables).into_keys().collect()
+    }
+
     fn add(&mut self, name: Arc<str>, tree: Tree) {
         if !tree.empty || !self.trees.contains_key(&name) {
             self.trees.insert(name, Arc::new(tree));

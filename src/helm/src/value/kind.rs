@@ -49,7 +49,7 @@ impl Value {
             Value::Bytes(bytes) => bytes.is_empty(),
             Value::List(list) => list.items.borrow().is_empty(),
             Value::Map(map) => map.entries.borrow().is_empty(),
-            Value::Object(object) => object.count() == Some(0),
+            Value::Object(object) => object.count() == Some(0) || object.integer() == Some(0),
         }
     }
 
@@ -80,12 +80,18 @@ impl ListKind {
 }
 
 impl MapKind {
+    /// Whether this is the top of `.Values`, of whichever Helm.
+    pub fn is_values(self) -> bool {
+        matches!(self, MapKind::Values | MapKind::Values4)
+    }
+
     /// The Go type.
     pub fn type_name(self) -> &'static str {
         match self {
             MapKind::Any => "map[string]interface {}",
             MapKind::Str => "map[string]string",
             MapKind::Values => "chartutil.Values",
+            MapKind::Values4 => "common.Values",
         }
     }
 }

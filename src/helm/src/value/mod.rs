@@ -79,6 +79,8 @@ pub enum MapKind {
     Str,
     /// The top of `.Values`: `chartutil.Values`, with methods of its own.
     Values,
+    /// The same in Helm 4: `common.Values`.
+    Values4,
 }
 
 /// A slice, shared by reference.

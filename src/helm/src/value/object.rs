@@ -13,6 +13,11 @@ pub trait Object {
         "struct"
     }
 
+    /// The number, for an integer type with a name (a duration).
+    fn integer(&self) -> Option<i64> {
+        None
+    }
+
     /// The number of entries, for a map or slice type (`.Files`); a struct has none.
     fn count(&self) -> Option<usize> {
         None

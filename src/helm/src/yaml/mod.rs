@@ -11,12 +11,13 @@ mod analysis;
 mod build;
 mod emitter;
 mod error;
-mod loose;
+mod events;
 mod number;
 mod order;
 mod reader;
 mod resolve;
 mod scalar;
+mod scan;
 mod timestamp;
 mod write;
 

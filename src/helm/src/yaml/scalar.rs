@@ -1,22 +1,22 @@
 //! Scalars of a document: style and tag over [`resolve`], and keys as text.
 
+use super::events::CORE;
 use super::format_float32;
 use super::resolve::{Scalar, resolve};
+use super::scan::Style;
 use base64::Engine;
-use saphyr_parser::{ScalarStyle, Tag};
 use std::borrow::Cow;
 
 /// The meaning of a scalar with its style and tag.
 pub(super) fn scalar<'a>(
     text: Cow<'a, str>,
-    style: ScalarStyle,
-    tag: Option<&Tag>,
+    style: Style,
+    tag: Option<&str>,
 ) -> Result<Scalar<'a>, String> {
-    match tag {
-        None if style == ScalarStyle::Plain => Ok(plain(text)),
-        None => Ok(Scalar::Str(text)),
-        Some(tag) if tag.is_yaml_core_schema() => tagged(text, &tag.suffix),
-        Some(_) => Ok(Scalar::Str(text)),
+    match tag.map(|tag| tag.strip_prefix(CORE)) {
+        None if style == Style::Plain => Ok(plain(text)),
+        Some(Some(tag)) => tagged(text, tag),
+        None | Some(None) => Ok(Scalar::Str(text)),
     }
 }
 

@@ -43,7 +43,7 @@ fn entry(map: &Map, index: &Value) -> Result<Value, String> {
     let value = map.get(key(index)?);
     Ok(match map.kind {
         MapKind::Str => value.unwrap_or_else(|| "".into()),
-        MapKind::Any | MapKind::Values => value.unwrap_or_default(),
+        MapKind::Any | MapKind::Values | MapKind::Values4 => value.unwrap_or_default(),
     })
 }
 

@@ -68,7 +68,7 @@ impl<'t> Exec<'t, '_> {
         name: &str,
         caller: Caller<'t>,
     ) -> Result<Operand, Error> {
-        if map.kind == MapKind::Values
+        if map.kind.is_values()
             && let Some(method) = values::method(name)
         {
             let node = caller.node;

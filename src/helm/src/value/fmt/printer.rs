@@ -296,6 +296,10 @@ impl Printer {
 
     fn object(&mut self, value: &Value, object: &dyn Object, verb: char) {
         match verb {
+            'b' | 'c' | 'd' | 'o' | 'O' | 'U' if object.integer().is_some() => {
+                let number = object.integer().unwrap_or_default();
+                self.integer(value, number.unsigned_abs(), number < 0, verb);
+            }
             'v' => self.spec.pad(&mut self.out, &object.print()),
             's' | 'x' | 'X' | 'q' => self.string(value, &object.print(), verb),
             _ => self.mismatch(value, verb),

@@ -1,0 +1,60 @@
+//! The cases of `fixtures/engine`: a real Helm wrote what is expected (`golden.py` there says how
+//! a case looks); here our engine must say the same, as Helm 3.21 and as Helm 4.3.
+
+use super::case::{self, Answer, Case};
+use super::layout;
+use helm::chart::Profile;
+use helm::engine::on_large_stack;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// How many differences are shown whole.
+const SHOWN: usize = 30;
+
+/// Where we differ from Helm.
+fn differences(case: &Case) -> Vec<String> {
+    let place = layout::Place::of(case);
+    let profiles = [Profile::HELM_3, Profile::HELM_4_3];
+    let differs = profiles.iter().filter_map(|profile| {
+        let (wanted, found) = (case.expected(profile), case.run(&place, profile));
+        (wanted != found).then(|| difference(case, profile, &wanted, &found))
+    });
+    differs.collect()
+}
+
+fn difference(case: &Case, profile: &Profile, wanted: &Answer, found: &Answer) -> String {
+    let (name, profile) = (&case.name, profile.name);
+    format!("== {name} as {profile}\nhelm {wanted:#?}\nours {found:#?}\n")
+}
+
+/// All cases, shared out to two threads.
+fn check(cases: &[Case]) -> Vec<String> {
+    let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let work = || {
+                    while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let more = differences(case);
+                        found
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .extend(more);
+                    }
+                };
+                on_large_stack(work).expect("a thread");
+            });
+        }
+    });
+    found.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[test]
+fn every_case_gives_what_helm_gives() {
+    let cases = case::all();
+    assert!(cases.len() > 2300, "only {} cases were found", cases.len());
+    let found = check(&cases);
+    let shown = found.iter().take(SHOWN).map(String::as_str);
+    let shown = shown.collect::<Vec<_>>().join("\n");
+    assert!(found.is_empty(), "{} differ\n{shown}", found.len());
+}
