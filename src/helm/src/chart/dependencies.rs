@@ -1,7 +1,7 @@
 //! Which subcharts take part: aliases, conditions, tags.
 
 use super::coalesce::coalesce;
-use super::{Chart, Dependency, Node, Profile, Warning};
+use super::{Chart, Dependency, Line, Node, Profile, Source, Warning};
 use crate::semver::{Constraint, Version};
 use crate::value::{Map, Value};
 use std::sync::Arc;
@@ -14,20 +14,31 @@ pub fn switch(
     profile: &Profile,
     warnings: &mut Vec<Warning>,
 ) -> Result<Node, String> {
-    let mut root = Node::new(chart.source());
-    Switching { profile, warnings }.node(&mut root, user, "")?;
+    let mut root = Node::new(chart.source(), profile.line)?;
+    let switching = &mut Switching {
+        profile,
+        warnings,
+        arranged: Vec::new(),
+    };
+    switching.node(&mut root, user, "")?;
     Ok(root)
 }
 
 struct Switching<'a> {
     profile: &'a Profile,
     warnings: &'a mut Vec<Warning>,
+    /// The charts whose requirements have their aliases as names: a chart that takes part twice
+    /// has one list of requirements in Helm 3, so the second time finds them renamed.
+    arranged: Vec<Arc<Source>>,
 }
 
 impl Switching<'_> {
     fn node(&mut self, node: &mut Node, values: &Map, path: &str) -> Result<(), String> {
         if node.metadata.dependencies.is_empty() {
             return Ok(());
+        }
+        if seen(&mut self.arranged, node, self.profile.line) {
+            name_by_alias(node);
         }
         arrange(node);
         let values = copy(values);
@@ -90,6 +101,21 @@ impl Switching<'_> {
     }
 }
 
+/// Whether a chart takes part once more, for a Helm that then finds what it left of it.
+pub(super) fn seen(charts: &mut Vec<Arc<Source>>, node: &Node, line: Line) -> bool {
+    let again = charts.iter().any(|chart| Arc::ptr_eq(chart, &node.source));
+    if !again {
+        charts.push(node.source.clone());
+    }
+    again && line == Line::Three
+}
+
+fn name_by_alias(node: &mut Node) {
+    for requirement in &mut Arc::make_mut(&mut node.metadata).dependencies {
+        requirement.name = requirement.key().to_owned();
+    }
+}
+
 /// Charts that no requirement names come first, then one per requirement.
 fn arrange(node: &mut Node) {
     let loaded = std::mem::take(&mut node.children);
@@ -106,10 +132,10 @@ fn arrange(node: &mut Node) {
             }
             children.push(chart);
         }
-        requirement.name = requirement.key().to_owned();
         requirement.enabled = true;
     }
     node.children = children;
+    name_by_alias(node);
 }
 
 fn fulfils(chart: &Node, requirement: &Dependency) -> bool {

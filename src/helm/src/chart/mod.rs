@@ -22,6 +22,7 @@ mod profile;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod set;
+mod source;
 mod validate;
 mod values;
 mod warning;
@@ -38,12 +39,13 @@ pub use file::File;
 pub use ignore::Rules;
 pub use import::import;
 pub use kubernetes::Kubernetes;
-pub use load::{Chart, Crds, Source};
+pub use load::Chart;
 pub use metadata::{Dependency, Maintainer, Metadata};
 pub use node::Node;
 pub use profile::{Line, Nulls, Profile, Splitter};
 #[cfg(feature = "schema")]
 pub use schema::validate;
+pub use source::{Crds, Source};
 pub use values::{UserValues, parse_values};
 pub use warning::Warning;
 

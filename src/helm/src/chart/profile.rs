@@ -44,6 +44,8 @@ pub struct Profile {
     pub nulls: Nulls,
     /// The document splitter.
     pub splitter: Splitter,
+    /// Whether an index of `--set` that is not closed ends the argument instead of being a fault.
+    pub open_index_ends: bool,
     /// What is assumed of a cluster where there is none.
     pub kubernetes: Kubernetes,
 }
@@ -56,16 +58,19 @@ impl Profile {
         line: Line::Three,
         nulls: Nulls::Kept,
         splitter: Splitter::Trimmed,
+        open_index_ends: false,
         kubernetes: kubernetes::V1_36,
     };
 
-    /// Helm 4.2 as of 4.2.4. Its sources render as those of 4.3.1 do, but for the assumed cluster.
+    /// Helm 4.2 as of 4.2.4. By its sources it renders as 4.3.1 does but for the cluster it assumes
+    /// and the end of an index.
     pub const HELM_4_2: Profile = Profile {
         name: "4.2",
         helm_version: "v4.2.4",
         line: Line::Four,
         nulls: Nulls::Dropped,
         splitter: Splitter::Lines,
+        open_index_ends: false,
         kubernetes: kubernetes::V1_36,
     };
 
@@ -73,6 +78,7 @@ impl Profile {
     pub const HELM_4_3: Profile = Profile {
         name: "4.3",
         helm_version: "v4.3.1",
+        open_index_ends: true,
         kubernetes: kubernetes::V1_37,
         ..Profile::HELM_4_2
     };

@@ -32,7 +32,7 @@ fn coalesced(profile: &Profile, user: Json, own: &str, child: &str) -> Json {
         ),
         ("charts/sub/values.yaml", child),
     ]);
-    let node = Node::new(chart.unwrap().source());
+    let node = Node::new(chart.unwrap().source(), profile.line).unwrap();
     let Value::Map(values) = crate::yaml::to_value(&user) else {
         panic!("{user}")
     };
@@ -205,7 +205,7 @@ fn imported_values_lie_below_those_of_the_parent() {
         ("charts/sub/values.yaml", "exports: {data: {port: 9, host: h}}\ninner: {k: v}\n"),
     ])
     .unwrap();
-    let mut root = Node::new(chart.source());
+    let mut root = Node::new(chart.source(), Line::Three).unwrap();
     let mut warnings = Vec::new();
     import(&mut root, &Profile::HELM_3, &mut warnings).unwrap();
     assert_eq!(root.values["port"], json!(1.0));
@@ -344,7 +344,7 @@ fn lists_and_maps_of_set() {
     ];
     for (argument, wanted) in cases {
         let mut values = UserValues::default();
-        values.set(Kind::Typed, argument).unwrap();
+        values.set(Kind::Typed, argument, &Profile::HELM_3).unwrap();
         assert_eq!(Json::Object(values.table), wanted, "{argument}");
     }
 }
@@ -370,7 +370,7 @@ fn no_argument_makes_set_panic() {
             Kind::Literal,
             Kind::File(&file),
         ] {
-            let _ = UserValues::default().set(kind, &argument);
+            let _ = UserValues::default().set(kind, &argument, &Profile::HELM_3);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! `.Capabilities`: what the cluster can do. The main type here is [`Capabilities`].
 
-use super::structure::Structure;
+use super::structure::{Field, Structure};
 use crate::chart::{Line, Profile};
 use crate::semver::Version;
-use crate::value::{Object, Param, Value};
+use crate::value::{Object, Param, Value, quote};
 use serde_json::{Value as Json, json};
 use std::any::Any;
 use std::rc::Rc;
@@ -37,28 +37,23 @@ impl Capabilities {
         let line = profile.line;
         let versions = ApiVersions(self.api_versions.clone(), line);
         let kube = KubeVersion::new(&self.kube_version, line);
-        let (own, build) = (self.clone(), build_info(profile));
-        let helm_version = helm_version(profile);
-        let json = move || {
-            json!({
-                "KubeVersion": KubeVersion::new(&own.kube_version, line).to_json(),
-                "APIVersions": &*own.api_versions,
-                "HelmVersion": build,
-            })
-        };
+        let fields = vec![
+            Field::new("KubeVersion", "KubeVersion", Value::Object(Rc::new(kube))),
+            Field::new(
+                "APIVersions",
+                "APIVersions",
+                Value::Object(Rc::new(versions)),
+            ),
+            Field::new("HelmVersion", "HelmVersion", helm_version(profile)),
+        ];
         Structure {
             type_name: match line {
                 Line::Three => "*chartutil.Capabilities",
                 Line::Four => "*common.Capabilities",
             },
             pointer: true,
-            fields: vec![
-                ("KubeVersion", Value::Object(Rc::new(kube))),
-                ("APIVersions", Value::Object(Rc::new(versions))),
-                ("HelmVersion", helm_version),
-            ],
-            promoted: Vec::new(),
-            json: Box::new(json),
+            fields,
+            embedded: Vec::new(),
         }
         .value()
     }
@@ -77,15 +72,6 @@ impl Capabilities {
 /// What `.Capabilities.HelmVersion.GoVersion` says.
 const GO_VERSION: &str = "go1.26";
 
-fn build_info(profile: &Profile) -> Json {
-    let helm = profile.helm_version;
-    let mut info = json!({"version": helm, "git_tree_state": "clean", "go_version": GO_VERSION});
-    if profile.is_four() {
-        info["kube_client_version"] = client_version(profile).into();
-    }
-    info
-}
-
 /// `v1.37` of `v1.37.0`.
 fn client_version(profile: &Profile) -> &'static str {
     let version = profile.kubernetes.version;
@@ -94,29 +80,38 @@ fn client_version(profile: &Profile) -> &'static str {
 
 fn helm_version(profile: &Profile) -> Value {
     let mut fields = vec![
-        ("Version", profile.helm_version.into()),
-        ("GitCommit", "".into()),
-        ("GitTreeState", "clean".into()),
-        ("GoVersion", GO_VERSION.into()),
+        Field::optional("Version", "version", profile.helm_version),
+        Field::optional("GitCommit", "git_commit", ""),
+        Field::optional("GitTreeState", "git_tree_state", "clean"),
+        Field::optional("GoVersion", "go_version", GO_VERSION),
     ];
     if profile.is_four() {
-        fields.push(("KubeClientVersion", client_version(profile).into()));
+        let version = client_version(profile);
+        fields.push(Field::new(
+            "KubeClientVersion",
+            "kube_client_version",
+            version,
+        ));
     }
-    let info = build_info(profile);
     Structure {
         type_name: "version.BuildInfo",
         pointer: false,
         fields,
-        promoted: Vec::new(),
-        json: Box::new(move || info.clone()),
+        embedded: Vec::new(),
     }
     .value()
 }
 
 /// Reads what a user gives as `--kube-version`: `v` comes, and for Helm 3 suffixes go.
 pub fn parse_kube_version(text: &str, profile: &Profile) -> Result<String, String> {
-    let fault = || format!("invalid kube version '{text}': could not parse {text:?} as version");
-    let numbers = normalized(text).ok_or_else(fault)?;
+    let numbers = normalized(text).ok_or_else(|| {
+        let shown = quote(text);
+        let why = match text.trim_start_matches('v').parse::<u64>() {
+            Ok(_) => format!("illegal version string {shown}"),
+            Err(_) => format!("could not parse {shown} as version"),
+        };
+        format!("invalid kube version '{text}': {why}")
+    })?;
     Ok(match profile.line {
         Line::Three => numbers,
         Line::Four if text.starts_with('v') => text.to_owned(),
@@ -124,7 +119,7 @@ pub fn parse_kube_version(text: &str, profile: &Profile) -> Result<String, Strin
     })
 }
 
-/// The numbers of a version, three at least, behind a `v`.
+/// The numbers of a version, two at least, behind a `v`.
 fn normalized(text: &str) -> Option<String> {
     let numbers = text.trim().trim_start_matches('v');
     let end = numbers
@@ -135,8 +130,7 @@ fn normalized(text: &str) -> Option<String> {
         return None;
     }
     let parts = numbers.split('.').map(|part| part.parse::<u64>().ok());
-    let mut parts = parts.collect::<Option<Vec<_>>>()?;
-    parts.resize(parts.len().max(3), 0);
+    let parts = parts.collect::<Option<Vec<_>>>()?;
     let parts: Vec<String> = parts.iter().map(u64::to_string).collect();
     Some(format!("v{}", parts.join(".")))
 }
@@ -212,6 +206,11 @@ impl Object for KubeVersion {
 
     fn print_in_place(&self) -> Option<String> {
         Some(self.text().to_owned())
+    }
+
+    fn members(&self) -> Option<Vec<(&str, Value)>> {
+        let field = |name| (name, self.field(name).unwrap_or_default());
+        Some(["Version", "Major", "Minor"].map(field).to_vec())
     }
 
     fn to_json(&self) -> Json {

@@ -44,28 +44,30 @@ pub(super) static FUNCTIONS_4: &[Function] = &[Function {
     call: must_to_yaml,
 }];
 
-fn must_to_yaml(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
-    match write_value(first(args)) {
-        Some(text) => Ok(printed(Some(text))),
-        None => Err("error marshaling into JSON: json: unsupported value".to_owned()),
-    }
+fn must_to_yaml(call: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
+    // The words are those of the JSON that go-yaml sees first.
+    let why = |text| format!("error marshaling into JSON: {text}");
+    first(args).to_json().map_err(why)?;
+    to_yaml(call, args)
 }
 
-/// Swallows errors, as Helm does: a broken value prints nothing.
-fn printed(text: Option<String>) -> Value {
-    let mut text = text.unwrap_or_default();
+/// Swallows errors, as Helm does: a broken value prints nothing. One without end is refused.
+fn printed(text: Option<String>, value: &Value) -> Result<Value, String> {
+    let Some(mut text) = text else {
+        return value.excess().map_or(Ok("".into()), Err);
+    };
     if text.ends_with('\n') {
         text.pop();
     }
-    text.into()
+    Ok(text.into())
 }
 
 fn to_yaml(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
-    Ok(printed(write_value(first(args))))
+    printed(write_value(first(args)), first(args))
 }
 
 fn to_yaml_pretty(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
-    Ok(printed(write_pretty(first(args))))
+    printed(write_pretty(first(args)), first(args))
 }
 
 fn from_yaml(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {

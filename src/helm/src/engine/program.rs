@@ -3,7 +3,7 @@
 
 use super::files_object::{FileTable, file_table};
 use super::functions;
-use super::render::Error;
+use super::render::{Error, in_dependencies};
 use crate::chart::{Chart, Crds, Node, Profile, Warning, import};
 use crate::sprig;
 use crate::template::{Function, TemplateSet};
@@ -61,7 +61,7 @@ impl Program {
 
     fn compile(mut root: Node, profile: &Profile) -> Result<Program, Error> {
         let mut warnings = Vec::new();
-        import(&mut root, profile, &mut warnings).map_err(Error::Values)?;
+        import(&mut root, profile, &mut warnings).map_err(|text| in_dependencies(text, profile))?;
         let mut sources = Sources::default();
         sources.node(&root, root.name(), &mut Vec::new());
         sources.sort();

@@ -94,7 +94,8 @@ pub fn render(
     let mut warnings = chart.warnings.clone();
     installable(chart, options, &mut warnings)?;
     let values = values_map(user);
-    let node = switch(chart, &values, &options.profile, &mut warnings).map_err(Error::Values)?;
+    let node = switch(chart, &values, &options.profile, &mut warnings);
+    let node = node.map_err(|text| in_dependencies(text, &options.profile))?;
     let program = Program::of(chart, node, &options.profile)?;
     warnings.extend(program.warnings.iter().cloned());
     coalesce(&program.root, &values, &options.profile, &mut warnings).map_err(Error::Values)?;
@@ -118,12 +119,27 @@ pub fn render(
     })
 }
 
+/// A fault found while aliases, conditions, tags and imports were looked at.
+pub(super) fn in_dependencies(text: String, profile: &Profile) -> Error {
+    Error::Values(match profile.line {
+        Line::Three => text,
+        Line::Four => format!("chart dependencies processing failed: {text}"),
+    })
+}
+
 fn installable(
     chart: &Chart,
     options: &RenderOptions,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), Error> {
     let metadata = &chart.metadata;
+    if options.profile.is_four() && !matches!(metadata.api_version.as_str(), "v1" | "v2") {
+        // Its format v3 is an experiment, which can be read but not installed.
+        return Err(Error::Chart(match metadata.api_version.as_str() {
+            "v3" => "invalid chart apiVersion".to_owned(),
+            _ => "unsupported chart version".to_owned(),
+        }));
+    }
     if metadata.is_library() {
         return Err(Error::Chart(
             "library charts are not installable".to_owned(),
@@ -134,16 +150,20 @@ fn installable(
     }
     let missing = chart.missing_dependencies();
     if !missing.is_empty() {
+        let (first, quote) = match options.profile.line {
+            Line::Three => ("An", '`'),
+            Line::Four => ("an", '\''),
+        };
         return Err(Error::Chart(format!(
-            "An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
+            "{first} error occurred while checking for chart dependencies. You may need to run {quote}helm dependency build{quote} to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
             missing.join(", ")
         )));
     }
     let cluster = options.capabilities.compared_version(&options.profile);
     if !metadata.kube_version.is_empty() && !compatible(&metadata.kube_version, &cluster) {
         return Err(Error::Chart(format!(
-            "chart requires kubeVersion: {} which is incompatible with Kubernetes {cluster}",
-            metadata.kube_version
+            "chart requires kubeVersion: {} which is incompatible with Kubernetes {}",
+            metadata.kube_version, options.capabilities.kube_version
         )));
     }
     Ok(())
@@ -227,10 +247,11 @@ fn documents(
     let (mut manifests, mut hooks) = (Vec::new(), Vec::new());
     for (path, text) in files {
         for document in split(&text, options.profile.splitter) {
-            let head = Head::parse(document).map_err(|text| Error::Document {
-                path: path.to_owned(),
-                text,
-            })?;
+            let head =
+                Head::parse(document, options.profile.line).map_err(|text| Error::Document {
+                    path: path.to_owned(),
+                    text,
+                })?;
             let manifest = Manifest {
                 path: path.to_owned(),
                 text: document.to_owned(),

@@ -84,7 +84,7 @@ impl Shared<'_> {
         let mut data = Dict::new();
         data.insert(
             "Chart",
-            chart_object(&node.metadata, place.is_empty(), self.line == Line::Four),
+            chart_object(&node.metadata, place.is_empty(), self.line),
         );
         let table = self.program.tables.get(place).cloned().unwrap_or_default();
         data.insert("Files", Files::value(&table));

@@ -62,13 +62,13 @@ impl TemplateOptions {
     ) -> Result<UserValues, String> {
         let mut values = UserValues::default();
         for file in &self.values_files {
-            values.file(file, &read(file)?, self.profile.is_four())?;
+            values.file(file, &read(file)?, self.profile.line)?;
         }
         let mut settings: Vec<&Setting> = self.settings.iter().collect();
         settings.sort_by_key(|setting| setting.rank());
         for setting in settings {
             let (kind, argument) = setting.parts(read);
-            values.set(kind, argument)?;
+            values.set(kind, argument, &self.profile)?;
         }
         Ok(values)
     }

@@ -4,7 +4,8 @@
 //! wrong table row from becoming a panic.
 
 use crate::template::{Call, Function, Param};
-use crate::value::{Dict, List, Map, MapKind, Value};
+use crate::value::{Dict, List, Map, MapKind, Value, bytes_of, text_of};
+use std::borrow::Cow;
 
 /// What a function gives back; the error is Go's text without its prefix.
 pub(super) type Answer = Result<Value, String>;
@@ -48,6 +49,11 @@ pub(super) fn any(args: &[Value], at: usize) -> &Value {
 /// The arguments from `at` on.
 pub(super) fn rest(args: &[Value], at: usize) -> &[Value] {
     args.get(at..).unwrap_or_default()
+}
+
+/// The bytes of a `string`.
+pub(super) fn bytes(args: &[Value], at: usize) -> Result<Cow<'_, [u8]>, String> {
+    text(args, at).map(bytes_of)
 }
 
 /// A `string`.
@@ -122,7 +128,7 @@ pub(super) fn strings<T: Into<Value>>(items: impl IntoIterator<Item = T>) -> Val
     Value::List(List::of(crate::value::ListKind::Str, items))
 }
 
-/// Bytes as a string. Strings here are UTF-8, so what is not becomes U+FFFD.
-pub(super) fn lossy(bytes: &[u8]) -> Value {
-    String::from_utf8_lossy(bytes).into_owned().into()
+/// Bytes as a string.
+pub(super) fn from_bytes(bytes: &[u8]) -> Value {
+    (&*text_of(bytes)).into()
 }

@@ -3,7 +3,7 @@
 mod read;
 mod write;
 
-use super::arguments::{any, fixed, text};
+use super::arguments::{Answer, any, fixed, text};
 use crate::template::Function;
 use crate::template::Param::{Any, Str};
 use crate::value::{Map, Value};
@@ -23,14 +23,8 @@ const RAW: Style = Style {
 };
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    fixed("toJson", &[Any], |_, a| {
-        Ok(write::to_json(any(a, 0), COMPACT)
-            .unwrap_or_default()
-            .into())
-    }),
-    fixed("toPrettyJson", &[Any], |_, a| {
-        Ok(write::to_json(any(a, 0), PRETTY).unwrap_or_default().into())
-    }),
+    fixed("toJson", &[Any], |_, a| or_nothing(any(a, 0), COMPACT)),
+    fixed("toPrettyJson", &[Any], |_, a| or_nothing(any(a, 0), PRETTY)),
     fixed("toRawJson", &[Any], |_, a| {
         Ok(write::to_json(any(a, 0), RAW)?.into())
     }),
@@ -49,6 +43,14 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(from_json_array(text(a, 0)?))
     }),
 ];
+
+/// What can't be written prints nothing, as in Helm; what has no end is refused.
+fn or_nothing(value: &Value, style: Style) -> Answer {
+    match write::to_json(value, style) {
+        Ok(text) => Ok(text.into()),
+        Err(_) => value.excess().map_or(Ok("".into()), Err),
+    }
+}
 
 /// A map, or one with the key `Error`; never fails.
 fn from_json(text: &str) -> Value {

@@ -1,6 +1,6 @@
 //! Strings: trimming, cutting, padding, quoting, searching.
 
-use super::arguments::{Answer, any, fixed, int, lossy, rest, text, variadic};
+use super::arguments::{Answer, any, bytes, fixed, from_bytes, int, rest, text, variadic};
 use crate::template::Function;
 use crate::template::Param::{Any, Int, Str};
 use crate::value::Value;
@@ -27,19 +27,24 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(repeat(text(a, 1)?, int(a, 0)?)?.into())
     }),
     fixed("substr", &[Int, Int, Str], |_, a| {
-        Ok(lossy(substring(int(a, 0)?, int(a, 1)?, text(a, 2)?)?))
+        Ok(from_bytes(substring(
+            int(a, 0)?,
+            int(a, 1)?,
+            &bytes(a, 2)?,
+        )?))
     }),
     fixed("trunc", &[Int, Str], |_, a| {
-        Ok(lossy(truncate(int(a, 0)?, text(a, 1)?)))
+        Ok(from_bytes(truncate(int(a, 0)?, &bytes(a, 1)?)))
     }),
     fixed("contains", &[Str, Str], |_, a| {
-        Ok(text(a, 1)?.contains(text(a, 0)?).into())
+        let (all, part) = (bytes(a, 1)?, bytes(a, 0)?);
+        Ok(memchr::memmem::find(&all, &part).is_some().into())
     }),
     fixed("hasPrefix", &[Str, Str], |_, a| {
-        Ok(text(a, 1)?.starts_with(text(a, 0)?).into())
+        Ok(bytes(a, 1)?.starts_with(&bytes(a, 0)?).into())
     }),
     fixed("hasSuffix", &[Str, Str], |_, a| {
-        Ok(text(a, 1)?.ends_with(text(a, 0)?).into())
+        Ok(bytes(a, 1)?.ends_with(&bytes(a, 0)?).into())
     }),
     fixed("replace", &[Str, Str, Str], |_, a| {
         Ok(text(a, 2)?.replace(text(a, 0)?, text(a, 1)?).into())
@@ -123,8 +128,8 @@ fn indent(spaces: i64, text: &str) -> Result<String, String> {
     Ok(format!("{pad}{}", text.replace('\n', &format!("\n{pad}"))))
 }
 
-fn substring(start: i64, end: i64, text: &str) -> Result<&[u8], String> {
-    let (bytes, length) = (text.as_bytes(), text.len());
+fn substring(start: i64, end: i64, bytes: &[u8]) -> Result<&[u8], String> {
+    let length = bytes.len();
     let end = usize::try_from(end).ok();
     let Ok(start) = usize::try_from(start) else {
         let end = end.ok_or_else(|| out_of_range("[:-1]"))?;
@@ -146,8 +151,7 @@ fn out_of_range(what: &str) -> String {
     format!("runtime error: slice bounds out of range {what}")
 }
 
-fn truncate(count: i64, text: &str) -> &[u8] {
-    let bytes = text.as_bytes();
+fn truncate(count: i64, bytes: &[u8]) -> &[u8] {
     let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
     if wanted >= bytes.len() {
         return bytes;

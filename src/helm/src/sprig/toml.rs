@@ -16,21 +16,18 @@ pub(super) static FUNCTIONS: &[Function] = &[
         if any(a, 0).is_nil() {
             return Err("reflect: call of reflect.Value.Type on zero Value".to_owned());
         }
-        // What cannot be written gives its error as the result.
+        // What cannot be written gives its error as the result; what has no end is refused.
         let written = write::to_toml(any(a, 0));
-        Ok(written.unwrap_or_else(|error| error).into())
+        let text = written.or_else(|error| any(a, 0).excess().map_or(Ok(error), Err));
+        Ok(text?.into())
     }),
     fixed("fromToml", &[Str], |_, a| Ok(from_toml(text(a, 0)?))),
 ];
 
 /// What Helm 4 adds.
 pub(super) static FUNCTIONS_4: &[Function] = &[fixed("mustToToml", &[Any], |_, a| {
-    Ok(written(any(a, 0))?.into())
+    Ok(write::to_toml(any(a, 0))?.into())
 })];
-
-fn written(value: &Value) -> Result<String, String> {
-    write::to_toml(value)
-}
 
 /// A map, or one with the key `Error`.
 fn from_toml(text: &str) -> Value {

@@ -1,5 +1,7 @@
 //! Go's string and character literals (`strconv.Unquote`).
 
+use crate::value::text_of;
+
 /// What Go says of a literal that it can't read.
 pub(super) const INVALID: &str = "invalid syntax";
 
@@ -52,7 +54,7 @@ fn unescape(text: &str, quote: char) -> Result<String, String> {
             Unit::Byte(byte) => bytes.push(byte),
         }
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(text_of(&bytes).into_owned())
 }
 
 fn next_unit(rest: &mut std::str::Chars<'_>, quote: char) -> Option<Unit> {

@@ -1,6 +1,6 @@
 //! From and to JSON, as Go's `encoding/json` sees the values.
 
-use super::{Dict, Value, Walk};
+use super::{Dict, MapKind, Value, Walk, whole};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
@@ -47,8 +47,10 @@ fn to_json(value: &Value, walk: &mut Walk) -> Result<Json, String> {
         Value::Int(number) | Value::Int64(number) => Json::from(*number),
         Value::Uint64(number) => Json::from(*number),
         Value::Float(number) => float(*number)?,
-        Value::Str(text) => Json::from(&**text),
+        Value::Str(text) => Json::from(whole(text)),
         Value::Bytes(bytes) => Json::String(STANDARD.encode(bytes)),
+        Value::List(list) if list.is_nil() => Json::Null,
+        Value::Map(map) if map.kind == MapKind::NoStr => Json::Null,
         Value::List(list) => list
             .items
             .borrow()

@@ -4,6 +4,7 @@
 //! dict is seen by everybody who holds it. Values belong to one render (one
 //! thread); what outlives a render is kept as plain data and converted.
 
+mod bytes;
 mod dict;
 mod equal;
 pub mod fmt;
@@ -16,12 +17,13 @@ mod teardown;
 mod tests;
 mod walk;
 
+pub(crate) use bytes::{byte_of, is_cut, whole};
+pub use bytes::{bytes_of, text_of};
 pub use dict::Dict;
 pub use fmt::{format_float, quote};
 pub use object::Object;
 pub use param::Param;
-pub(crate) use walk::MAX_DEPTH;
-use walk::Walk;
+pub(crate) use walk::{MAX_DEPTH, Walk};
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -67,6 +69,12 @@ pub enum ListKind {
     Int,
     /// `[][]interface {}` (`chunk`).
     Lists,
+    /// A `[]string` that is nil.
+    NoStr,
+    /// `[]*chart.Maintainer`; nil where it is empty.
+    Maintainers,
+    /// `[]*chart.Dependency`; nil where it is empty.
+    Dependencies,
 }
 
 /// The static type of a map.
@@ -77,6 +85,8 @@ pub enum MapKind {
     Any,
     /// `map[string]string` (`split`, `urlParse` is Any).
     Str,
+    /// A `map[string]string` that is nil.
+    NoStr,
     /// The top of `.Values`: `chartutil.Values`, with methods of its own.
     Values,
     /// The same in Helm 4: `common.Values`.
@@ -108,6 +118,12 @@ impl List {
             kind: ListKind::Any,
             items: Rc::new(RefCell::new(items)),
         }
+    }
+
+    /// Whether this is nil for Go: JSON says null.
+    pub fn is_nil(&self) -> bool {
+        use ListKind::{Dependencies, Maintainers, NoStr};
+        matches!(self.kind, NoStr | Maintainers | Dependencies) && self.items.borrow().is_empty()
     }
 
     /// A new slice of the given element type.

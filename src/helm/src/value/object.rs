@@ -50,7 +50,12 @@ pub trait Object {
         None
     }
 
-    /// What `toYaml` and `toJson` see.
+    /// What JSON shows of a struct, in its order; `None` for what is no struct.
+    fn members(&self) -> Option<Vec<(&str, Value)>> {
+        None
+    }
+
+    /// What `toYaml` sees, and `toJson` of what has no members.
     fn to_json(&self) -> serde_json::Value {
         serde_json::Value::String(self.print())
     }

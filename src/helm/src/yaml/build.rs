@@ -178,16 +178,24 @@ impl Build for Live {
 /// Go's `%#v` of decoded YAML.
 fn go_syntax(node: &Data) -> String {
     match node {
+        Data::Null => "<nil>".to_owned(),
+        other => inner_syntax(other),
+    }
+}
+
+fn inner_syntax(node: &Data) -> String {
+    match node {
         Data::Null => "interface {}(nil)".to_owned(),
+        Data::Number(number) => super::number::format_float(number.as_f64().unwrap_or_default()),
         Data::String(text) => format!("{text:?}"),
         Data::Array(items) => {
-            let items: Vec<String> = items.iter().map(go_syntax).collect();
+            let items: Vec<String> = items.iter().map(inner_syntax).collect();
             format!("[]interface {{}}{{{}}}", items.join(", "))
         }
         Data::Object(map) => {
             let entries: Vec<String> = map
                 .iter()
-                .map(|(k, v)| format!("{k:?}:{}", go_syntax(v)))
+                .map(|(k, v)| format!("{k:?}:{}", inner_syntax(v)))
                 .collect();
             format!(
                 "map[interface {{}}]interface {{}}{{{}}}",

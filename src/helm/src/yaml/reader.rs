@@ -202,9 +202,15 @@ impl<'a, B: Build> Reader<'a, B> {
                     self.merge(&mut entries)?;
                 }
                 event => {
+                    let at = event.1;
                     let key = self.key(event)?;
                     let event = self.next()?;
-                    entries.push((key, self.node(event)?));
+                    let value = self.node(event)?;
+                    let key = key.map_err(|bad| {
+                        let value = self.build.go_syntax(&value);
+                        Error::json(format!("{bad}, value: {value}"), at)
+                    })?;
+                    entries.push((key, value));
                 }
             }
         }
@@ -226,15 +232,15 @@ impl<'a, B: Build> Reader<'a, B> {
         Ok(())
     }
 
-    /// A key as `sigs.k8s.io/yaml` turns it into a JSON key.
-    fn key(&mut self, (event, at): Next<'a>) -> Result<String, Error> {
+    /// A key as `sigs.k8s.io/yaml` turns it into a JSON key; the inner error says why it can't.
+    fn key(&mut self, (event, at): Next<'a>) -> Result<Result<String, String>, Error> {
         let (text, style, properties) = match event {
             Event::Scalar(text, style, properties) => (text, style, properties),
             event => {
                 let node = self.node((event, at))?;
                 let key = self.build.key(&node);
                 let wrong = || format!("invalid map key: {}", self.build.go_syntax(&node));
-                return key.ok_or_else(|| Error::new(wrong(), at));
+                return key.map(Ok).ok_or_else(|| Error::new(wrong(), at));
             }
         };
         let resolved = scalar(text, style, properties.tag.as_deref());
@@ -244,7 +250,7 @@ impl<'a, B: Build> Reader<'a, B> {
             let node = node.map_err(|text| Error::new(text, at))?;
             self.anchors.insert(name, Some(Anchor { node, size: 1 }));
         }
-        key_text(resolved).map_err(|text| Error::json(text, at))
+        Ok(key_text(resolved))
     }
 }
 

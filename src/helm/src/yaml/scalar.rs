@@ -4,6 +4,7 @@ use super::events::CORE;
 use super::format_float32;
 use super::resolve::{Scalar, resolve};
 use super::scan::Style;
+use crate::value::text_of;
 use base64::Engine;
 use std::borrow::Cow;
 
@@ -67,7 +68,7 @@ fn binary(text: &str) -> Result<String, String> {
     let text: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
     let bytes = base64::engine::general_purpose::STANDARD.decode(text);
     let bytes = bytes.map_err(|_| "!!binary value contains invalid base64 data".to_owned())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(text_of(&bytes).into_owned())
 }
 
 /// A key as `sigs.k8s.io/yaml` turns it into a JSON key.
@@ -79,8 +80,12 @@ pub(super) fn key_text(scalar: Scalar<'_>) -> Result<String, String> {
         Scalar::Bool(flag) => flag.to_string(),
         Scalar::Int(i) => i.to_string(),
         Scalar::Float(f) => float_key(f),
-        Scalar::Uint(_) => return Err("unsupported map key of type: uint64".to_owned()),
-        Scalar::Null => return Err("unsupported map key of type: %!s(<nil>)".to_owned()),
+        Scalar::Uint(u) => {
+            return Err(format!("unsupported map key of type: uint64, key: {u:#x}"));
+        }
+        Scalar::Null => {
+            return Err("unsupported map key of type: %!s(<nil>), key: <nil>".to_owned());
+        }
     })
 }
 

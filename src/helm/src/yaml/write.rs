@@ -10,6 +10,7 @@ use super::number::format_float;
 use super::order::natural;
 use super::resolve::{Scalar, resolve};
 use crate::Value;
+use crate::value::{MapKind, whole};
 use serde_json::Value as Data;
 use std::borrow::Cow;
 
@@ -103,8 +104,10 @@ impl Node for Value {
             Value::Int(i) | Value::Int64(i) => Shape::Int((*i).into()),
             Value::Uint64(u) => Shape::Int((*u).into()),
             Value::Float(f) => Shape::Float(*f),
-            Value::Str(text) => Shape::Text(Cow::Borrowed(text)),
+            Value::Str(text) => Shape::Text(whole(text)),
             Value::Bytes(bytes) => Shape::Text(Cow::Owned(base64_text(bytes))),
+            Value::List(list) if list.is_nil() => Shape::Null,
+            Value::Map(map) if map.kind == MapKind::NoStr => Shape::Null,
             Value::List(_) => Shape::List,
             Value::Map(_) => Shape::Map,
             Value::Object(object) => Shape::Other(object.to_json()),
@@ -157,18 +160,15 @@ enum Place {
 struct Walk<'a> {
     emitter: Emitter<'a>,
     flavour: Flavour,
-    depth: usize,
+    bounds: crate::value::Walk,
 }
-
-/// Deeper than this a value can only contain itself.
-const MAX_DEPTH: usize = 1000;
 
 impl<'a> Walk<'a> {
     fn new(out: &'a mut String, flavour: Flavour) -> Walk<'a> {
         Walk {
             emitter: Emitter::new(out, flavour == Flavour::V2),
             flavour,
-            depth: 0,
+            bounds: crate::value::Walk::default(),
         }
     }
 
@@ -180,6 +180,9 @@ impl<'a> Walk<'a> {
 
     /// Writes a node below the block at `indent` (`None` at the root).
     fn node<N: Node>(&mut self, node: &N, indent: Option<usize>, place: Place) -> Option<()> {
+        if !self.bounds.enter() {
+            return None;
+        }
         match node.shape() {
             Shape::Null => self.emitter.token("null"),
             Shape::Bool(flag) => self.emitter.token(if flag { "true" } else { "false" }),
@@ -191,20 +194,11 @@ impl<'a> Walk<'a> {
             }
             Shape::List if node.is_empty() => self.emitter.token("[]"),
             Shape::Map if node.is_empty() => self.emitter.token("{}"),
-            Shape::List => return self.nested(|walk| walk.list(node, indent, place)),
-            Shape::Map => return self.nested(|walk| walk.map(node, indent)),
-            Shape::Other(data) => return self.node(&data, indent, place),
+            Shape::List => self.list(node, indent, place)?,
+            Shape::Map => self.map(node, indent)?,
+            Shape::Other(data) => self.node(&data, indent, place)?,
         }
-        Some(())
-    }
-
-    fn nested(&mut self, write: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return None;
-        }
-        write(self)?;
-        self.depth -= 1;
+        self.bounds.leave();
         Some(())
     }
 

@@ -23,7 +23,8 @@ pub struct Case {
 pub struct Answer {
     /// Standard output, or the text of the error.
     pub said: Result<String, String>,
-    /// What was told before, in the order of the alphabet: Go's is random.
+    /// What was told before, in the order of the alphabet and once: Go's order is random, and
+    /// Helm goes through the values several times.
     pub warnings: Vec<String>,
 }
 
@@ -101,14 +102,16 @@ impl Case {
         let options = self.options(place, *profile);
         let read = |path: &str| place.read(path);
         let mut warnings = Vec::new();
-        let said = Chart::open(&place.chart).and_then(|chart| {
+        let said = Chart::open_as(&place.chart, profile.line).and_then(|chart| {
             let rendered = options.run(&chart, &LiveHost, &read);
             let rendered = rendered.map_err(|error| error.to_string())?;
             warnings.clone_from(&rendered.warnings);
             options.print(&rendered)
         });
         Answer {
-            said: said.map(|text| self.shown(text)),
+            said: said
+                .map(|text| self.shown(text))
+                .map_err(|text| text.trim_end_matches('\n').to_owned()),
             warnings: sorted(warnings.iter().flat_map(|text| text.lines())),
         }
     }
@@ -176,5 +179,6 @@ fn setting(options: &mut TemplateOptions, flag: &str, argument: String, _: &Plac
 fn sorted<'t>(lines: impl Iterator<Item = &'t str>) -> Vec<String> {
     let mut lines: Vec<String> = lines.map(str::to_owned).collect();
     lines.sort();
+    lines.dedup();
     lines
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// How many differences are shown whole.
-const SHOWN: usize = 30;
+const SHOWN: usize = 300;
 
 /// Where we differ from Helm.
 fn differences(case: &Case) -> Vec<String> {

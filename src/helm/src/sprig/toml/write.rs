@@ -3,12 +3,15 @@
 
 use super::super::dates::Time;
 use crate::value::fmt::format_float;
-use crate::value::{Map, Value};
+use crate::value::{Map, Value, Walk};
 use std::rc::Rc;
 
 /// The text, or Go's error.
 pub(super) fn to_toml(value: &Value) -> Result<String, String> {
-    let mut writer = Writer { out: String::new() };
+    let mut writer = Writer {
+        out: String::new(),
+        walk: Walk::default(),
+    };
     writer.encode(&[], value)?;
     Ok(writer.out)
 }
@@ -43,12 +46,25 @@ fn shape(value: &Value) -> Result<Shape, String> {
 
 struct Writer {
     out: String,
+    walk: Walk,
 }
+
+/// What Go would never come back from.
+const CYCLE: &str = "toml: the value contains itself";
 
 type Key = [Rc<str>];
 
 impl Writer {
     fn encode(&mut self, key: &Key, value: &Value) -> Result<(), String> {
+        if !self.walk.enter() {
+            return Err(value.excess().unwrap_or_else(|| CYCLE.to_owned()));
+        }
+        let encoded = self.shaped(key, value);
+        self.walk.leave();
+        encoded
+    }
+
+    fn shaped(&mut self, key: &Key, value: &Value) -> Result<(), String> {
         match (shape(value)?, value) {
             (Shape::Nil, _) => Ok(()),
             (Shape::Table, Value::Map(map)) => {
@@ -115,6 +131,9 @@ impl Writer {
     }
 
     fn element(&mut self, value: &Value) -> Result<(), String> {
+        if !self.walk.enter() {
+            return Err(value.excess().unwrap_or_else(|| CYCLE.to_owned()));
+        }
         match value {
             Value::Str(text) => self.out.push_str(&quoted(text)),
             Value::Float(number) => self.out.push_str(&float(*number)),
@@ -128,6 +147,7 @@ impl Writer {
             },
             other => self.out.push_str(&other.print()),
         }
+        self.walk.leave();
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use super::super::operand::Operand;
 use super::super::print::NodeRef;
 use super::Exec;
 use super::call::Caller;
-use crate::value::{ListKind, MapKind, Value};
+use crate::value::{ListKind, Value};
 
 impl<'t> Exec<'t, '_> {
     /// The value of an argument, of the type that is asked for.
@@ -137,9 +137,11 @@ impl Param {
             | (Param::Int64, Value::Int64(_))
             | (Param::Float, Value::Float(_))
             | (Param::Bool, Value::Bool(_)) => true,
-            (Param::Map, Value::Map(map)) => map.kind != MapKind::Str,
+            (Param::Map, Value::Map(map)) => !map.kind.is_str(),
             (Param::List, Value::List(list)) => list.kind == ListKind::Any,
-            (Param::Strings, Value::List(list)) => list.kind == ListKind::Str,
+            (Param::Strings, Value::List(list)) => {
+                matches!(list.kind, ListKind::Str | ListKind::NoStr)
+            }
             (Param::Time, Value::Object(object)) => {
                 matches!(object.type_name(), "time.Time" | "*time.Time")
             }

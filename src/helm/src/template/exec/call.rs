@@ -191,7 +191,7 @@ impl<'t> Exec<'t, '_> {
             _ => Operand::default(),
         };
         let len = match &operand.value {
-            Value::Str(text) => Some(text.len()),
+            Value::Str(text) => Some(crate::value::bytes_of(text).len()),
             Value::Bytes(bytes) => Some(bytes.len()),
             Value::List(list) => Some(list.items.borrow().len()),
             Value::Map(map) => Some(map.entries.borrow().len()),

@@ -85,13 +85,13 @@ impl<'t> Exec<'t, '_> {
         }
         let value = map.entries.borrow().get(name).cloned();
         match (value, map.kind) {
-            (Some(value), MapKind::Str) => Ok(Operand::plain(value)),
+            (Some(value), MapKind::Str | MapKind::NoStr) => Ok(Operand::plain(value)),
             (Some(value), _) => Ok(Operand::interface(value)),
             (None, _) if self.run.strict => {
                 let name = quote(name);
                 Err(self.error(format!("map has no entry for key {name}")))
             }
-            (None, MapKind::Str) => Ok(Operand::plain(Value::from(""))),
+            (None, MapKind::Str | MapKind::NoStr) => Ok(Operand::plain(Value::from(""))),
             (None, _) => Ok(Operand::interface(Value::Nil)),
         }
     }

@@ -73,7 +73,7 @@ impl<'t> Exec<'t, '_> {
             .collect();
         let pairs = entries.into_iter().map(|(key, value)| {
             let value = match map.kind {
-                MapKind::Str => Operand::plain(value),
+                MapKind::Str | MapKind::NoStr => Operand::plain(value),
                 MapKind::Any | MapKind::Values | MapKind::Values4 => Operand::interface(value),
             };
             (Operand::plain(Value::Str(key)), value)

@@ -14,7 +14,7 @@ mod verbs;
 pub use float::format_float;
 pub use quote::{can_backquote, is_print, quote, quote_char, quote_to_ascii};
 
-use super::Value;
+use super::{Value, text_of};
 use printer::Printer;
 
 /// `fmt.Sprint`: a blank between two operands where neither is a string.
@@ -62,7 +62,7 @@ impl Value {
     /// sprig's `toString`: strings and bytes as they are, anything else as `%v`.
     pub fn strval(&self) -> String {
         match self {
-            Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Value::Bytes(bytes) => text_of(bytes).into_owned(),
             other => other.print(),
         }
     }

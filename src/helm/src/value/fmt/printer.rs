@@ -4,7 +4,7 @@ use super::float::format_float;
 use super::integer::{Base, character, integer, unicode};
 use super::quote::{can_backquote, quote, quote_char, quote_to_ascii};
 use super::spec::Spec;
-use crate::value::{Dict, List, MAX_DEPTH, Map, Object, Value};
+use crate::value::{Dict, List, MAX_DEPTH, Map, Object, Value, bytes_of, text_of};
 use std::rc::Rc;
 
 /// Where printing stops. Go would go on until memory ends; only templates that
@@ -163,7 +163,7 @@ impl Printer {
         match verb {
             'v' if self.spec.sharp_v => self.quoted(text),
             'v' | 's' => self.text(text),
-            'x' | 'X' => self.hex(text.as_bytes(), verb == 'X'),
+            'x' | 'X' => self.hex(&bytes_of(text), verb == 'X'),
             'q' => self.quoted(text),
             _ => self.mismatch(value, verb),
         }
@@ -207,9 +207,9 @@ impl Printer {
     fn bytes(&mut self, value: &Value, bytes: &[u8], verb: char) {
         match verb {
             'v' | 'd' => self.byte_list(bytes),
-            's' => self.text(&String::from_utf8_lossy(bytes)),
+            's' => self.text(&text_of(bytes)),
             'x' | 'X' => self.hex(bytes, verb == 'X'),
-            'q' => self.quoted(&String::from_utf8_lossy(bytes)),
+            'q' => self.quoted(&text_of(bytes)),
             _ => self.byte_elements(value, bytes, verb),
         }
     }

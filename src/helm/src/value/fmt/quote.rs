@@ -1,9 +1,13 @@
 //! Go string and character literals (`strconv.Quote` and its kin).
 
+use crate::value::{byte_of, bytes_of, is_cut, text_of};
 use std::fmt::Write;
 
 /// `strconv.Quote`: a double-quoted Go literal.
 pub fn quote(text: &str) -> String {
+    if is_cut(text) {
+        return literal(text_of(&bytes_of(text)).chars(), '"', false);
+    }
     literal(text.chars(), '"', false)
 }
 
@@ -49,6 +53,9 @@ fn literal(text: impl Iterator<Item = char>, quote: char, ascii: bool) -> String
 fn escape(out: &mut String, character: char, quote: char, ascii: bool) {
     match character {
         '\\' => out.push_str("\\\\"),
+        c if byte_of(c).is_some() => {
+            numeric_byte(out, byte_of(c).unwrap_or_default());
+        }
         c if c == quote => out.extend(['\\', c]),
         c if c.is_ascii() && is_print(c) => out.push(c),
         c if !c.is_ascii() && !ascii && is_print(c) => out.push(c),
@@ -61,6 +68,11 @@ fn escape(out: &mut String, character: char, quote: char, ascii: bool) {
         '\u{b}' => out.push_str("\\v"),
         c => numeric_escape(out, u32::from(c)),
     }
+}
+
+fn numeric_byte(out: &mut String, byte: u8) {
+    // Writing to a string does not fail.
+    let _ = write!(out, "\\x{byte:02x}");
 }
 
 fn numeric_escape(out: &mut String, code: u32) {

@@ -76,8 +76,8 @@ impl<'a> Scanner<'a> {
     /// Refuses a control character in the piece of the input that is being read.
     pub(super) fn check_piece(&self) -> Scan<()> {
         match self.forbidden {
-            Some(at) if self.cursor.offset() + 4 > at / PIECE * PIECE => {
-                let mut fault = self.fault("control characters are not allowed");
+            Some(forbidden) if self.cursor.offset() + 4 > forbidden.at / PIECE * PIECE => {
+                let mut fault = self.fault(forbidden.problem);
                 (fault.at, fault.context) = Default::default();
                 Err(fault)
             }

@@ -16,6 +16,7 @@ mod token;
 pub use cursor::Mark;
 pub use token::{Fault, Kind, Style, Token};
 
+use crate::value::{byte_of, bytes_of};
 use cursor::Cursor;
 use std::collections::VecDeque;
 
@@ -35,8 +36,7 @@ type Scan<T> = Result<T, Fault>;
 pub struct Scanner<'a> {
     source: &'a str,
     cursor: Cursor<'a>,
-    /// The first byte of a character that no YAML text may have.
-    forbidden: Option<usize>,
+    forbidden: Option<Forbidden>,
     tokens: VecDeque<Token<'a>>,
     /// How many tokens were given away.
     given: usize,
@@ -62,19 +62,52 @@ struct SimpleKey {
     index: usize,
 }
 
-/// The first character that no YAML text may have, in bytes.
-fn forbidden(text: &str) -> Option<usize> {
-    let allowed = |c: char| {
-        matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}'
-            | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-    };
+/// What no YAML text may have.
+#[derive(Clone, Copy)]
+struct Forbidden {
+    /// Where it is, in bytes.
+    at: usize,
+    /// go-yaml's words.
+    problem: &'static str,
+}
+
+/// The first character that no YAML text may have, or the first byte of none.
+fn forbidden(text: &str) -> Option<Forbidden> {
     let ascii = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
     if text.bytes().all(ascii) {
         return None;
     }
-    text.char_indices()
-        .find(|(_, c)| !allowed(*c))
-        .map(|(at, _)| at)
+    let allowed = |c: char| {
+        matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}'
+            | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+            && byte_of(c).is_none()
+    };
+    let (at, c) = text.char_indices().find(|(_, c)| !allowed(*c))?;
+    let problem = match byte_of(c) {
+        None => "control characters are not allowed",
+        Some(byte) => incomplete(byte, &text[at..]),
+    };
+    Some(Forbidden { at, problem })
+}
+
+/// What is wrong with a byte that begins no whole character.
+fn incomplete(byte: u8, rest: &str) -> &'static str {
+    let wanted = match byte {
+        0xC0..=0xDF => 1,
+        0xE0..=0xEF => 2,
+        0xF0..=0xF7 => 3,
+        _ => return "invalid leading UTF-8 octet",
+    };
+    let bytes = bytes_of(rest);
+    let tail = &bytes[1..bytes.len().min(1 + wanted)];
+    if tail.len() < wanted {
+        return "incomplete UTF-8 octet sequence";
+    }
+    match tail.iter().all(|byte| byte & 0xC0 == 0x80) {
+        false => "invalid trailing UTF-8 octet",
+        true if byte == 0xED => "invalid Unicode character",
+        true => "invalid length of a UTF-8 sequence",
+    }
 }
 
 impl<'a> Scanner<'a> {
