@@ -13,11 +13,8 @@ use std::rc::Rc;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     fixed("toToml", &[Any], |_, a| {
-        if any(a, 0).is_nil() {
-            return Err("reflect: call of reflect.Value.Type on zero Value".to_owned());
-        }
         // What cannot be written gives its error as the result; what has no end is refused.
-        let written = write::to_toml(any(a, 0));
+        let written = not_nil(any(a, 0)).map(write::to_toml)?;
         let text = written.or_else(|error| any(a, 0).excess().map_or(Ok(error), Err));
         Ok(text?.into())
     }),
@@ -26,8 +23,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 /// What Helm 4 adds.
 pub(super) static FUNCTIONS_4: &[Function] = &[fixed("mustToToml", &[Any], |_, a| {
-    Ok(write::to_toml(any(a, 0))?.into())
+    Ok(write::to_toml(not_nil(any(a, 0))?)?.into())
 })];
+
+fn not_nil(value: &Value) -> Result<&Value, String> {
+    match value.is_nil() {
+        true => Err("reflect: call of reflect.Value.Type on zero Value".to_owned()),
+        false => Ok(value),
+    }
+}
 
 /// A map, or one with the key `Error`.
 fn from_toml(text: &str) -> Value {

@@ -1,6 +1,6 @@
 //! `html`, `js` and `urlquery`.
 
-use crate::value::Value;
+use crate::value::{Value, bytes_of};
 use crate::value::fmt::{is_print, sprint};
 use std::fmt::Write;
 
@@ -49,7 +49,7 @@ pub(super) fn js(text: &str) -> String {
 /// `url.QueryEscape`.
 pub(super) fn url_query(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    for &byte in bytes_of(text).iter() {
         match byte {
             b' ' => out.push('+'),
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
