@@ -23,6 +23,10 @@ impl File {
 
     /// The content as text; invalid UTF-8 becomes U+FFFD.
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(&self.data)
+        // Much faster than a lossy walk, and nearly always right.
+        match std::str::from_utf8(&self.data) {
+            Ok(text) => text.into(),
+            Err(_) => String::from_utf8_lossy(&self.data),
+        }
     }
 }

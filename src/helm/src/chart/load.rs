@@ -23,9 +23,6 @@ pub struct Chart {
 /// What a later stage keeps with a chart.
 type Kept = Arc<dyn Any + Send + Sync>;
 
-/// CRD files with their full paths.
-pub type Crds = Vec<(String, File)>;
-
 /// What a chart's files say.
 #[derive(Debug, Default)]
 pub struct Source {

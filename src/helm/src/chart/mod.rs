@@ -35,7 +35,7 @@ pub use dependencies::switch;
 pub use file::File;
 pub use ignore::Rules;
 pub use import::import;
-pub use load::{Chart, Crds, Source};
+pub use load::{Chart, Source};
 pub use metadata::{Dependency, Maintainer, Metadata};
 pub use node::Node;
 pub use profile::{Nulls, Profile, Splitter};

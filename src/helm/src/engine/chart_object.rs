@@ -6,7 +6,6 @@ use crate::value::{Dict, Map, MapKind, Value};
 use crate::yaml::to_value;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// The value of `.Chart`.
@@ -52,7 +51,7 @@ fn with_root(mut json: Json, is_root: bool) -> Json {
 fn map(fields: Vec<(&'static str, Value)>) -> Value {
     fields
         .into_iter()
-        .map(|(name, value)| (Rc::from(name), value))
+        .map(|(name, value)| (name.into(), value))
         .collect::<Dict>()
         .into()
 }
@@ -93,7 +92,7 @@ fn fields(metadata: &Metadata, as_map: bool) -> Vec<(&'static str, Value)> {
 fn annotations(pairs: &[(String, String)]) -> Value {
     let entries: Dict = pairs
         .iter()
-        .map(|(key, value)| (Rc::from(key.as_str()), value.as_str().into()))
+        .map(|(key, value)| (key.as_str().into(), value.as_str().into()))
         .collect();
     let mut map = Map::new(entries);
     map.kind = MapKind::Str;

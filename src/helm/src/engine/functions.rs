@@ -1,9 +1,9 @@
 //! The template functions that read and write YAML.
 
 use crate::sprig;
-use crate::template::{Call, Function, Param};
+use crate::template::{Body, Call, Function, Param};
 use crate::value::{Dict, Value};
-use crate::yaml::{read_value, write_pretty, write_value};
+use crate::yaml::{append_pretty, append_value, read_value};
 
 const ANY: &[Param] = &[Param::Any];
 const STR: &[Param] = &[Param::Str];
@@ -14,43 +14,47 @@ pub(super) static FUNCTIONS: &[Function] = &[
         name: "toYaml",
         params: ANY,
         variadic: false,
-        call: to_yaml,
+        body: Body::Text(|_, args, out| {
+            write_or_nothing(out, args, append_value);
+            Ok(())
+        }),
     },
     Function {
         name: "toYamlPretty",
         params: ANY,
         variadic: false,
-        call: to_yaml_pretty,
+        body: Body::Text(|_, args, out| {
+            write_or_nothing(out, args, append_pretty);
+            Ok(())
+        }),
     },
     Function {
         name: "fromYaml",
         params: STR,
         variadic: false,
-        call: from_yaml,
+        body: Body::Value(from_yaml),
     },
     Function {
         name: "fromYamlArray",
         params: STR,
         variadic: false,
-        call: from_yaml_array,
+        body: Body::Value(from_yaml_array),
     },
 ];
 
-/// Swallows errors, as Helm does: a broken value prints nothing.
-fn printed(text: Option<String>) -> Value {
-    let mut text = text.unwrap_or_default();
-    if text.ends_with('\n') {
-        text.pop();
+/// Swallows errors, as Helm does: a broken value prints nothing. The last line
+/// break goes.
+fn write_or_nothing(
+    out: &mut String,
+    args: &[Value],
+    append: fn(&mut String, &Value) -> Option<()>,
+) {
+    let start = out.len();
+    match append(out, first(args)) {
+        Some(()) if out.ends_with('\n') => _ = out.pop(),
+        Some(()) => {}
+        None => out.truncate(start),
     }
-    text.into()
-}
-
-fn to_yaml(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
-    Ok(printed(write_value(first(args))))
-}
-
-fn to_yaml_pretty(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
-    Ok(printed(write_pretty(first(args))))
 }
 
 fn from_yaml(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {

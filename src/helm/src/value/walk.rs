@@ -10,7 +10,7 @@ const MAX_NODES: usize = 1_000_000;
 
 /// Where a walk is.
 #[derive(Default)]
-pub(super) struct Walk {
+pub(crate) struct Walk {
     depth: usize,
     nodes: usize,
 }

@@ -3,6 +3,7 @@
 //! Duplicate keys: the last one wins. Merge keys apply where they stand. A
 //! document may nest [`MAX_DEPTH`] levels, and aliases may not blow it up.
 
+use super::block;
 use super::build::{Build, Live, Plain};
 use super::error::Error;
 use super::loose::loosely;
@@ -19,17 +20,20 @@ const MAX_DEPTH: usize = 255;
 
 /// Reads the first document as Helm reads values: every number is a float.
 pub fn read(text: &str) -> Result<serde_json::Value, Error> {
-    loosely(text, |text| {
-        Reader::new(text, Plain { exact: false })?.first()
-    })
+    first(text, Plain { exact: false })
 }
 
 /// Reads the first document and keeps integers, for fields that are strings in
 /// the end (`version: 1`).
 pub fn read_exact(text: &str) -> Result<serde_json::Value, Error> {
-    loosely(text, |text| {
-        Reader::new(text, Plain { exact: true })?.first()
-    })
+    first(text, Plain { exact: true })
+}
+
+/// As [`read_exact`], for somebody who looks at some entries of a map only: the values of other
+/// keys than the `wanted` ones are checked, but may be left out.
+pub fn read_some(text: &str, wanted: fn(&str) -> bool) -> Result<serde_json::Value, Error> {
+    let build = Plain { exact: true };
+    block::document(text, build, wanted).or_else(|_| parsed(text, build))
 }
 
 /// Reads all documents as Helm reads values.
@@ -41,7 +45,16 @@ pub fn read_all(text: &str) -> Result<Vec<serde_json::Value>, Error> {
 
 /// Reads the first document as an engine value.
 pub fn read_value(text: &str) -> Result<Value, Error> {
-    loosely(text, |text| Reader::new(text, Live)?.first())
+    first(text, Live)
+}
+
+fn first<B: Build>(text: &str, build: B) -> Result<B::Node, Error> {
+    block::document(text, build, |_| true).or_else(|_| parsed(text, build))
+}
+
+/// What the parser makes of the first document.
+pub(super) fn parsed<B: Build>(text: &str, build: B) -> Result<B::Node, Error> {
+    loosely(text, |text| Reader::new(text, build)?.first())
 }
 
 struct Reader<'a, B: Build> {
@@ -237,7 +250,7 @@ impl<'a, B: Build> Reader<'a, B> {
         }
     }
 
-    fn merge(&mut self, entries: &mut Vec<(String, B::Node)>) -> Result<(), Error> {
+    fn merge(&mut self, entries: &mut Vec<(B::Name, B::Node)>) -> Result<(), Error> {
         let event = self.next()?;
         let span = event.1;
         let node = self.node(event)?;
@@ -258,7 +271,7 @@ impl<'a, B: Build> Reader<'a, B> {
     }
 
     /// A key as `sigs.k8s.io/yaml` turns it into a JSON key.
-    fn key(&mut self, (event, span): Next<'a>) -> Result<String, Error> {
+    fn key(&mut self, (event, span): Next<'a>) -> Result<B::Name, Error> {
         let (text, style, anchor, tag) = match event {
             Event::Scalar(text, style, anchor, tag) => (text, style, anchor, tag),
             Event::Alias(_) => return self.alias_key((event, span)),
@@ -279,14 +292,15 @@ impl<'a, B: Build> Reader<'a, B> {
                 .map_err(|text| fault(text, span))?;
             self.anchors.insert(anchor, Anchor { node, size: 1 });
         }
-        key_text(resolved).map_err(|text| Error::json(text, position(span)))
+        let text = key_text(resolved).map_err(|text| Error::json(text, position(span)))?;
+        Ok(self.build.name(text))
     }
 
-    fn alias_key(&mut self, event: Next<'a>) -> Result<String, Error> {
+    fn alias_key(&mut self, event: Next<'a>) -> Result<B::Name, Error> {
         let span = event.1;
         let node = self.node(event)?;
         let key = self.build.key(&node);
-        key.ok_or_else(|| {
+        key.map(|text| self.build.name(text.into())).ok_or_else(|| {
             fault(
                 format!("invalid map key: {}", self.build.go_syntax(&node)),
                 span,

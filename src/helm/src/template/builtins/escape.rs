@@ -13,7 +13,9 @@ pub(super) fn text(args: &[Value]) -> String {
             other => other.clone(),
         })
         .collect();
-    sprint(&shown)
+    let mut out = String::new();
+    sprint(&mut out, &shown);
+    out
 }
 
 pub(super) fn html(text: &str) -> String {

@@ -1,0 +1,3 @@
+pub fn measure(_: &[String]) -> crate::Result<()> {
+    Ok(())
+}
