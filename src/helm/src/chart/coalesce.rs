@@ -4,9 +4,8 @@
 //! globals are its parent's, and what is merged into one is seen in the other.
 
 use super::{Node, Nulls, Profile, Warning};
-use crate::value::{Dict, Map, Value};
+use crate::value::{Dict, Map, SmolStr, Value};
 use crate::yaml::to_value;
-use std::rc::Rc;
 
 /// The key whose table every chart sees.
 const GLOBAL: &str = "global";
@@ -221,7 +220,7 @@ fn child_table(dest: &Map, name: &str) -> Result<Map, String> {
     }
 }
 
-fn snapshot(map: &Map) -> Vec<(Rc<str>, Value)> {
+fn snapshot(map: &Map) -> Vec<(SmolStr, Value)> {
     map.entries
         .borrow()
         .iter()

@@ -45,7 +45,7 @@ pub use node::Node;
 pub use profile::{Line, Nulls, Profile, Splitter};
 #[cfg(feature = "schema")]
 pub use schema::validate;
-pub use source::{Crds, Source};
+pub use source::Source;
 pub use values::{UserValues, parse_values};
 pub use warning::Warning;
 

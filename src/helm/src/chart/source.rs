@@ -8,9 +8,6 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// CRD files with their full paths.
-pub type Crds = Vec<(String, File)>;
-
 /// How deep archives may lie in one another.
 const MAX_NESTING: usize = 30;
 

@@ -322,11 +322,13 @@ fn archives_that_reach_out_are_refused() {
         archive::unpack(&archive(&[])).unwrap_err(),
         "no files in chart archive"
     );
-    assert!(
-        archive::unpack(b"kind: X\n")
-            .unwrap_err()
-            .contains("gzipped")
-    );
+    for (bytes, wanted) in [
+        (&b""[..], "EOF"),
+        (b"kind: X\n", "unexpected EOF"),
+        (b"kind: Secret\n", "gzip: invalid header"),
+    ] {
+        assert_eq!(archive::unpack(bytes).unwrap_err(), wanted);
+    }
 }
 
 #[test]

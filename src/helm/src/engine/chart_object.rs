@@ -4,7 +4,6 @@ use super::structure::{Field, Structure, strings};
 use crate::chart::{Dependency, Line, Maintainer, Metadata};
 use crate::value::{Dict, List, ListKind, Map, MapKind, Value};
 use crate::yaml::to_value;
-use std::rc::Rc;
 
 /// The value of `.Chart`.
 pub(super) fn chart_object(metadata: &Metadata, is_root: bool, line: Line) -> Value {
@@ -30,7 +29,7 @@ pub(super) fn chart_object(metadata: &Metadata, is_root: bool, line: Line) -> Va
 
 /// Helm 4's map of a struct, by Go's names.
 fn map(fields: impl Iterator<Item = Field>) -> Value {
-    let entry = |field: Field| (Rc::from(field.name), field.value().clone());
+    let entry = |field: Field| (field.name.into(), field.value().clone());
     fields.map(entry).collect::<Dict>().into()
 }
 
@@ -89,7 +88,7 @@ fn list(value: Value, line: Line) -> Value {
 
 /// A `map[string]string`; without entries it is nil.
 fn annotations(pairs: &[(String, String)]) -> Value {
-    let entry = |(key, value): &(String, String)| (Rc::from(key.as_str()), value.as_str().into());
+    let entry = |(key, value): &(String, String)| (key.as_str().into(), value.as_str().into());
     let mut map = Map::new(pairs.iter().map(entry).collect());
     map.kind = match pairs.is_empty() {
         true => MapKind::NoStr,

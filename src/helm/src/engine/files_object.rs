@@ -58,7 +58,7 @@ impl Files {
     fn table(&self, content: fn(&[u8]) -> String) -> Value {
         let entry = |(path, data): (&String, &Arc<[u8]>)| {
             let name = path.rsplit('/').next().unwrap_or(path);
-            (Rc::from(name), content(data).into())
+            (name.into(), content(data).into())
         };
         let table: Dict = self.0.iter().map(entry).collect();
         let text = write_value(&table.into()).unwrap_or_default();

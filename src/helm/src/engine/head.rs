@@ -33,10 +33,16 @@ const METADATA: Struct = Struct {
     name: "struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }",
 };
 
+/// The keys that a head is read from, in any case as everywhere in `encoding/json`.
+fn is_wanted(key: &str) -> bool {
+    let wanted = ["apiVersion", "kind", "metadata"];
+    wanted.iter().any(|name| name.eq_ignore_ascii_case(key))
+}
+
 impl Head {
     /// Reads the head of one document. The error is Helm's, without the path.
     pub fn parse(document: &str, line: Line) -> Result<Head, String> {
-        let data = yaml::read_exact(document).map_err(|error| error.to_string())?;
+        let data = yaml::read_some(document, is_wanted).map_err(|error| error.to_string())?;
         Head::decode(&data, line)
             .map_err(|text| format!("error unmarshaling JSON: while decoding JSON: {text}"))
     }

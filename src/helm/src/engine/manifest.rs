@@ -2,9 +2,10 @@
 
 use super::head::Head;
 use super::program::Program;
-use crate::chart::{Profile, Table, UserValues, Warning, coalesce};
+use crate::chart::{File, Profile, Table, UserValues, Warning, coalesce};
 use crate::value::{Map, Value};
 use crate::yaml::to_value;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The result of one render.
@@ -17,7 +18,7 @@ pub struct Rendered {
     /// The notes of the chart, where it has any.
     pub notes: String,
     /// The files of `crds/`, of the chart and of its enabled children.
-    pub crds: Vec<Crd>,
+    pub crds: Arc<[Crd]>,
     /// What Helm would print on stderr.
     pub warnings: Vec<String>,
     /// The chart as it took part.
@@ -86,8 +87,15 @@ pub struct Hook {
 pub struct Crd {
     /// Its path below the root chart's name.
     pub path: String,
+    /// The file; its own name is the path inside its chart.
+    pub file: File,
+}
+
+impl Crd {
     /// The text.
-    pub text: String,
+    pub fn text(&self) -> Cow<'_, str> {
+        self.file.text()
+    }
 }
 
 /// When a hook runs.

@@ -3,8 +3,9 @@
 
 use super::files_object::{FileTable, file_table};
 use super::functions;
+use super::manifest::Crd;
 use super::render::{Error, in_dependencies};
-use crate::chart::{Chart, Crds, Node, Profile, Warning, import};
+use crate::chart::{Chart, Node, Profile, Warning, import};
 use crate::sprig;
 use crate::template::{Function, TemplateSet};
 use rustc_hash::FxHashMap;
@@ -21,7 +22,7 @@ pub struct Program {
     /// The files to execute, in Helm's order.
     pub(super) files: Vec<Executed>,
     /// The CRD files, root first.
-    pub(super) crds: Crds,
+    pub(super) crds: Arc<[Crd]>,
     /// What `.Files` shows, by the chart's place.
     pub(super) tables: FxHashMap<Vec<usize>, Arc<FileTable>>,
     /// What Helm would print on stderr about imports between these charts.
@@ -84,7 +85,7 @@ impl Program {
             root,
             templates,
             files,
-            crds: sources.crds,
+            crds: sources.crds.into(),
             tables: sources.tables,
             warnings,
         })
@@ -136,7 +137,7 @@ struct Text {
 #[derive(Default)]
 struct Sources {
     files: Vec<Text>,
-    crds: Crds,
+    crds: Vec<Crd>,
     tables: FxHashMap<Vec<usize>, Arc<FileTable>>,
 }
 
@@ -154,11 +155,10 @@ impl Sources {
                 place: place.clone(),
             });
         }
-        self.crds.extend(
-            node.source
-                .crds()
-                .map(|file| (format!("{path}/{}", file.name), file.clone())),
-        );
+        self.crds.extend(node.source.crds().map(|file| Crd {
+            path: format!("{path}/{}", file.name),
+            file: file.clone(),
+        }));
         self.tables
             .insert(place.clone(), file_table(&node.source.files));
         for (at, child) in node.children.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use super::capabilities::Capabilities;
 use super::head::Head;
-use super::manifest::{Crd, Hook, Inputs, Manifest, Rendered, Sorted, sort, values_map};
+use super::manifest::{Hook, Inputs, Manifest, Rendered, Sorted, sort, values_map};
 use super::order::install_rank;
 use super::program::Program;
 use super::scope::Scope;
@@ -62,6 +62,9 @@ impl RenderOptions {
     }
 }
 
+/// What each template file wrote, by path.
+pub type Files<'p> = BTreeMap<&'p str, String>;
+
 /// Why a render failed. Each text is Helm's.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -91,6 +94,40 @@ pub fn render(
     options: &RenderOptions,
     host: &dyn Host,
 ) -> Result<Rendered, Error> {
+    let prepared = prepare(chart, user, options)?;
+    let mut warnings = prepared.warnings.clone();
+    let files = prepared.execute(options, host)?;
+    let (files, notes) = without_notes(files, &prepared.program, options);
+    let (manifests, hooks) = documents(files, options, &mut warnings)?;
+    let warnings = warnings.iter().map(|w| w.text(options.profile.line));
+    Ok(Rendered {
+        manifests,
+        hooks,
+        notes,
+        crds: Arc::clone(&prepared.program.crds),
+        warnings: warnings.collect(),
+        program: prepared.program,
+        inputs: Inputs {
+            user: user.clone(),
+            profile: options.profile,
+        },
+    })
+}
+
+/// A release before its templates run: the charts that take part, and their values.
+pub struct Prepared {
+    program: Arc<Program>,
+    /// Coalesced; shared by all templates, which may change them.
+    values: Map,
+    warnings: Vec<Warning>,
+}
+
+/// Checks whether a chart can be rendered with these values, and makes it ready.
+pub fn prepare(
+    chart: &Chart,
+    user: &UserValues,
+    options: &RenderOptions,
+) -> Result<Prepared, Error> {
     let mut warnings = chart.warnings.clone();
     installable(chart, options, &mut warnings)?;
     let values = values_map(user);
@@ -100,23 +137,32 @@ pub fn render(
     warnings.extend(program.warnings.iter().cloned());
     coalesce(&program.root, &values, &options.profile, &mut warnings).map_err(Error::Values)?;
     check_schema(&program, &values, options)?;
-    let files = execute(&program, &values, options, host)?;
-    let (files, notes) = without_notes(files, &program, options);
-    let (manifests, hooks) = documents(files, options, &mut warnings)?;
-    let crds = crds(&program);
-    let warnings = warnings.iter().map(|w| w.text(options.profile.line));
-    Ok(Rendered {
-        manifests,
-        hooks,
-        notes,
-        crds,
-        warnings: warnings.collect(),
+    Ok(Prepared {
         program,
-        inputs: Inputs {
-            user: user.clone(),
-            profile: options.profile,
-        },
+        values,
+        warnings,
     })
+}
+
+impl Prepared {
+    /// Runs the templates, in Helm's order. What Helm's `engine.Render` does but for parsing.
+    pub fn execute(&self, options: &RenderOptions, host: &dyn Host) -> Result<Files<'_>, Error> {
+        let program = &*self.program;
+        let scope = Scope::new(program, &self.values, options);
+        let mut context = Context::new(host);
+        context.strict = options.strict;
+        context.call.lint = options.lint;
+        let mut files = Files::new();
+        for file in &program.files {
+            let data = scope.at(&file.place, &file.name);
+            let mut text = String::new();
+            let templates = &program.templates;
+            let done = templates.execute(&file.name, &data, &mut context, &mut text);
+            done.map_err(|error| worded(error, &options.profile))?;
+            files.insert(&file.name, text);
+        }
+        Ok(files)
+    }
 }
 
 /// A fault found while aliases, conditions, tags and imports were looked at.
@@ -189,32 +235,6 @@ fn check_schema(_: &Program, _: &Map, _: &RenderOptions) -> Result<(), Error> {
     Ok(())
 }
 
-/// Rendered files by path.
-type Files<'p> = BTreeMap<&'p str, String>;
-
-fn execute<'p>(
-    program: &'p Program,
-    values: &Map,
-    options: &RenderOptions,
-    host: &dyn Host,
-) -> Result<Files<'p>, Error> {
-    let scope = Scope::new(program, values, options);
-    let mut context = Context::new(host);
-    context.strict = options.strict;
-    context.call.lint = options.lint;
-    let mut files = Files::new();
-    for file in &program.files {
-        let data = scope.at(&file.place, &file.name);
-        let mut text = String::new();
-        let done = program
-            .templates
-            .execute(&file.name, &data, &mut context, &mut text);
-        done.map_err(|error| worded(error, &options.profile))?;
-        files.insert(&file.name, text);
-    }
-    Ok(files)
-}
-
 fn worded(error: template::Error, profile: &Profile) -> template::Error {
     match profile.line {
         Line::Three => error,
@@ -271,12 +291,4 @@ fn documents(
     manifests.sort_by(order);
     hooks.sort_by(|a, b| order(&a.manifest, &b.manifest));
     Ok((manifests, hooks))
-}
-
-fn crds(program: &Arc<Program>) -> Vec<Crd> {
-    let crd = |(path, file): &(String, crate::chart::File)| Crd {
-        path: path.clone(),
-        text: file.text().into_owned(),
-    };
-    program.crds.iter().map(crd).collect()
 }

@@ -3,7 +3,7 @@
 //! The executor has checked the types already; the errors here only keep a
 //! wrong table row from becoming a panic.
 
-use crate::template::{Call, Function, Param};
+use crate::template::{self, Call, Function, Param};
 use crate::value::{Dict, List, Map, MapKind, Value, bytes_of, text_of};
 use std::borrow::Cow;
 
@@ -12,27 +12,44 @@ pub(super) type Answer = Result<Value, String>;
 
 type Body = fn(&mut Call<'_>, &[Value]) -> Answer;
 
+/// The body of a function that writes its text.
+pub(super) type Writing = fn(&mut Call<'_>, &[Value], &mut String) -> Result<(), String>;
+
 /// Go's text where a nil is used as if it were something.
 pub(super) const NIL_POINTER: &str =
     "runtime error: invalid memory address or nil pointer dereference";
 
 /// A function with exactly these parameters.
-pub(super) const fn fixed(name: &'static str, params: &'static [Param], call: Body) -> Function {
+pub(super) const fn fixed(name: &'static str, params: &'static [Param], body: Body) -> Function {
     Function {
         name,
         params,
         variadic: false,
-        call,
+        body: template::Body::Value(body),
+    }
+}
+
+/// The same for a function that gives text.
+pub(super) const fn writing(
+    name: &'static str,
+    params: &'static [Param],
+    body: Writing,
+) -> Function {
+    Function {
+        name,
+        params,
+        variadic: false,
+        body: template::Body::Text(body),
     }
 }
 
 /// A function whose last parameter repeats.
-pub(super) const fn variadic(name: &'static str, params: &'static [Param], call: Body) -> Function {
+pub(super) const fn variadic(name: &'static str, params: &'static [Param], body: Body) -> Function {
     Function {
         name,
         params,
         variadic: true,
-        call,
+        body: template::Body::Value(body),
     }
 }
 

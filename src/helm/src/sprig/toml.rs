@@ -9,7 +9,6 @@ use crate::template::Function;
 use crate::template::Param::{Any, Str};
 use crate::value::{Dict, Value};
 use ::toml::Value as Toml;
-use std::rc::Rc;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     fixed("toToml", &[Any], |_, a| {
@@ -55,7 +54,7 @@ fn convert(toml: &Toml) -> Value {
         Toml::Array(items) => items.iter().map(convert).collect::<Vec<_>>().into(),
         Toml::Table(table) => table
             .iter()
-            .map(|(key, item)| (Rc::from(key.as_str()), convert(item)))
+            .map(|(key, item)| (key.as_str().into(), convert(item)))
             .collect::<Dict>()
             .into(),
     }

@@ -25,6 +25,6 @@ mod token;
 mod tests;
 
 pub use error::{Error, Step, chart_message};
-pub use function::{Call, Function, Param};
+pub use function::{Body, Call, Function, Param};
 pub use limits::Limits;
 pub use set::{Context, TemplateSet};

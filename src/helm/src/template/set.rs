@@ -7,7 +7,7 @@ use super::exec::{Run, without_no_value};
 use super::function::{Call, Function};
 use super::limits::Limits;
 use super::operand::Operand;
-use super::parser::{Functions, Names, Trees, parse};
+use super::parser::{Functions, Trees, parse};
 use crate::Host;
 use crate::value::{Value, quote};
 use rustc_hash::FxHashMap;
@@ -66,9 +66,8 @@ impl TemplateSet {
             trees: FxHashMap::default(),
             texts: RwLock::default(),
         };
-        let mut names = Names::default();
         for (name, text) in sources {
-            for (name, tree) in parse(name, text, &set.functions, &mut names)? {
+            for (name, tree) in parse(name, text, &set.functions)? {
                 set.add(name, tree);
             }
         }
@@ -128,7 +127,7 @@ impl TemplateSet {
             return Ok(Arc::clone(trees));
         }
         drop(texts);
-        let trees = Arc::new(parse(ROOT, text, &self.functions, &mut Names::default())?);
+        let trees = Arc::new(parse(ROOT, text, &self.functions)?);
         let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
         if text.len() <= CACHED_LENGTH && texts.len() < CACHED_TEXTS {
             texts.insert(text.into(), Arc::clone(&trees));

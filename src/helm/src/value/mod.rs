@@ -19,12 +19,14 @@ mod walk;
 
 pub(crate) use bytes::{byte_of, is_cut, whole};
 pub use bytes::{bytes_of, text_of};
-pub use dict::Dict;
+pub use dict::{Dict, Key};
 pub use fmt::{format_float, quote};
+pub(crate) use json::json_float;
 pub use object::Object;
 pub use param::Param;
 pub(crate) use walk::{MAX_DEPTH, Walk};
 
+pub use smol_str::SmolStr;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -45,7 +47,7 @@ pub enum Value {
     /// `float64`: every number that comes from YAML or JSON.
     Float(f64),
     /// `string`.
-    Str(Rc<str>),
+    Str(SmolStr),
     /// `[]byte`: `.Files.GetBytes` and friends.
     Bytes(Rc<[u8]>),
     /// A slice; see [`ListKind`].
@@ -157,13 +159,13 @@ impl Map {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Value {
-        Value::Str(Rc::from(text))
+        Value::Str(text.into())
     }
 }
 
 impl From<String> for Value {
     fn from(text: String) -> Value {
-        Value::Str(Rc::from(text))
+        Value::Str(text.into())
     }
 }
 

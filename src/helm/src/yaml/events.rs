@@ -300,15 +300,14 @@ impl<'a> Events<'a> {
     }
 
     fn scalar(&mut self, start: Mark, properties: Properties<'a>) -> Step<'a> {
-        if matches!(self.peek()?.kind, Kind::Scalar(..)) {
-            if let Some(Token {
+        if matches!(self.peek()?.kind, Kind::Scalar(..))
+            && let Some(Token {
                 kind: Kind::Scalar(text, style),
                 ..
             }) = self.scanner.take()
-            {
-                self.back();
-                return Ok((Event::Scalar(text, style, properties), start));
-            }
+        {
+            self.back();
+            return Ok((Event::Scalar(text, style, properties), start));
         }
         if properties == Properties::default() {
             return Err(self.fault_in(start, "did not find expected node content"));

@@ -3,6 +3,7 @@
 //! Duplicate keys: the last one wins. Merge keys apply where they stand. A
 //! document may nest [`MAX_DEPTH`] levels, and aliases may not blow it up.
 
+use super::block;
 use super::build::{Build, Live, Plain};
 use super::error::Error;
 use super::events::{Event, Events, Next, Properties};
@@ -17,13 +18,20 @@ const MAX_DEPTH: usize = 255;
 
 /// Reads the first document as Helm reads values: every number is a float.
 pub fn read(text: &str) -> Result<serde_json::Value, Error> {
-    Reader::new(text, Plain { exact: false }).first()
+    first(text, Plain { exact: false })
 }
 
 /// Reads the first document and keeps integers, for fields that are strings in
 /// the end (`version: 1`).
 pub fn read_exact(text: &str) -> Result<serde_json::Value, Error> {
-    Reader::new(text, Plain { exact: true }).first()
+    first(text, Plain { exact: true })
+}
+
+/// As [`read_exact`], for somebody who looks at some entries of a map only: the values of other
+/// keys than the `wanted` ones are checked, but may be left out.
+pub fn read_some(text: &str, wanted: fn(&str) -> bool) -> Result<serde_json::Value, Error> {
+    let build = Plain { exact: true };
+    block::document(text, build, wanted).or_else(|_| parsed(text, build))
 }
 
 /// Reads all documents as Helm reads values.
@@ -33,7 +41,16 @@ pub fn read_all(text: &str) -> Result<Vec<serde_json::Value>, Error> {
 
 /// Reads the first document as an engine value.
 pub fn read_value(text: &str) -> Result<Value, Error> {
-    Reader::new(text, Live).first()
+    first(text, Live)
+}
+
+fn first<B: Build>(text: &str, build: B) -> Result<B::Node, Error> {
+    block::document(text, build, |_| true).or_else(|_| parsed(text, build))
+}
+
+/// What the parser makes of the first document.
+pub(super) fn parsed<B: Build>(text: &str, build: B) -> Result<B::Node, Error> {
+    Reader::new(text, build).first()
 }
 
 struct Reader<'a, B: Build> {
@@ -106,9 +123,8 @@ impl<'a, B: Build> Reader<'a, B> {
     /// syntax further down is what it tells.
     fn whole(&mut self, node: Result<B::Node, Error>) -> Result<B::Node, Error> {
         while !self.broken {
-            match self.next()? {
-                (Event::DocumentEnd | Event::StreamEnd, _) => break,
-                _ => {}
+            if let (Event::DocumentEnd | Event::StreamEnd, _) = self.next()? {
+                break;
             }
         }
         node
@@ -216,7 +232,7 @@ impl<'a, B: Build> Reader<'a, B> {
         }
     }
 
-    fn merge(&mut self, entries: &mut Vec<(String, B::Node)>) -> Result<(), Error> {
+    fn merge(&mut self, entries: &mut Vec<(B::Name, B::Node)>) -> Result<(), Error> {
         let event = self.next()?;
         let at = event.1;
         let node = self.node(event)?;
@@ -233,14 +249,15 @@ impl<'a, B: Build> Reader<'a, B> {
     }
 
     /// A key as `sigs.k8s.io/yaml` turns it into a JSON key; the inner error says why it can't.
-    fn key(&mut self, (event, at): Next<'a>) -> Result<Result<String, String>, Error> {
+    fn key(&mut self, (event, at): Next<'a>) -> Result<Result<B::Name, String>, Error> {
         let (text, style, properties) = match event {
             Event::Scalar(text, style, properties) => (text, style, properties),
             event => {
                 let node = self.node((event, at))?;
                 let key = self.build.key(&node);
                 let wrong = || format!("invalid map key: {}", self.build.go_syntax(&node));
-                return key.map(Ok).ok_or_else(|| Error::new(wrong(), at));
+                let key = key.ok_or_else(|| Error::new(wrong(), at))?;
+                return Ok(Ok(self.build.name(key.into())));
             }
         };
         let resolved = scalar(text, style, properties.tag.as_deref());
@@ -250,7 +267,7 @@ impl<'a, B: Build> Reader<'a, B> {
             let node = node.map_err(|text| Error::new(text, at))?;
             self.anchors.insert(name, Some(Anchor { node, size: 1 }));
         }
-        Ok(key_text(resolved))
+        Ok(key_text(resolved).map(|text| self.build.name(text)))
     }
 }
 

@@ -72,14 +72,14 @@ fn binary(text: &str) -> Result<String, String> {
 }
 
 /// A key as `sigs.k8s.io/yaml` turns it into a JSON key.
-pub(super) fn key_text(scalar: Scalar<'_>) -> Result<String, String> {
+pub(super) fn key_text(scalar: Scalar<'_>) -> Result<Cow<'_, str>, String> {
     Ok(match scalar {
-        Scalar::Str(text) => text.into_owned(),
-        Scalar::Timestamp(text) => text.to_owned(),
-        Scalar::Merge => "<<".to_owned(),
-        Scalar::Bool(flag) => flag.to_string(),
-        Scalar::Int(i) => i.to_string(),
-        Scalar::Float(f) => float_key(f),
+        Scalar::Str(text) => text,
+        Scalar::Timestamp(text) => Cow::Borrowed(text),
+        Scalar::Merge => Cow::Borrowed("<<"),
+        Scalar::Bool(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
+        Scalar::Int(i) => Cow::Owned(i.to_string()),
+        Scalar::Float(f) => Cow::Owned(float_key(f)),
         Scalar::Uint(u) => {
             return Err(format!("unsupported map key of type: uint64, key: {u:#x}"));
         }

@@ -3,11 +3,10 @@
 //! Both walk the same way: [`Node`] shows one value, [`Walk`] writes it. Numbers
 //! go through their JSON text as in `sigs.k8s.io/yaml`.
 
-use super::analysis::wish;
 use super::build::base64_text;
 use super::emitter::Emitter;
 use super::number::format_float;
-use super::order::natural;
+use super::order::{natural, sorts_by_bytes};
 use super::resolve::{Scalar, resolve};
 use crate::Value;
 use crate::value::{MapKind, whole};
@@ -28,15 +27,18 @@ pub fn write(data: &Data) -> String {
 /// where Go's encoders fail (NaN, control characters, a map that contains itself).
 pub fn write_value(value: &Value) -> Option<String> {
     let mut out = String::new();
-    Walk::new(&mut out, Flavour::V2).document(value)?;
+    append_value(&mut out, value)?;
     Some(out)
 }
 
-/// An engine value as `toYamlPretty` writes it: go-yaml v3, lists indented.
-pub fn write_pretty(value: &Value) -> Option<String> {
-    let mut out = String::new();
-    Walk::new(&mut out, Flavour::V3).document(value)?;
-    Some(out)
+/// Appends what [`write_value`] gives; at `None` part of it may stand there.
+pub fn append_value(out: &mut String, value: &Value) -> Option<()> {
+    Walk::new(out, Flavour::V2).document(value)
+}
+
+/// Appends an engine value as `toYamlPretty` writes it: go-yaml v3, lists indented.
+pub fn append_pretty(out: &mut String, value: &Value) -> Option<()> {
+    Walk::new(out, Flavour::V3).document(value)
 }
 
 /// What a node is, as the writer needs it.
@@ -126,6 +128,9 @@ impl Node for Value {
             return Some(());
         };
         let dict = map.entries.borrow();
+        if dict.keys().all(|key| sorts_by_bytes(key)) {
+            return dict.iter().try_for_each(|(key, value)| visit(key, value));
+        }
         let mut entries: Vec<_> = dict.iter().collect();
         entries.sort_unstable_by(|a, b| natural(a.0, b.0));
         entries
@@ -163,6 +168,12 @@ struct Walk<'a> {
     bounds: crate::value::Walk,
 }
 
+/// A whole number that both flavours write as its digits.
+fn digits(f: f64) -> Option<i64> {
+    // Beyond this v3 writes an exponent.
+    (f.fract() == 0.0 && f.abs() < 1e6 && !(f == 0.0 && f.is_sign_negative())).then_some(f as i64)
+}
+
 impl<'a> Walk<'a> {
     fn new(out: &'a mut String, flavour: Flavour) -> Walk<'a> {
         Walk {
@@ -186,12 +197,12 @@ impl<'a> Walk<'a> {
         match node.shape() {
             Shape::Null => self.emitter.token("null"),
             Shape::Bool(flag) => self.emitter.token(if flag { "true" } else { "false" }),
-            Shape::Int(i) => self.emitter.token(&i.to_string()),
-            Shape::Float(f) => self.emitter.token(&self.float(f)?),
-            Shape::Text(text) => {
-                self.emitter
-                    .styled(&text, wish(&text), indent.map_or(2, |i| i + 2))
-            }
+            Shape::Int(i) => self.emitter.integer(i),
+            Shape::Float(f) => match digits(f) {
+                Some(i) => self.emitter.integer(i.into()),
+                None => self.emitter.token(&self.float(f)?),
+            },
+            Shape::Text(text) => self.emitter.string(&text, indent.map_or(2, |i| i + 2)),
             Shape::List if node.is_empty() => self.emitter.token("[]"),
             Shape::Map if node.is_empty() => self.emitter.token("{}"),
             Shape::List => self.list(node, indent, place)?,
@@ -221,7 +232,7 @@ impl<'a> Walk<'a> {
         let indent = indent.map_or(0, |indent| indent + 2);
         node.each_entry(&mut |key, value| {
             self.emitter.indent(indent);
-            self.emitter.key(key, wish(key), indent);
+            self.emitter.key(key, indent);
             self.node(value, Some(indent), Place::MapValue)
         })
     }

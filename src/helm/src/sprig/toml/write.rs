@@ -3,8 +3,7 @@
 
 use super::super::dates::Time;
 use crate::value::fmt::format_float;
-use crate::value::{Map, Value, Walk};
-use std::rc::Rc;
+use crate::value::{Map, SmolStr, Value, Walk};
 
 /// The text, or Go's error.
 pub(super) fn to_toml(value: &Value) -> Result<String, String> {
@@ -52,7 +51,7 @@ struct Writer {
 /// What Go would never come back from.
 const CYCLE: &str = "toml: the value contains itself";
 
-type Key = [Rc<str>];
+type Key = [SmolStr];
 
 impl Writer {
     fn encode(&mut self, key: &Key, value: &Value) -> Result<(), String> {
@@ -111,7 +110,7 @@ impl Writer {
     fn entries(&mut self, key: &Key, map: &Map) -> Result<(), String> {
         let (plain, tables) = split(map)?;
         for (name, value) in plain.into_iter().chain(tables) {
-            let path: Vec<Rc<str>> = key.iter().cloned().chain([name]).collect();
+            let path: Vec<SmolStr> = key.iter().cloned().chain([name]).collect();
             self.encode(&path, &value)?;
         }
         Ok(())
@@ -178,13 +177,13 @@ impl Writer {
     }
 }
 
-type Entries = Vec<(Rc<str>, Value)>;
+type Entries = Vec<(SmolStr, Value)>;
 
 /// What is written as `key = value`, and what under a header of its own.
 fn split(map: &Map) -> Result<(Entries, Entries), String> {
     let (mut plain, mut tables) = (Vec::new(), Vec::new());
     for (key, value) in map.entries.borrow().iter() {
-        let entry = (Rc::clone(key), value.clone());
+        let entry = (key.clone(), value.clone());
         match shape(value)? {
             Shape::Table | Shape::Tables => tables.push(entry),
             _ => plain.push(entry),

@@ -1,7 +1,7 @@
 //! `html`, `js` and `urlquery`.
 
-use crate::value::{Value, bytes_of};
 use crate::value::fmt::{is_print, sprint};
+use crate::value::{Value, bytes_of};
 use std::fmt::Write;
 
 /// The arguments as one text: as an action prints them.
@@ -13,7 +13,9 @@ pub(super) fn text(args: &[Value]) -> String {
             other => other.clone(),
         })
         .collect();
-    sprint(&shown)
+    let mut out = String::new();
+    sprint(&mut out, &shown);
+    out
 }
 
 pub(super) fn html(text: &str) -> String {

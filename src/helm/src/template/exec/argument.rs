@@ -37,16 +37,19 @@ impl<'t> Exec<'t, '_> {
         let caller = Caller::without_arguments(NodeRef::Expr(expr));
         match &expr.kind {
             ExprKind::Dot => Ok(dot.clone()),
-            ExprKind::Field(fields) => self.fields(dot, dot.clone(), fields, caller),
+            ExprKind::Field(fields) => self.fields(dot, dot, fields, caller),
             ExprKind::Variable(variable, fields) => {
                 let value = self.variable(variable)?;
-                self.fields(dot, value, fields, caller)
+                match fields.is_empty() {
+                    true => Ok(value),
+                    false => self.fields(dot, &value, fields, caller),
+                }
             }
             ExprKind::Pipe(pipe) => self.pipeline(dot, pipe),
             ExprKind::Function(name, callee) => self.call(dot, name, *callee, caller),
             ExprKind::Chain(inner, fields) => {
                 let receiver = self.untyped(dot, inner)?;
-                self.fields(dot, receiver, fields, caller)
+                self.fields(dot, &receiver, fields, caller)
             }
             _ => self.literal(Param::Any, expr).map(Operand::plain),
         }
@@ -55,9 +58,7 @@ impl<'t> Exec<'t, '_> {
     fn literal(&self, param: Param, expr: &'t Expr) -> Result<Value, Error> {
         let value = match (param, &expr.kind) {
             (Param::Any | Param::Bool, ExprKind::Bool(flag)) => Some(Value::Bool(*flag)),
-            (Param::Any | Param::Str, ExprKind::Str(text)) => {
-                Some(Value::from(text.text(expr.pos, &self.tree.source)))
-            }
+            (Param::Any | Param::Str, ExprKind::Str(text)) => Some(Value::Str(text.text.clone())),
             (Param::Any, ExprKind::Number(number)) => {
                 Some(number.ideal().map_err(|text| self.error(text))?)
             }

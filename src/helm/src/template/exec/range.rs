@@ -6,7 +6,6 @@ use super::super::operand::Operand;
 use super::super::print::NodeRef;
 use super::{Exec, Flow};
 use crate::value::{List, ListKind, Map, MapKind, Value};
-use std::rc::Rc;
 
 impl<'t> Exec<'t, '_> {
     pub(super) fn range(&mut self, dot: &Operand, branch: &'t Branch) -> Result<Flow, Error> {
@@ -69,7 +68,7 @@ impl<'t> Exec<'t, '_> {
             .entries
             .borrow()
             .iter()
-            .map(|(key, value)| (Rc::clone(key), value.clone()))
+            .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
         let pairs = entries.into_iter().map(|(key, value)| {
             let value = match map.kind {

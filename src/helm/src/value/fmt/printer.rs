@@ -19,6 +19,14 @@ pub(super) struct Printer {
 }
 
 impl Printer {
+    /// A printer that goes on behind a text: give its output back.
+    pub fn at_end_of(text: &mut String) -> Printer {
+        Printer {
+            out: std::mem::take(text),
+            spec: Spec::default(),
+        }
+    }
+
     /// Prints an argument of `Sprintf` and the like.
     pub fn arg(&mut self, value: &Value, verb: char) {
         match (value, verb) {
@@ -288,7 +296,7 @@ impl Printer {
             if at > 0 {
                 self.out.push_str(between);
             }
-            self.value(&Value::Str(Rc::clone(key)), verb, depth + 1);
+            self.value(&Value::Str(key.clone()), verb, depth + 1);
             self.out.push(':');
             self.value(item, verb, depth + 1);
         }

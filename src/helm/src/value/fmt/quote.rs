@@ -5,20 +5,32 @@ use std::fmt::Write;
 
 /// `strconv.Quote`: a double-quoted Go literal.
 pub fn quote(text: &str) -> String {
-    if is_cut(text) {
-        return literal(text_of(&bytes_of(text)).chars(), '"', false);
+    let mut out = String::new();
+    append_quoted(&mut out, text);
+    out
+}
+
+/// `strconv.AppendQuote`.
+pub fn append_quoted(out: &mut String, text: &str) {
+    match is_cut(text) {
+        // Halves of a character that met are that character.
+        true => literal(out, &text_of(&bytes_of(text)), '"', false),
+        false => literal(out, text, '"', false),
     }
-    literal(text.chars(), '"', false)
 }
 
 /// `strconv.QuoteToASCII`.
 pub fn quote_to_ascii(text: &str) -> String {
-    literal(text.chars(), '"', true)
+    let mut out = String::new();
+    literal(&mut out, text, '"', true);
+    out
 }
 
 /// `strconv.QuoteRune`, or `QuoteRuneToASCII`.
 pub fn quote_char(character: char, ascii: bool) -> String {
-    literal(std::iter::once(character), '\'', ascii)
+    let mut out = String::new();
+    literal(&mut out, character.encode_utf8(&mut [0; 4]), '\'', ascii);
+    out
 }
 
 /// `strconv.CanBackquote`: whether a raw literal can hold the text.
@@ -41,13 +53,20 @@ pub fn is_print(character: char) -> bool {
     std::str::from_utf8(&probe[..len]).is_ok_and(|text| text.escape_debug().count() == 2)
 }
 
-fn literal(text: impl Iterator<Item = char>, quote: char, ascii: bool) -> String {
-    let mut out = String::from(quote);
-    for character in text {
-        escape(&mut out, character, quote, ascii);
+fn literal(out: &mut String, text: &str, quote: char, ascii: bool) {
+    let is_plain = |c: char| matches!(c, ' '..='~') && c != '\\' && c != quote;
+    out.push(quote);
+    let mut rest = text;
+    while !rest.is_empty() {
+        let plain = rest.find(|c| !is_plain(c)).unwrap_or(rest.len());
+        out.push_str(&rest[..plain]);
+        let mut characters = rest[plain..].chars();
+        if let Some(character) = characters.next() {
+            escape(out, character, quote, ascii);
+        }
+        rest = characters.as_str();
     }
     out.push(quote);
-    out
 }
 
 fn escape(out: &mut String, character: char, quote: char, ascii: bool) {

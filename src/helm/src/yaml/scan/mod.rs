@@ -71,6 +71,11 @@ struct Forbidden {
     problem: &'static str,
 }
 
+/// Whether a text has nothing that no YAML text may have.
+pub(super) fn is_readable(text: &str) -> bool {
+    forbidden(text).is_none()
+}
+
 /// The first character that no YAML text may have, or the first byte of none.
 fn forbidden(text: &str) -> Option<Forbidden> {
     let ascii = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
