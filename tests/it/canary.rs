@@ -11,7 +11,10 @@ use std::path::Path;
 const SECRETS: [&str; 2] = ["canary-secret-5c07", "canary-vaulted-8d1f"];
 
 const CHART: [(&str, &str); 2] = [
-    ("Chart.yaml", "apiVersion: v2\nname: birds\nversion: 1.0.0\n"),
+    (
+        "Chart.yaml",
+        "apiVersion: v2\nname: birds\nversion: 1.0.0\n",
+    ),
     (
         "templates/all.yaml",
         r#"apiVersion: v1
@@ -76,7 +79,10 @@ impl Birds {
         for (name, text) in CHART {
             std::fs::write(desk.path("birds").join(name), text).unwrap();
         }
-        let cluster = format!("{{context: test, kubeconfig: {}}}", plane.kubeconfig().display());
+        let cluster = format!(
+            "{{context: test, kubeconfig: {}}}",
+            plane.kubeconfig().display()
+        );
         let hosts = HOSTS
             .replace("CLUSTER", &cluster)
             .replace("CHART", &desk.arg("birds"))
@@ -93,13 +99,15 @@ impl Birds {
         let call = call.replace("DESK/", &self.desk.arg(""));
         let words = call.split(' ').map(str::to_owned);
         let said = self.desk.rollbook(words);
-        self.heard.push((call.clone(), format!("{}{}", said.out, said.err)));
+        self.heard
+            .push((call.clone(), format!("{}{}", said.out, said.err)));
         said
     }
 
     /// A verb over the inventory, with the vault's password, as loud as can be.
     fn over(&mut self, call: &str) -> Said {
-        let common = "-i DESK/inventory --vault-password-file fixtures/inventory/vault/password -vvv";
+        let common =
+            "-i DESK/inventory --vault-password-file fixtures/inventory/vault/password -vvv";
         let (verb, rest) = call.split_once(' ').unwrap_or((call, ""));
         self.call(format!("{verb} {common} {rest}").trim_end())
     }
@@ -154,7 +162,9 @@ fn secrets_are_in_nothing_that_a_run_leaves_behind() {
     let mut birds = Birds::new(plane);
     birds.over("plan --diff --show full").done();
     birds.over("apply -y --diff").done();
-    birds.over("plan -e mode=b --diff --show full --out DESK/saved.plan").done();
+    birds
+        .over("plan -e mode=b --diff --show full --out DESK/saved.plan")
+        .done();
     birds.call("apply DESK/saved.plan --diff -vvv").done();
     let failed = birds.over("apply -y -e mode=c -e outcome=crash --format json");
     assert_ne!(failed.code, 0, "{}", failed.out);

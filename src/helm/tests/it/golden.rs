@@ -18,16 +18,24 @@ const SCHEMAS: &str = "chart/schema/";
 
 /// Cases of schemas in which the library finds something else than Helm's does.
 const APART: [(&str, &str); 4] = [
-    ("a-reference-to-a-loop", "is followed; Helm refuses the cycle"),
+    (
+        "a-reference-to-a-loop",
+        "is followed; Helm refuses the cycle",
+    ),
     ("a-reference-to-a-urn", "is open without Helm's warning"),
     ("unevaluated-items", "are told at the list, not at the item"),
-    ("unevaluated-properties", "are told at the map, not at the member"),
+    (
+        "unevaluated-properties",
+        "are told at the map, not at the member",
+    ),
 ];
 
 /// Whether a case is one of those, which must differ for as long as they stand there.
 fn is_apart(case: &Case) -> bool {
     let name = case.name.strip_prefix(SCHEMAS).unwrap_or_default();
-    APART.iter().any(|(apart, _)| name.strip_suffix(".txt") == Some(apart))
+    APART
+        .iter()
+        .any(|(apart, _)| name.strip_suffix(".txt") == Some(apart))
 }
 
 /// An answer without the words about schemas.
