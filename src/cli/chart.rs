@@ -4,6 +4,7 @@ mod deps;
 mod pull;
 mod show;
 mod source;
+mod verify;
 
 use super::Exit;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
@@ -35,6 +36,8 @@ pub struct Args {
 enum What {
     /// Render a chart without a cluster: the flags and the output of `helm template`
     Template(Box<Template>),
+    /// Render with a real Helm as well, and show the difference: 0 where there is none, 3 where there is
+    Verify(Box<verify::Args>),
     /// Fetch charts: the flags of `helm pull`
     Pull(Box<pull::Args>),
     /// Show what a chart says of itself: the output of `helm show`
@@ -145,6 +148,7 @@ fn profiles() -> impl TypedValueParser<Value = Profile> {
 pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
     match args.what {
         What::Template(flags) => template(&flags, look).await?,
+        What::Verify(flags) => return verify::run(&flags, look).await,
         What::Pull(flags) => pull::run(&flags, look).await?,
         What::Show(flags) => show::run(&flags, look).await?,
         What::Deps(flags) => deps::run(&flags, look).await?,

@@ -1,5 +1,7 @@
 //! What the verbs of `chart` say, in Helm's words.
 
+use super::words;
+use crate::diff::Hunk;
 use crate::repo::dependencies::{Row, Stray};
 use crate::repo::{Download, Signed};
 use helm::chart::{Chart, File, Source};
@@ -28,6 +30,34 @@ pub fn warnings(warnings: &[String]) -> String {
         .iter()
         .map(|warning| format!("{warning}\n"))
         .collect()
+}
+
+/// A render beside Helm's. `steady`: Helm says the same twice.
+pub fn compared(helm: &str, lines: usize, hunks: &[Hunk], steady: bool) -> String {
+    if hunks.is_empty() {
+        return format!("The same as {helm}: {}.\n", words::plural(lines, "line"));
+    }
+    let random = match steady {
+        true => "",
+        false => "  Helm's own output changes from run to run: some of it is random.\n",
+    };
+    let mut text = format!("Not the same as {helm} (-), rollbook (+).\n{random}");
+    for hunk in hunks {
+        for line in hunk.lines() {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
+    text
+}
+
+/// Both refuse the chart.
+pub fn both_refuse(helm: &str, ours: &str, theirs: &str) -> String {
+    format!("Both refuse it.\n  {helm}: {theirs}\n  rollbook: {ours}\n")
+}
+
+/// One of them refuses the chart.
+pub fn one_refuses(who: &str, why: &str) -> String {
+    format!("Only {who} refuses it: {why}\n")
 }
 
 /// One file was written.

@@ -1,6 +1,7 @@
 //! The command line as its users see it: help, the demo, bad input, and previews of an edit.
 //! `TRYCMD=overwrite` and `INSTA_UPDATE=always` write the expected output anew.
 
+use crate::main_job::Desk;
 use assert_cmd::Command;
 use std::fs;
 use std::path::Path;
@@ -233,4 +234,29 @@ fn another_cluster_than_the_plans_is_refused() {
         try: select the kubeconfig that the plan was made with, or plan again\n";
     assert!(refused.contains(said), "{refused}");
     assert!(refused.ends_with("exit 5\n"), "{refused}");
+}
+
+#[test]
+fn a_chart_is_verified_beside_both_helms() {
+    let Some(plane) = crate::controlplane::require() else {
+        return;
+    };
+    let desk = Desk::new();
+    let chart = "fixtures/charts/webapp-2.5.0";
+    let verify = |helm: &str, more: &[&str]| {
+        let helm = plane.command(helm).get_program().to_owned();
+        let helm = helm.to_string_lossy().into_owned();
+        let words = ["chart", "verify", "c1", chart, "--helm", &helm];
+        desk.rollbook([&words[..], more].concat())
+    };
+    let named = ["--set", "client.name=c1,client.domain=example.net"];
+    let said = verify("helm3", &named).done();
+    assert!(said.starts_with("The same as helm v3.21.4: "), "{said}");
+    let four = [&named[..], &["--profile", "4.3"]].concat();
+    let said = verify("helm4", &four).done();
+    assert!(said.starts_with("The same as helm v4.3.1: "), "{said}");
+    let said = verify("helm3", &[]).done();
+    assert!(said.starts_with("Both refuse it.\n"), "{said}");
+    let said = verify("nowhere/helm", &named).refused(1);
+    assert!(said.contains("nowhere/helm can't be run"), "{said}");
 }

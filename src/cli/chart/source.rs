@@ -91,6 +91,16 @@ pub struct Source<'a> {
 }
 
 impl SourceFlags {
+    /// `--version`.
+    pub fn version(&self) -> &Option<String> {
+        &self.version
+    }
+
+    /// `--repo`.
+    pub fn repo(&self) -> &Option<String> {
+        &self.repo
+    }
+
     /// Reads what must be read.
     pub fn open(&self) -> Result<Source<'_>, Diagnostic> {
         Ok(Source {
