@@ -251,7 +251,10 @@ impl Set<'_> {
             request.kinds.insert(object.gvk.clone());
             request.objects.insert(object.id.clone());
         }
-        let bases = known.values().filter_map(|known| known.base.as_ref());
+        let bases = known
+            .values()
+            .flat_map(|known| [&known.base, &known.last])
+            .flatten();
         request
             .kinds
             .extend(bases.flat_map(|base| kinds(base.manifest.reveal())));

@@ -6,11 +6,11 @@ use crate::deploy::{self, Ways};
 use crate::diag::{Diagnostic, Kind};
 use crate::files::Files;
 use crate::manifest::Gvk;
-use crate::modules::{Deployed, Doors, Look, Releases, Rollout, Scope, Wanted};
+use crate::modules::{Deployed, Doors, Look, Releases, Scope, Wanted};
 use crate::pipeline::known::{self, place};
 use crate::pipeline::{self, Desired, Planner, shut};
 use crate::plan::{self, Identity, Predict, ReleasePlan, TargetPlan};
-use crate::release::{ClusterFlag, ClusterRef, TargetSpec, resolve};
+use crate::release::{ClusterFlag, ClusterRef, Rollout, TargetSpec, resolve};
 use crate::repo::Asked;
 use crate::sensitive::Mask;
 use crate::state::StateDir;
@@ -152,8 +152,7 @@ impl Releases for Site {
     ) -> Result<Deployed, Diagnostic> {
         let cluster = self.of(&target.cluster).await?;
         let options = deploy::Options {
-            wait: rollout.wait,
-            timeout: rollout.timeout,
+            rollout: rollout.clone(),
             reason: self.reason.clone(),
             lock: self.lock.clone(),
             ..deploy::Options::new(self.run.clone())

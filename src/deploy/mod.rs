@@ -11,6 +11,7 @@ mod check;
 mod fault;
 mod hooks;
 mod lease;
+mod logs;
 mod record;
 mod save;
 mod session;
@@ -22,6 +23,7 @@ use crate::cluster::{Cluster, View};
 use crate::diag::Diagnostic;
 use crate::journal::Journal;
 use crate::plan::TargetPlan;
+use crate::release::Rollout;
 use crate::state::Operator;
 use crate::terminal::Halt;
 use jiff::Timestamp;
@@ -34,18 +36,12 @@ use std::time::Duration;
 pub struct Options {
     /// The run's id.
     pub run: Arc<str>,
-    /// Wait until what was changed is ready.
-    pub wait: bool,
-    /// How long one target's waits and hooks may take in all.
-    pub timeout: Duration,
+    /// Waits, limits, and what is done on failure.
+    pub rollout: Rollout,
     /// The play's name.
     pub title: Arc<str>,
     /// `--reason`, kept in the release's description.
     pub reason: Option<String>,
-    /// Revisions that are kept; 0 keeps all.
-    pub history_max: usize,
-    /// The release's description instead of Helm's words.
-    pub description: Option<String>,
     /// What is live, where it was read for the whole wave just now; else each target reads its own.
     pub view: Option<Arc<View>>,
     /// Who works on the target, and for how long one waits for others.
@@ -70,12 +66,12 @@ impl Options {
     pub fn new(run: impl Into<Arc<str>>) -> Options {
         Options {
             run: run.into(),
-            wait: true,
-            timeout: Duration::from_secs(300),
+            rollout: Rollout {
+                timeout: Duration::from_secs(300),
+                ..Rollout::default()
+            },
             title: "".into(),
             reason: None,
-            history_max: 10,
-            description: None,
             view: None,
             lock: Lock::default(),
             clock: Timestamp::now,

@@ -40,7 +40,7 @@ impl<'a> Session<'a> {
             target,
             release,
             options,
-            deadline: tokio::time::Instant::now() + options.timeout,
+            deadline: tokio::time::Instant::now() + options.rollout.timeout,
             lease: OnceLock::new(),
         }
     }

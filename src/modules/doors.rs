@@ -9,7 +9,7 @@ use crate::event::Sink;
 use crate::journal::Journal;
 use crate::pipeline::Desired;
 use crate::plan::{Identity, ReleasePlan, TargetPlan};
-use crate::release::{ClusterRef, TargetSpec};
+use crate::release::{ClusterRef, Rollout, TargetSpec};
 use crate::terminal::{Halt, Prompter, Reply};
 use async_trait::async_trait;
 use serde_json::Value;
@@ -59,15 +59,6 @@ pub trait Releases: Send + Sync {
 
     /// Reads what is live, of a set of targets at once: one result per wanted, in order.
     async fn look(&self, wanted: &[Wanted]) -> Vec<Result<Look, Diagnostic>>;
-}
-
-/// How a release is rolled out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rollout {
-    /// Wait until everything is ready.
-    pub wait: bool,
-    /// How long hooks and waits may take together.
-    pub timeout: Duration,
 }
 
 /// A release that was rolled out.

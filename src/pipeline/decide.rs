@@ -96,6 +96,8 @@ fn options(planner: &Planner, desired: &Desired, view: &View) -> Result<Options,
         new_namespace: !exists,
         unknown: view.unknown.clone(),
         take_ownership: spec.release.take_ownership,
+        replace: spec.release.replace,
+        data_loss: spec.release.data_loss,
         ..planner.options.clone()
     })
 }
@@ -171,7 +173,7 @@ fn recorded(
     desired: &Desired,
     known: Option<&Known>,
 ) -> Result<ObjectSet, Diagnostics> {
-    match known.and_then(|known| known.base.as_ref()) {
+    match known.and_then(|known| known.before(desired.to)) {
         Some(base) => render::objects_of(
             base.manifest.reveal(),
             &desired.spec.namespace,
@@ -264,6 +266,7 @@ fn head(
             To::Again { back_to, .. } => back_to,
             To::Inventory | To::Previous | To::Absent => None,
         },
+        arrived: known.history.arrived().map(|revision| revision.number),
         hooks: draft.hooks,
         creates_namespace: !namespace_exists(desired, view),
         record: draft.parts.map(compose),

@@ -3,11 +3,11 @@
 //! Records are listed by their metadata, once for the whole set; only the bodies that a plan
 //! needs are fetched and decoded.
 
-use super::left;
+use super::{To, left};
 use crate::cluster::{Cluster, ClusterError, RecordKey, RecordMeta};
 use crate::diag::{Diagnostic, Kind};
 use crate::release::{
-    History, Holder, Record, Recover, Recovery, Revision, Stuck, TargetSpec, recovery,
+    History, Holder, Operation, Record, Recover, Recovery, Revision, Stuck, TargetSpec, recovery,
 };
 use crate::state::is_free;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -26,6 +26,8 @@ pub struct Known {
     pub history: History,
     /// The revision whose objects are live, decoded.
     pub base: Option<Arc<Record>>,
+    /// The newest revision, decoded: the same as `base` unless it failed.
+    pub last: Option<Arc<Record>>,
     /// The revision to go back to, decoded.
     pub target: Option<Arc<Record>>,
     /// A pending revision that is marked failed first; the history takes it for failed already.
@@ -93,6 +95,18 @@ pub async fn recover(
 }
 
 impl Known {
+    /// The revision whose objects a way there takes for its own, as Helm does: an upgrade those of
+    /// what is deployed, a way back those of the newest revision, which may have failed.
+    pub fn before(&self, to: To) -> Option<&Arc<Record>> {
+        match to {
+            To::Inventory => self.base.as_ref(),
+            To::Again { operation, .. } if operation != Operation::Rollback => self.base.as_ref(),
+            To::Recorded { .. } | To::Previous | To::Again { .. } | To::Absent => {
+                self.last.as_ref().or(self.base.as_ref())
+            }
+        }
+    }
+
     fn settle(&mut self, name: &str, holder: Option<&Holder>, rules: Recovery) {
         let Some(revision) = self.history.pending() else {
             return;
@@ -126,8 +140,10 @@ pub async fn bodies(
 ) -> Result<Vec<(Place, Diagnostic)>, ClusterError> {
     let mut keys = Vec::new();
     for (place, release) in known.iter() {
-        let base = release.history.base().map(|revision| revision.number);
-        let numbers: BTreeSet<u32> = base.into_iter().chain(wanted.get(place).copied()).collect();
+        let history = &release.history;
+        let stand = [history.base(), history.last()].into_iter().flatten();
+        let stand = stand.map(|revision| revision.number);
+        let numbers: BTreeSet<u32> = stand.chain(wanted.get(place).copied()).collect();
         keys.extend(numbers.into_iter().map(|revision| key(place, revision)));
     }
     let bodies = cluster.record_bodies(&keys).await?;
@@ -156,12 +172,12 @@ fn keep(
     if target {
         release.target = Some(record.clone());
     }
-    if release
-        .history
-        .base()
-        .is_some_and(|base| base.number == record.revision)
-    {
-        release.base = Some(record);
+    let is = |one: Option<&Revision>| one.is_some_and(|one| one.number == record.revision);
+    if is(release.history.base()) {
+        release.base = Some(record.clone());
+    }
+    if is(release.history.last()) {
+        release.last = Some(record);
     }
 }
 

@@ -95,9 +95,9 @@ fn named(mut faults: Diagnostics, target: &Arc<str>) -> Diagnostics {
 }
 
 fn removal(job: &Job<'_>) -> Result<Draft, Diagnostics> {
-    let hooks = match &job.known.base {
-        Some(base) => hooks_of(
-            base.hooks.reveal(),
+    let hooks = match job.known.before(To::Absent) {
+        Some(last) => hooks_of(
+            last.hooks.reveal(),
             "delete",
             &job.desired.spec.namespace,
             job.schema,

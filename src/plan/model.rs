@@ -153,6 +153,9 @@ pub struct ReleasePlan {
     pub to: Option<ChartRef>,
     /// The revision that a backout goes back to.
     pub back_to: Option<u32>,
+    /// The newest revision that arrived (it is deployed, or was): what a failure goes back to.
+    #[serde(default)]
+    pub arrived: Option<u32>,
     /// A pending revision that is marked failed first, because its writer is gone.
     #[serde(default)]
     pub recover: Option<crate::release::Recover>,

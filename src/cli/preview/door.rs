@@ -7,12 +7,12 @@
 
 use crate::cluster::{self, Cluster, Opening, Policy};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::modules::{Deployed, Doors, Look, Releases, Rollout, Scope, Wanted};
+use crate::modules::{Deployed, Doors, Look, Releases, Scope, Wanted};
 use crate::pipeline::draw::{Drawn, draw};
 use crate::pipeline::{Desired, Planner};
 use crate::plan::{Identity, ReleasePlan, TargetPlan};
 use crate::preview::Rendered;
-use crate::release::{ClusterFlag, ClusterRef, Connection, TargetSpec, resolve};
+use crate::release::{ClusterFlag, ClusterRef, Connection, Rollout, TargetSpec, resolve};
 use crate::vars::Templar;
 use async_trait::async_trait;
 use indexmap::IndexMap;
@@ -177,6 +177,7 @@ fn unchanged(spec: &TargetSpec, drawn: &Drawn) -> ReleasePlan {
         from: None,
         to: drawn.chart.clone(),
         back_to: None,
+        arrived: None,
         recover: None,
         changes: Vec::new(),
         hooks: Vec::new(),

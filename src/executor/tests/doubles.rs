@@ -6,13 +6,13 @@ use crate::event::{End, Event, Sink, Status};
 use crate::executor::{Bound, Ended, Options, Setup, check, run};
 use crate::files::MemoryFiles;
 use crate::inventory::{self, Pattern};
-use crate::modules::{
-    Answers, Clock, Deployed, Doors, Look, Modules, Releases, Rollout, Scope, Wanted,
-};
+use crate::modules::{Answers, Clock, Deployed, Doors, Look, Modules, Releases, Scope, Wanted};
 use crate::pipeline::{Desired, To};
 use crate::plan::{ChartRef, Identity, Operation, Plan, ReleasePlan, TargetPlan};
 use crate::playbook::{self, Tags};
-use crate::release::{ClusterRef, Connection, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom};
+use crate::release::{
+    ClusterRef, Connection, Crds, ReleaseSpec, ReleaseState, Rollout, TargetSpec, ValuesFrom,
+};
 use crate::terminal::{Halt, Scripted};
 use crate::vars::{Fleet, Vault, extra_vars};
 use crate::yaml::Source;
@@ -84,6 +84,7 @@ impl Fake {
                 _ => Some(chart(&wanted)),
             },
             back_to: None,
+            arrived: None,
             recover: None,
             changes: Vec::new(),
             hooks: Vec::new(),
@@ -145,6 +146,10 @@ impl Releases for Fake {
                 values_from: ValuesFrom::Inventory,
                 create_namespace: false,
                 take_ownership: false,
+                replace: false,
+                data_loss: false,
+                crds: Crds::default(),
+                rollout: Rollout::default(),
                 origin: None,
                 written: None,
             },
