@@ -6,31 +6,35 @@
 
 pub mod charts;
 pub mod decide;
+pub mod drafts;
 pub mod draw;
 pub mod explain;
 pub mod fault;
 pub mod host;
 pub mod known;
 pub mod left;
+pub mod looks;
 pub mod offline;
+pub mod quotas;
 pub mod render;
+pub mod settle;
 pub mod store;
 pub mod values;
 
-use crate::cluster::{Cluster, ClusterError, View, ViewRequest};
-use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::cluster::{Cluster, ClusterError};
+use crate::diag::{Diagnostic, Kind};
 use crate::files::Files;
-use crate::manifest::Gvk;
-use crate::plan::{ChartRef, Memo, Options, ReleasePlan, Triage};
+use crate::plan::{ChartRef, Memo, Options, ReleasePlan};
 use crate::release::{self, TargetSpec};
 use crate::repo::ChartSource;
 use crate::sensitive::Mask;
 use charts::Library;
-use decide::Undecided;
-use host::LiveHost;
-use known::{Known, Place, place};
-use rayon::prelude::*;
-use render::{Draft, Job, Loaded};
+use decide::Sight;
+use drafts::Drafting;
+use futures_util::future::join3;
+use known::{Releases, Shelf, place};
+use looks::Looking;
+use settle::settle;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -84,6 +88,8 @@ pub struct Planner {
     pub mask: Mask,
     /// Threads with the stack that templates need.
     pub pool: rayon::ThreadPool,
+    /// Records that were read in this run and not planned on yet.
+    pub shelf: Shelf,
 }
 
 /// The plan of one target, or why there is none.
@@ -112,6 +118,7 @@ impl Planner {
             now: jiff::Zoned::now(),
             mask,
             pool,
+            shelf: Shelf::default(),
         })
     }
 
@@ -157,161 +164,66 @@ struct Set<'a> {
     wanted: &'a [Desired],
 }
 
-/// The chart of a target; `None` where none is needed.
-type Chosen = Option<Result<Arc<Loaded>, Diagnostic>>;
-
 impl Set<'_> {
+    /// Lists are under way while records are decoded and targets rendered: one target of each
+    /// chart says which kinds to list, and what the others add is listed afterwards.
     async fn plan(&self) -> Result<Vec<Outcome>, Diagnostic> {
-        let known = self.releases().await?;
-        let charts = self.planner.charts.all(self.wanted).await;
-        let drafts = self.drafts(&known, &charts).await?;
-        let view = self.look(&drafts, &known).await?;
-        let mut undecided = decide::triage_all(self.planner, self.wanted, drafts, &known, &view);
-        ask(&**self.cluster, &mut undecided).await?;
-        Ok(decide::build_all(
-            self.planner,
-            self.cluster.identity(),
-            undecided,
-        ))
+        let (mut known, drafting) = self.inputs().await?;
+        let scouts = drafting.scouts(&known);
+        let looking = Looking::begin(self.cluster, self.wanted, scouts.iter().flatten().flatten());
+        self.bodies(&mut known).await?;
+        let sketches = drafting.rest(scouts, &known);
+        let view = looking.finish(&sketches, &known).await;
+        let view = view.map_err(|e| self.shut("listing live objects", &e))?;
+        let sight = Sight {
+            planner: self.planner,
+            known: &known,
+            view: &view,
+        };
+        let mut outcomes = settle(&**self.cluster, sight, self.wanted, sketches).await?;
+        quotas::check(&**self.cluster, self.wanted, &mut outcomes).await;
+        Ok(outcomes)
     }
 
-    /// What the cluster knows of the releases, with the bodies that are needed.
-    async fn releases(&self) -> Result<BTreeMap<Place, Known>, Diagnostic> {
+    /// What the cluster knows of the releases, and what they are rendered with.
+    async fn inputs(&self) -> Result<(Releases, Drafting<'_>), Diagnostic> {
         let specs: Vec<&TargetSpec> = self.wanted.iter().map(|one| &one.spec).collect();
+        let (known, charts, capabilities) = join3(
+            known::releases(&**self.cluster, &specs),
+            self.planner.charts.all(self.wanted),
+            self.cluster.capabilities(),
+        )
+        .await;
+        let capabilities =
+            capabilities.map_err(|e| self.shut("reading what the cluster serves", &e))?;
+        let drafting = Drafting {
+            planner: self.planner,
+            cluster: self.cluster,
+            wanted: self.wanted,
+            charts,
+            capabilities,
+            runtime: tokio::runtime::Handle::current(),
+        };
+        let known = known.map_err(|e| self.shut("reading release records", &e))?;
+        Ok((known, drafting))
+    }
+
+    /// The bodies of the records that are needed.
+    async fn bodies(&self, known: &mut Releases) -> Result<(), Diagnostic> {
         let revisions = self.wanted.iter().filter_map(|one| match one.to {
             To::Recorded { revision } | To::Again { revision, .. } => {
                 Some((place(&one.spec), revision))
             }
             To::Inventory | To::Previous | To::Absent => None,
         });
-        let read = async {
-            let mut known = known::histories(&**self.cluster, &specs).await?;
-            known::recover(&**self.cluster, &specs, &mut known).await?;
-            known::bodies(&**self.cluster, &mut known, &revisions.collect()).await?;
-            Ok(known)
-        };
-        read.await
-            .map_err(|e: ClusterError| self.shut("reading release records", &e))
-    }
-
-    /// Renders all targets, in parallel by target.
-    async fn drafts(
-        &self,
-        known: &BTreeMap<Place, Known>,
-        charts: &[Chosen],
-    ) -> Result<Vec<Result<Draft, Diagnostics>>, Diagnostic> {
-        let capabilities = self.cluster.capabilities().await;
-        let capabilities =
-            capabilities.map_err(|e| self.shut("reading what the cluster serves", &e))?;
-        let host = |_: &Desired| LiveHost::new(self.cluster.clone(), self.planner.now.clone());
-        let hosts: Vec<LiveHost> = self.wanted.iter().map(host).collect();
-        let nothing = Known::default();
-        let one = |at: usize| {
-            let desired = &self.wanted[at];
-            let job = Job {
-                desired,
-                known: known.get(&place(&desired.spec)).unwrap_or(&nothing),
-                chart: charts[at]
-                    .as_ref()
-                    .map(Result::as_ref)
-                    .transpose()
-                    .map_err(Clone::clone)?
-                    .map(|chart| &**chart),
-                capabilities: &capabilities,
-                files: &*self.planner.files,
-                schema: &self.planner.options.schema,
-            };
-            let draft = render::draft(&job, &hosts[at])?;
-            Ok(Draft {
-                looked: hosts[at].looked(),
-                ..draft
-            })
-        };
-        let all = || (0..self.wanted.len()).into_par_iter().map(one).collect();
-        Ok(tokio::task::block_in_place(|| {
-            self.planner.pool.install(all)
-        }))
-    }
-
-    /// Lists the kinds that anybody renders or recorded, each once.
-    async fn look(
-        &self,
-        drafts: &[Result<Draft, Diagnostics>],
-        known: &BTreeMap<Place, Known>,
-    ) -> Result<View, Diagnostic> {
-        let mut request = ViewRequest::default();
-        request
-            .namespaces
-            .extend(self.wanted.iter().map(|one| one.spec.namespace.clone()));
-        for object in drafts
-            .iter()
-            .flatten()
-            .flat_map(|draft| draft.objects.iter())
-        {
-            request.kinds.insert(object.gvk.clone());
-            request.objects.insert(object.id.clone());
-        }
-        let bases = known
-            .values()
-            .flat_map(|known| [&known.base, &known.last])
-            .flatten();
-        request
-            .kinds
-            .extend(bases.flat_map(|base| kinds(base.manifest.reveal())));
-        request.kinds.extend(decide::autoscalers());
-        let answer = self.cluster.view(&request).await;
-        answer.map_err(|e| self.shut("listing live objects", &e))
+        let shelf = &self.planner.shelf;
+        let read = known::bodies(&**self.cluster, known, &revisions.collect(), shelf).await;
+        shelf.clear();
+        read.map_err(|e| self.shut("reading release records", &e))
     }
 
     fn shut(&self, doing: &str, error: &ClusterError) -> Diagnostic {
         shut(&**self.cluster, doing, error)
-    }
-}
-
-/// The kinds of a manifest text, without reading it whole.
-fn kinds(manifest: &str) -> Vec<Gvk> {
-    let field = |document: &str, name: &str| {
-        let line = document.lines().find_map(|line| {
-            line.strip_prefix(name)
-                .map(|rest| rest.trim().trim_matches(['"', '\'']))
-        });
-        line.map(str::to_owned)
-    };
-    let documents = manifest.split("\n---");
-    documents
-        .filter_map(|text| {
-            Some(Gvk::new(
-                &field(text, "apiVersion:")?,
-                &field(text, "kind:")?,
-            ))
-        })
-        .collect()
-}
-
-/// Asks until nobody has a question left. A second round comes after conflicts.
-async fn ask(cluster: &dyn Cluster, undecided: &mut [Undecided<'_>]) -> Result<(), Diagnostic> {
-    loop {
-        let counts: Vec<usize> = undecided
-            .iter()
-            .map(|one| one.triage.as_ref().map_or(0, |t| t.questions().len()))
-            .collect();
-        let questions: Vec<_> = undecided
-            .iter()
-            .flat_map(|one| one.triage.iter().flat_map(Triage::questions))
-            .collect();
-        if questions.is_empty() {
-            return Ok(());
-        }
-        let answers = cluster.answer(&questions).await;
-        let mut answers = answers
-            .map_err(|e| shut(cluster, "asking for dry runs", &e))?
-            .into_iter();
-        for (one, count) in undecided.iter_mut().zip(counts) {
-            let own = answers.by_ref().take(count).collect();
-            if let Ok(triage) = &mut one.triage {
-                triage.resolve(own);
-            }
-        }
     }
 }
 

@@ -1,16 +1,16 @@
 //! The clusters and charts of a run, as the modules see them. The main type here is [`Site`].
 
 use super::charts::charts;
-use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, ViewRequest};
+use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, View, ViewRequest};
 use crate::deploy::{self, Ways};
 use crate::diag::{Diagnostic, Kind};
 use crate::files::Files;
 use crate::manifest::Gvk;
-use crate::modules::{Deployed, Doors, Look, Releases, Scope, Wanted};
-use crate::pipeline::known::{self, place};
+use crate::modules::{Deployed, Doors, Look, Releases, Scope, Terms, Wanted};
+use crate::pipeline::known::{self, Shelf, place};
 use crate::pipeline::{self, Desired, Planner, shut};
 use crate::plan::{self, Identity, Predict, ReleasePlan, TargetPlan};
-use crate::release::{ClusterFlag, ClusterRef, Rollout, TargetSpec, resolve};
+use crate::release::{ClusterFlag, ClusterRef, TargetSpec, resolve};
 use crate::repo::Asked;
 use crate::sensitive::Mask;
 use crate::state::StateDir;
@@ -109,12 +109,12 @@ impl Site {
     ) -> Vec<Result<Look, Diagnostic>> {
         let looked = async {
             let cluster = self.open(cluster).await?;
-            look(&cluster, wanted)
+            look(&cluster, wanted, &self.planner.shelf)
                 .await
                 .map_err(|e| shut(&*cluster, "reading live state", &e))
         };
         match looked.await {
-            Ok(looks) => looks.into_iter().map(Ok).collect(),
+            Ok(looks) => looks,
             Err(fault) => wanted
                 .iter()
                 .map(|one| Err(fault.clone().target(one.spec.name.clone())))
@@ -143,16 +143,34 @@ impl Releases for Site {
         .await
     }
 
+    async fn see(&self, plans: &[&TargetPlan]) -> Vec<Option<Arc<View>>> {
+        let mut clusters: HashMap<&Identity, Vec<&TargetPlan>> = HashMap::new();
+        for plan in plans {
+            clusters.entry(&plan.cluster).or_default().push(plan);
+        }
+        let mut views: HashMap<&Identity, Arc<View>> = HashMap::new();
+        for (identity, plans) in clusters {
+            if let Ok(cluster) = self.of(identity).await
+                && let Ok(view) = cluster.view(&deploy::reads(plans)).await
+            {
+                views.insert(identity, Arc::new(view));
+            }
+        }
+        let view = |plan: &&TargetPlan| views.get(&*plan.cluster).cloned();
+        plans.iter().map(view).collect()
+    }
+
     async fn deploy(
         &self,
         target: &TargetPlan,
-        rollout: &Rollout,
+        terms: &Terms,
         doors: &Doors<'_>,
         progress: &(dyn Fn(String) + Send + Sync),
     ) -> Result<Deployed, Diagnostic> {
         let cluster = self.of(&target.cluster).await?;
         let options = deploy::Options {
-            rollout: rollout.clone(),
+            rollout: terms.rollout.clone(),
+            view: terms.view.clone(),
             reason: self.reason.clone(),
             lock: self.lock.clone(),
             ..deploy::Options::new(self.run.clone())
@@ -252,10 +270,14 @@ where
         .collect()
 }
 
-async fn look(cluster: &Arc<dyn Cluster>, wanted: &[Wanted]) -> Result<Vec<Look>, ClusterError> {
+async fn look(
+    cluster: &Arc<dyn Cluster>,
+    wanted: &[Wanted],
+    shelf: &Shelf,
+) -> Result<Vec<Result<Look, Diagnostic>>, ClusterError> {
     let specs: Vec<&TargetSpec> = wanted.iter().map(|one| &one.spec).collect();
     let mut known = known::histories(&**cluster, &specs).await?;
-    known::bodies(&**cluster, &mut known, &BTreeMap::new()).await?;
+    known::bodies(&**cluster, &mut known, &BTreeMap::new(), shelf).await?;
     let request = ViewRequest {
         namespaces: specs.iter().map(|spec| spec.namespace.clone()).collect(),
         ..ViewRequest::default()
@@ -268,7 +290,12 @@ async fn look(cluster: &Arc<dyn Cluster>, wanted: &[Wanted]) -> Result<Vec<Look>
             .get(&one.spec.namespace)
             .cloned()
             .unwrap_or_default();
-        let mut look = live(known.get(&place(&one.spec)));
+        let known = known.get(&place(&one.spec));
+        if let Some(fault) = known.and_then(|known| known.fault.clone()) {
+            looks.push(Err(fault.target(one.spec.name.clone())));
+            continue;
+        }
+        let mut look = live(known);
         look.exists = namespace.exists;
         look.labels = namespace.labels;
         look.annotations = namespace.annotations;
@@ -276,7 +303,7 @@ async fn look(cluster: &Arc<dyn Cluster>, wanted: &[Wanted]) -> Result<Vec<Look>
             look.objects
                 .extend(objects(cluster, &one.spec, resource).await?);
         }
-        looks.push(look);
+        looks.push(Ok(look));
     }
     Ok(looks)
 }

@@ -4,7 +4,7 @@ use super::fleet::FleetArgs;
 use super::{Exit, Global};
 use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, RecordKey, RecordMeta};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::pipeline::known::{self, Known, place};
+use crate::pipeline::known::{self, Known, Shelf, place};
 use crate::release::{
     ClusterRef, Connection, Record, ReleaseState, TargetSpec, is_pending, resolve_all,
 };
@@ -110,7 +110,7 @@ async fn read(
 ) -> Result<(Arc<str>, Releases), ClusterError> {
     let cluster = cluster::open(wanted, opening).await?;
     let mut known = known::histories(&*cluster, specs).await?;
-    known::bodies(&*cluster, &mut known, &BTreeMap::new()).await?;
+    known::bodies(&*cluster, &mut known, &BTreeMap::new(), &Shelf::default()).await?;
     Ok((cluster.identity().name.clone(), known))
 }
 

@@ -5,7 +5,6 @@ use crate::manifest::{Gvk, Object, ObjectId};
 use crate::plan::{Answer, FieldConflict};
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ pub struct Capabilities {
     /// `v1.36.3`.
     pub kube_version: String,
     /// `apps/v1` and `apps/v1/Deployment`, as `.Capabilities.APIVersions` has them.
-    pub api_versions: Vec<String>,
+    pub api_versions: Arc<[String]>,
 }
 
 /// What a set of targets needs to be seen.
@@ -23,10 +22,10 @@ pub struct Capabilities {
 pub struct ViewRequest {
     /// The namespaces of the targets.
     pub namespaces: BTreeSet<Arc<str>>,
-    /// The kinds at the versions that were rendered or recorded.
+    /// The kinds to list, at the versions that were rendered or recorded.
     pub kinds: BTreeSet<Gvk>,
-    /// Objects that must be read even when they lack Helm's label.
-    pub objects: BTreeSet<ObjectId>,
+    /// Objects that must be read even when they lack Helm's label, each at the version to read.
+    pub objects: BTreeMap<ObjectId, Gvk>,
 }
 
 /// One shared, immutable view of a cluster.
@@ -57,6 +56,17 @@ impl View {
         Some(self.others.get(&key).unwrap_or(first))
     }
 
+    /// Adds what another view saw.
+    pub fn unite(&mut self, other: View) {
+        self.namespaces.extend(other.namespaces);
+        self.unserved.extend(other.unserved);
+        self.unknown.extend(other.unknown);
+        self.cluster_scoped.extend(other.cluster_scoped);
+        let seen = other.objects.into_values();
+        seen.chain(other.others.into_values())
+            .for_each(|live| self.insert(live));
+    }
+
     /// Adds an object; one that is there at another version keeps its place beside it.
     pub fn insert(&mut self, live: Live) {
         match self.objects.get(&live.id) {
@@ -84,7 +94,7 @@ pub struct NamespaceState {
 
 impl NamespaceState {
     /// From the Namespace object.
-    pub(super) fn read(namespace: &RawValue) -> NamespaceState {
+    pub(super) fn read(namespace: &str) -> NamespaceState {
         #[derive(Default, Deserialize)]
         #[serde(default)]
         struct Namespace {
@@ -97,12 +107,27 @@ impl NamespaceState {
             annotations: BTreeMap<String, String>,
             deletion_timestamp: Option<String>,
         }
-        let namespace: Namespace = serde_json::from_str(namespace.get()).unwrap_or_default();
+        let namespace: Namespace = serde_json::from_str(namespace).unwrap_or_default();
         NamespaceState {
             exists: namespace.metadata.deletion_timestamp.is_none(),
             labels: namespace.metadata.labels,
             annotations: namespace.metadata.annotations,
         }
+    }
+}
+
+/// The JSON of one object, as it came.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Raw(Arc<str>);
+
+impl Raw {
+    pub(super) fn new(json: impl Into<Arc<str>>) -> Raw {
+        Raw(json.into())
+    }
+
+    /// The text.
+    pub fn get(&self) -> &str {
+        &self.0
     }
 }
 
@@ -118,7 +143,7 @@ pub struct Live {
     /// Its resource version.
     pub resource_version: Arc<str>,
     /// The whole object.
-    pub raw: Arc<RawValue>,
+    pub raw: Raw,
 }
 
 /// A release record's place.
@@ -143,6 +168,8 @@ pub struct RecordMeta {
     pub modified: Option<i64>,
     /// The UID of the Secret (or ConfigMap).
     pub uid: Arc<str>,
+    /// Its resource version: as long as it is the same, so is the record.
+    pub resource_version: Arc<str>,
     /// Kept in a ConfigMap by Helm's other driver.
     pub config_map: bool,
     /// Labels that are not Helm's own.
@@ -278,6 +305,7 @@ impl From<ClusterError> for Answer {
         match error {
             ClusterError::Conflict(fields) => Answer::Conflict(fields),
             ClusterError::Invalid { message, immutable } => Answer::Invalid { message, immutable },
+            ClusterError::Unreachable(why) => Answer::Unreachable(why),
             other => Answer::Failed(other.to_string()),
         }
     }

@@ -2,48 +2,84 @@
 
 use super::fault::{fault, moved};
 use super::session::Session;
-use crate::cluster::{View, ViewRequest};
+use crate::cluster::{Live, View, ViewRequest};
 use crate::diag::Diagnostic;
-use crate::manifest::{self, ObjectSet};
-use crate::plan;
+use crate::manifest::{self, Object, ObjectSet};
+use crate::pipeline::host::look_up;
+use crate::plan::{self, Lookup, ObjectChange, TargetPlan};
 use std::sync::Arc;
+
+/// What must be read of these targets before they are written to.
+pub fn reads<'p>(plans: impl IntoIterator<Item = &'p TargetPlan>) -> ViewRequest {
+    let mut request = ViewRequest::default();
+    for plan in plans {
+        let changes = plan.release.iter().flat_map(|release| &release.changes);
+        request.namespaces.insert(plan.namespace.clone());
+        for change in changes {
+            request.kinds.insert(change.gvk.clone());
+            request
+                .objects
+                .insert(change.id.clone(), change.gvk.clone());
+        }
+    }
+    request
+}
 
 impl Session<'_> {
     /// Refuses a target that has moved, by the first place that differs. Reads it anew unless the
-    /// caller has just read the whole wave.
+    /// whole wave was read together; then only what will be forced is read again, for a force
+    /// takes the fields of whoever came since.
     pub(super) async fn check(&self) -> Result<(), Diagnostic> {
-        let view = match &self.options.view {
-            Some(view) => view.clone(),
-            None => Arc::new(self.view().await?),
+        let live = match &self.options.view {
+            Some(view) => self.forced(self.live(view)?).await?,
+            None => self.live(&self.view().await?)?,
         };
-        match plan::moved(&self.release.changes, &self.live(&view)?) {
+        match plan::moved(&self.release.changes, &live) {
             Some(what) => Err(moved(what)),
-            None => Ok(()),
+            None => self.check_lookups().await,
         }
     }
 
+    async fn forced(&self, mut live: ObjectSet) -> Result<ObjectSet, Diagnostic> {
+        for change in self.release.changes.iter().filter(|c| c.force) {
+            let found = self.ways.cluster.get(&change.gvk, &change.id).await;
+            match found.map_err(|e| fault(&change.id, e))? {
+                Some(found) => drop(live.insert(decoded(change, &found)?)),
+                None => drop(live.remove(&change.id)),
+            }
+        }
+        Ok(live)
+    }
+
+    /// What templates looked up went into the rendered objects.
+    async fn check_lookups(&self) -> Result<(), Diagnostic> {
+        for (lookup, hash) in &self.release.lookups {
+            let found = look_up(self.ways.cluster, lookup).await;
+            let found = found.map_err(|e| fault(format!("lookup of {lookup}"), e))?;
+            if Lookup::hash(found.as_ref()) != *hash {
+                let what = format!("{lookup}, which the chart looks up, has changed");
+                return Err(moved(format!("{what} since the plan was made")));
+            }
+        }
+        Ok(())
+    }
+
     async fn view(&self) -> Result<View, Diagnostic> {
-        let changes = || self.release.changes.iter();
-        let request = ViewRequest {
-            namespaces: [self.target.namespace.clone()].into(),
-            kinds: changes().map(|c| c.gvk.clone()).collect(),
-            objects: changes().map(|c| c.id.clone()).collect(),
-        };
-        let view = self.ways.cluster.view(&request).await;
+        let view = self.ways.cluster.view(&reads([self.target])).await;
         view.map_err(|e| fault(format!("namespace {}", self.target.namespace), e))
     }
 
     fn live(&self, view: &View) -> Result<ObjectSet, Diagnostic> {
         let changes = self.release.changes.iter();
         let found = changes.filter_map(|c| Some((c, view.at(&c.gvk, &c.id)?)));
-        let decoded = found.map(|(change, live)| {
-            let object = manifest::decode(live.id.clone(), live.gvk.clone(), live.raw.get())?;
-            let known = change
-                .live
-                .as_ref()
-                .and_then(|seen| object.with_unknown_from(seen));
-            Ok(Arc::new(known.unwrap_or(object)))
-        });
-        decoded.collect()
+        found.map(|(change, live)| decoded(change, live)).collect()
     }
+}
+
+/// A live object, with what the plan saw where a recording holds only a mask.
+fn decoded(change: &ObjectChange, live: &Live) -> Result<Arc<Object>, Diagnostic> {
+    let object = manifest::decode(live.id.clone(), live.gvk.clone(), live.raw.get())?;
+    let seen = change.live.as_ref();
+    let known = seen.and_then(|seen| object.with_unknown_from(seen));
+    Ok(Arc::new(known.unwrap_or(object)))
 }

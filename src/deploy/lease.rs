@@ -114,10 +114,9 @@ impl Lease {
         loop {
             tokio::time::sleep(RENEW).await;
             let mut held = self.held.lock().await;
-            match self.renew(ways, &mut held).await {
-                Err(ClusterError::Moved(by)) => return taken_over(&by),
-                // Whether it still counts is asked before the next write.
-                Ok(()) | Err(_) => {}
+            // After another error: whether it still counts is asked before the next write.
+            if let Err(ClusterError::Moved(by)) = self.renew(ways, &mut held).await {
+                return taken_over(&by);
             }
         }
     }

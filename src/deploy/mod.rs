@@ -19,6 +19,8 @@ mod uninstall;
 mod upgrade;
 mod wait;
 
+pub use check::reads;
+
 use crate::cluster::{Cluster, View};
 use crate::diag::Diagnostic;
 use crate::journal::Journal;

@@ -271,6 +271,7 @@ impl<'a> Run<'a> {
             None => None,
         };
         let namespace = spec.map_or_else(|| member.name.clone(), |spec| spec.namespace);
+        let warnings = member.record.release.iter().flat_map(|r| &r.warnings);
         TargetPlan {
             target: member.name.clone(),
             namespace,
@@ -279,7 +280,7 @@ impl<'a> Run<'a> {
             gates: member.record.gates.clone(),
             steps: member.record.steps.clone(),
             release: member.record.release.clone(),
-            warnings: Vec::new(),
+            warnings: warnings.cloned().collect(),
         }
     }
 

@@ -14,24 +14,25 @@ impl Object {
     /// unknown, taken for equal. `None` where nothing is masked.
     pub fn with_unknown_from(&self, other: &Object) -> Option<Object> {
         let plain = Value::from(Mask::Plain.of(&[]));
-        let mut body = self.clear().clone();
-        let mut found = Vec::new();
-        for field in ["data", "stringData"] {
-            let Some(values) = body.get_mut(field).and_then(Value::as_object_mut) else {
-                continue;
-            };
-            let masked: Vec<String> = values
-                .iter()
-                .filter(|(_, value)| **value == plain)
-                .map(|(key, _)| key.clone())
-                .collect();
-            masked.iter().for_each(|key| drop(values.remove(key)));
-            found.extend(masked);
-        }
+        let masked = |field: &'static str| {
+            let values = self.clear()[field].as_object().into_iter().flatten();
+            let masked = values.filter(|(_, value)| **value == plain);
+            masked.map(move |(key, _)| (field, key.clone()))
+        };
+        let found: Vec<(&str, String)> = match self.is_secret() {
+            true => masked("data").chain(masked("stringData")).collect(),
+            false => Vec::new(),
+        };
         if found.is_empty() {
             return None;
         }
-        for key in found {
+        let mut body = self.clear().clone();
+        for (field, key) in &found {
+            body[*field]
+                .as_object_mut()
+                .map(|values| values.remove(key));
+        }
+        for (_, key) in found {
             let text = other.clear()["stringData"][&key]
                 .as_str()
                 .map(|text| Value::from(STANDARD.encode(text)));
@@ -53,11 +54,15 @@ impl Object {
         {
             *applied = masked_text(applied, mask);
         }
-        if &*self.id.kind == "Secret" && self.id.group.is_empty() {
+        if self.is_secret() {
             mask_values(body.get_mut("data"), mask, &decoded);
             mask_values(body.get_mut("stringData"), mask, &|text| text.into());
         }
         body
+    }
+
+    fn is_secret(&self) -> bool {
+        &*self.id.kind == "Secret" && self.id.group.is_empty()
     }
 }
 

@@ -2,48 +2,6 @@
 
 use super::Object;
 
-/// The kinds in Helm's uninstall order, which is not the install order turned round (Service, Role).
-const UNINSTALL: [&str; 38] = [
-    "ValidatingWebhookConfiguration",
-    "MutatingWebhookConfiguration",
-    "APIService",
-    "Ingress",
-    "IngressClass",
-    "Service",
-    "CronJob",
-    "Job",
-    "StatefulSet",
-    "HorizontalPodAutoscaler",
-    "Deployment",
-    "ReplicaSet",
-    "ReplicationController",
-    "Pod",
-    "DaemonSet",
-    "RoleBindingList",
-    "RoleBinding",
-    "RoleList",
-    "Role",
-    "ClusterRoleBindingList",
-    "ClusterRoleBinding",
-    "ClusterRoleList",
-    "ClusterRole",
-    "CustomResourceDefinition",
-    "PersistentVolumeClaim",
-    "PersistentVolume",
-    "StorageClass",
-    "ConfigMap",
-    "SecretList",
-    "Secret",
-    "ServiceAccount",
-    "PodDisruptionBudget",
-    "PodSecurityPolicy",
-    "LimitRange",
-    "ResourceQuota",
-    "NetworkPolicy",
-    "Namespace",
-    "PriorityClass",
-];
-
 /// Sorts into install order; equal kinds keep their order.
 pub fn install_order<O: AsRef<Object>>(objects: &mut [O]) {
     objects.sort_by(|a, b| installed(a.as_ref()).cmp(&installed(b.as_ref())));
@@ -59,11 +17,7 @@ fn installed(object: &Object) -> (usize, &str) {
 }
 
 fn uninstalled(object: &Object) -> (usize, &str) {
-    let kind = &*object.id.kind;
-    match UNINSTALL.iter().position(|known| *known == kind) {
-        Some(at) => (at, ""),
-        None => (UNINSTALL.len(), kind),
-    }
+    helm::engine::uninstall_rank(&object.id.kind)
 }
 
 #[cfg(test)]

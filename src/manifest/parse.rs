@@ -21,11 +21,35 @@ impl Scopes for Schema {
     }
 }
 
+/// Reads one document.
+type Reader = fn(&str) -> Result<Value, String>;
+
 /// Reads a manifest into objects, in written order. `namespace` is where objects without one go.
+/// The rules are those of Helm on its way to the server: `yes` is true and 0644 an octal number.
 pub fn parse(text: &str, namespace: &str, scopes: &dyn Scopes) -> Result<Vec<Object>, Diagnostics> {
+    let read: Reader = |text| helm::yaml::read_exact(text).map_err(|e| e.to_string());
+    parse_by(read, text, namespace, scopes)
+}
+
+/// As [`parse`], for files that we have written ourselves: YAML 1.2, where `yes` is a text.
+pub fn parse_own(
+    text: &str,
+    namespace: &str,
+    scopes: &dyn Scopes,
+) -> Result<Vec<Object>, Diagnostics> {
+    let read: Reader = |text| serde_yaml::from_str(text).map_err(|e| e.to_string());
+    parse_by(read, text, namespace, scopes)
+}
+
+fn parse_by(
+    reader: Reader,
+    text: &str,
+    namespace: &str,
+    scopes: &dyn Scopes,
+) -> Result<Vec<Object>, Diagnostics> {
     let (mut objects, mut faults) = (Vec::new(), Diagnostics::default());
     for document in documents(text) {
-        match read(&document) {
+        match read(reader, &document) {
             Ok(Value::Null) => {}
             Ok(body) => flatten(body, &mut |body| match object(
                 body,
@@ -60,7 +84,7 @@ pub fn object_set(objects: Vec<Object>) -> Result<ObjectSet, Diagnostics> {
     Ok(set)
 }
 
-/// A live object from the JSON that the API server gave for it.
+/// An object from its JSON, as the API server gave it.
 pub fn decode(id: ObjectId, gvk: Gvk, json: &str) -> Result<Object, Diagnostic> {
     let unreadable = |e: serde_json::Error| {
         // The error's own text could quote the object.
@@ -99,13 +123,12 @@ fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
     })
 }
 
-fn read(document: &Document) -> Result<Value, Diagnostic> {
+fn read(reader: Reader, document: &Document) -> Result<Value, Diagnostic> {
     let blank = |line: &str| line.trim().is_empty() || line.starts_with('#');
     if document.text.lines().all(blank) {
         return Ok(Value::Null);
     }
-    serde_yaml::from_str(document.text)
-        .map_err(|e| located(Diagnostic::error(e.to_string()), &document.source))
+    reader(document.text).map_err(|e| located(Diagnostic::error(e), &document.source))
 }
 
 /// Hands on each object of a `List`, or the object itself.
@@ -224,6 +247,18 @@ mod tests {
                 "Job once-* in c1",
                 "ClusterRole r in -"
             ]
+        );
+    }
+
+    #[test]
+    fn values_are_read_by_the_rules_of_helm() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: &l {b: 'yes'}}\n\
+            spec: {mode: 0644, flag: yes, big: 1e3, tag: 1.10, whole: 3, labels: {<<: *l, c: d}, twice: 1, twice: 2}\n";
+        let pod = parse(text, "c1", &Schema::default()).unwrap().remove(0);
+        assert_eq!(
+            pod.clear()["spec"],
+            serde_json::json!({"mode": 420, "flag": true, "big": 1000.0, "tag": 1.1, "whole": 3,
+                "labels": {"b": "yes", "c": "d"}, "twice": 2})
         );
     }
 

@@ -4,6 +4,7 @@
 //! tested without a cluster, a terminal or a clock.
 
 use super::Scope;
+use crate::cluster::View;
 use crate::diag::Diagnostic;
 use crate::event::Sink;
 use crate::journal::Journal;
@@ -48,17 +49,32 @@ pub trait Releases: Send + Sync {
     /// Plans a set of targets at once: one result per desired, in order.
     async fn plan_all(&self, desired: &[Desired]) -> Vec<Result<ReleasePlan, Diagnostic>>;
 
+    /// Reads what is live of the targets of a wave before the first of them is written to: one
+    /// list for all of them. `None` where it could not be read: the target then reads for itself.
+    async fn see(&self, plans: &[&TargetPlan]) -> Vec<Option<Arc<View>>> {
+        plans.iter().map(|_| None).collect()
+    }
+
     /// Does what the plan says of one target.
     async fn deploy(
         &self,
         target: &TargetPlan,
-        rollout: &Rollout,
+        terms: &Terms,
         doors: &Doors<'_>,
         progress: &(dyn Fn(String) + Send + Sync),
     ) -> Result<Deployed, Diagnostic>;
 
     /// Reads what is live, of a set of targets at once: one result per wanted, in order.
     async fn look(&self, wanted: &[Wanted]) -> Vec<Result<Look, Diagnostic>>;
+}
+
+/// How a plan is applied.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    /// Waits, limits, and what is done on failure.
+    pub rollout: Rollout,
+    /// What is live, read for the whole wave.
+    pub view: Option<Arc<View>>,
 }
 
 /// A release that was rolled out.

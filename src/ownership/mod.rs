@@ -30,5 +30,5 @@ pub use migrate::{
     after_migration, client_side, migration, unchanged_client_side, without_dropped,
 };
 pub use normalise::{canonical, equal, normalise};
-pub use not_ours::{IgnoreRule, NotOurs, ScaleTarget, scale_targets};
+pub use not_ours::{NotOurs, ScaleTarget, scale_targets};
 pub use unchanged::{Difference, NoOp, unchanged};

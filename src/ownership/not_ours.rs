@@ -3,6 +3,7 @@
 
 use super::entry::{Entry, helm_owns};
 use crate::manifest::{Object, Path};
+use crate::release::Ignore;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,24 +19,13 @@ pub struct ScaleTarget {
     pub name: Arc<str>,
 }
 
-/// One `ignore:` rule; every part that is given must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IgnoreRule {
-    /// Only objects of this kind.
-    pub kind: Option<Arc<str>>,
-    /// Only fields that this manager owns.
-    pub manager: Option<Arc<str>>,
-    /// The field and all below it; all fields of the manager where `None`.
-    pub path: Option<Path>,
-}
-
 /// Says which fields of an object are not the chart's.
 #[derive(Clone, Debug, Default)]
 pub struct NotOurs {
     /// The workloads that HPAs and ScaledObjects name, live and rendered.
     pub scaled: HashSet<ScaleTarget>,
     /// The inventory's rules, and the paths that tasks of the play write.
-    pub rules: Vec<IgnoreRule>,
+    pub rules: Vec<Ignore>,
 }
 
 /// The workloads that these objects (HorizontalPodAutoscaler, KEDA's ScaledObject) hold.
@@ -74,7 +64,7 @@ impl NotOurs {
                 .as_ref()
                 .is_none_or(|kind| *kind == rendered.id.kind)
             {
-                let paths = rule.paths(&entries);
+                let paths = ignored(rule, &entries);
                 found.extend(paths.into_iter().map(|path| (path, "an ignore rule")));
             }
         }
@@ -90,16 +80,14 @@ impl NotOurs {
     }
 }
 
-impl IgnoreRule {
-    fn paths(&self, entries: &[Entry]) -> Vec<Path> {
-        let Some(manager) = &self.manager else {
-            return self.path.iter().cloned().collect();
-        };
-        let theirs = entries.iter().filter(|entry| *entry.manager == **manager);
-        let paths = theirs.flat_map(|entry| entry.fields.paths());
-        let covered = |path: &Path| self.path.as_ref().is_none_or(|own| own.covers(path));
-        paths.filter(covered).collect()
-    }
+fn ignored(rule: &Ignore, entries: &[Entry]) -> Vec<Path> {
+    let Some(manager) = &rule.manager else {
+        return rule.path.iter().cloned().collect();
+    };
+    let theirs = entries.iter().filter(|entry| *entry.manager == **manager);
+    let paths = theirs.flat_map(|entry| entry.fields.paths());
+    let covered = |path: &Path| rule.path.as_ref().is_none_or(|own| own.covers(path));
+    paths.filter(covered).collect()
 }
 
 /// Live 0 where the chart says more, and Helm does not own the field (fact 5).

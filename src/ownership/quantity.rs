@@ -1,7 +1,7 @@
 //! Kubernetes quantities: `1024Mi`, `0.5`, `1e3`.
 
 /// Nano units, the finest that a quantity keeps.
-const NANO: i128 = 1_000_000_000;
+pub const NANO: i128 = 1_000_000_000;
 
 const BINARY: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const DECIMAL: [&str; 10] = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
@@ -17,19 +17,33 @@ enum Style {
 /// than is exact here.
 pub fn canonical(text: &str) -> Option<String> {
     let (nanos, style) = parse(text)?;
+    Some(written(nanos, style))
+}
+
+/// The value in nano units.
+pub fn value(text: &str) -> Option<i128> {
+    parse(text).map(|(nanos, _)| nanos)
+}
+
+/// So many nano units, in the style of another quantity.
+pub fn like(nanos: i128, other: &str) -> String {
+    written(
+        nanos,
+        parse(other).map_or(Style::Decimal, |(_, style)| style),
+    )
+}
+
+fn written(nanos: i128, style: Style) -> String {
     match style {
-        Style::Binary if nanos % NANO == 0 && nanos.abs() >= 1024 * NANO => {
-            Some(binary(nanos / NANO))
-        }
-        Style::Exponent => Some(exponent(nanos)),
-        _ => Some(decimal(nanos)),
+        Style::Binary if nanos % NANO == 0 && nanos.abs() >= 1024 * NANO => binary(nanos / NANO),
+        Style::Exponent => exponent(nanos),
+        _ => decimal(nanos),
     }
 }
 
 /// Whether two texts are the same quantity.
 pub fn equal(a: &str, b: &str) -> bool {
-    let nanos = |text| parse(text).map(|(nanos, _)| nanos);
-    nanos(a).is_some_and(|value| nanos(b) == Some(value))
+    value(a).is_some_and(|nanos| value(b) == Some(nanos))
 }
 
 fn parse(text: &str) -> Option<(i128, Style)> {

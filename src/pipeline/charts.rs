@@ -11,6 +11,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// The chart of a target; `None` where none is needed.
+pub type Chosen = Option<Result<Arc<Loaded>, Diagnostic>>;
+
 /// Charts by digest.
 pub struct Library {
     source: Arc<dyn ChartSource>,
@@ -27,7 +30,7 @@ impl Library {
     }
 
     /// The chart of each target; `None` where none is needed.
-    pub async fn all(&self, wanted: &[Desired]) -> Vec<Option<Result<Arc<Loaded>, Diagnostic>>> {
+    pub async fn all(&self, wanted: &[Desired]) -> Vec<Chosen> {
         let mut asked: HashMap<ChartRequest, Result<Arc<Loaded>, Diagnostic>> = HashMap::new();
         let needs = |one: &Desired| (one.to == To::Inventory).then(|| request(&one.spec.release));
         for request in wanted.iter().filter_map(needs) {

@@ -1,17 +1,16 @@
 //! Drafts and live objects to plans, target by target. The main type here is [`Undecided`].
 
-use super::known::{Known, Place, place};
-use super::render::{self, Draft};
+use super::known::{Known, Releases, place};
+use super::render::{self, Draft, Sketch};
 use super::values::values_diff;
 use super::{Desired, Outcome, Planner, To};
 use crate::cluster::View;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::manifest::{self, Gvk, Object, ObjectId, ObjectSet, Owner, Path};
-use crate::ownership::{IgnoreRule, scale_targets};
-use crate::plan::{self, Head, Identity, Options, Policy, Read, States, Triage};
-use crate::release::{self, Ignore, OnConflict, Operation, Record};
+use crate::manifest::{self, Gvk, Object, ObjectId, ObjectSet, Owner};
+use crate::ownership::scale_targets;
+use crate::plan::{self, Head, Identity, Options, Read, States, Triage};
+use crate::release::{Operation, Record};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One target between its questions and their answers.
@@ -23,33 +22,36 @@ pub struct Undecided<'a> {
     pub triage: Result<Triage, Diagnostics>,
 }
 
-/// The kinds whose objects hold replicas of others.
-pub fn autoscalers() -> [Gvk; 1] {
-    [Gvk::new("autoscaling/v2", "HorizontalPodAutoscaler")]
+/// What the targets of a set are decided by.
+#[derive(Clone, Copy)]
+pub struct Sight<'a> {
+    /// Policies, memos and threads.
+    pub planner: &'a Planner,
+    /// The release records.
+    pub known: &'a Releases,
+    /// What is live.
+    pub view: &'a View,
 }
 
-/// Sorts the objects of all targets into what is known and what must be asked.
+/// Sorts the objects of some targets into what is known and what must be asked.
 pub fn triage_all<'a>(
-    planner: &Planner,
-    wanted: &'a [Desired],
-    drafts: Vec<Result<Draft, Diagnostics>>,
-    known: &'a BTreeMap<Place, Known>,
-    view: &View,
+    sight: Sight<'a>,
+    waiting: Vec<(&'a Desired, Result<Sketch, Diagnostics>)>,
 ) -> Vec<Undecided<'a>> {
-    let one = |(desired, draft): (&'a Desired, Result<Draft, Diagnostics>)| {
-        let known = known.get(&place(&desired.spec));
-        undecided(planner, desired, draft, known, view)
+    let one = |(desired, sketch): (&'a Desired, Result<Sketch, Diagnostics>)| {
+        let known = sight.known.get(&place(&desired.spec));
+        let draft = sketch.and_then(|sketch| Ok(sketch.unpack()?));
+        undecided(sight, desired, draft, known)
     };
-    let all = || wanted.par_iter().zip(drafts).map(one).collect();
-    tokio::task::block_in_place(|| planner.pool.install(all))
+    let all = || waiting.into_par_iter().map(one).collect();
+    tokio::task::block_in_place(|| sight.planner.pool.install(all))
 }
 
 fn undecided<'a>(
-    planner: &Planner,
+    sight: Sight<'a>,
     desired: &'a Desired,
     draft: Result<Draft, Diagnostics>,
     known: Option<&'a Known>,
-    view: &View,
 ) -> Undecided<'a> {
     let failed = |faults| Undecided {
         desired,
@@ -58,8 +60,8 @@ fn undecided<'a>(
         triage: Err(faults),
     };
     let prepared = draft.and_then(|draft| {
-        let triage = triage(planner, desired, &draft, known, view)?;
-        Ok((head(planner, desired, draft, known, view)?, triage))
+        let triage = triage(sight, desired, &draft, known)?;
+        Ok((head(sight, desired, draft, known)?, triage))
     });
     match prepared {
         Ok((head, triage)) => Undecided {
@@ -89,9 +91,9 @@ fn options(planner: &Planner, desired: &Desired, view: &View) -> Result<Options,
     }
     let guard = &spec.guard;
     let mut not_ours = (*planner.options.not_ours).clone();
-    not_ours.rules.extend(guard.ignore.iter().map(ignored));
+    not_ours.rules.extend(guard.ignore.iter().cloned());
     Ok(Options {
-        conflicts: Arc::new(conflicts(&guard.conflicts)),
+        conflicts: Arc::new(guard.conflicts.clone()),
         not_ours: Arc::new(not_ours),
         new_namespace: !exists,
         unknown: view.unknown.clone(),
@@ -102,52 +104,16 @@ fn options(planner: &Planner, desired: &Desired, view: &View) -> Result<Options,
     })
 }
 
-fn ignored(rule: &Ignore) -> IgnoreRule {
-    IgnoreRule {
-        kind: rule.kind.clone(),
-        manager: rule.manager.clone(),
-        path: rule.path.as_deref().and_then(Path::pointer),
-    }
-}
-
-fn conflicts(policy: &release::Conflicts) -> plan::Conflicts {
-    let rule = |rule: &release::ConflictRule| plan::ConflictRule {
-        managers: rule
-            .managers
-            .iter()
-            .map(|manager| manager.to_string())
-            .collect(),
-        paths: rule
-            .paths
-            .iter()
-            .filter_map(|path| Path::pointer(path))
-            .collect(),
-        policy: on_conflict(rule.policy),
-    };
-    plan::Conflicts {
-        default: on_conflict(policy.default),
-        rules: policy.rules.iter().map(rule).collect(),
-    }
-}
-
-fn on_conflict(policy: OnConflict) -> Policy {
-    match policy {
-        OnConflict::Keep => Policy::Keep,
-        OnConflict::Take => Policy::Take,
-        OnConflict::Fail => Policy::Fail,
-    }
-}
-
 fn triage(
-    planner: &Planner,
+    sight: Sight<'_>,
     desired: &Desired,
     draft: &Draft,
     known: Option<&Known>,
-    view: &View,
 ) -> Result<Triage, Diagnostics> {
+    let (planner, view) = (sight.planner, sight.view);
     let mut options = options(planner, desired, view)?;
     options.memo = planner.memo(draft.chart.as_ref());
-    let recorded = recorded(planner, desired, known)?;
+    let recorded = recorded(planner, desired, draft, known)?;
     let live = live(&[&draft.objects, &recorded], view)?;
     let desired_objects = known_objects(&draft.objects, &live);
     let mut not_ours = (*options.not_ours).clone();
@@ -168,18 +134,23 @@ fn triage(
     Ok(plan::triage(&owner, states, Arc::new(options)))
 }
 
+/// The objects of the live revision. Where its manifest is what was rendered, nothing is parsed.
 fn recorded(
     planner: &Planner,
     desired: &Desired,
+    draft: &Draft,
     known: Option<&Known>,
 ) -> Result<ObjectSet, Diagnostics> {
-    match known.and_then(|known| known.before(desired.to)) {
-        Some(base) => render::objects_of(
-            base.manifest.reveal(),
-            &desired.spec.namespace,
-            &planner.options.schema,
-        ),
-        None => Ok(ObjectSet::default()),
+    if let Some(fault) = known.and_then(|known| known.fault.clone()) {
+        return Err(fault.into());
+    }
+    let Some(base) = known.and_then(|known| known.before(desired.to)) else {
+        return Ok(ObjectSet::default());
+    };
+    let (manifest, parts) = (base.manifest.reveal(), draft.parts.as_ref());
+    match parts.is_some_and(|parts| parts.manifest == *manifest) {
+        true => Ok(draft.objects.clone()),
+        false => render::objects_of(manifest, &desired.spec.namespace, &planner.options.schema),
     }
 }
 
@@ -216,12 +187,12 @@ fn decoded(gvk: &Gvk, id: &ObjectId, view: &View) -> Result<Option<Object>, Diag
 }
 
 fn head(
-    planner: &Planner,
+    sight: Sight<'_>,
     desired: &Desired,
     draft: Draft,
     known: Option<&Known>,
-    view: &View,
 ) -> Result<Head, Diagnostics> {
+    let (planner, view) = (sight.planner, sight.view);
     let spec = &desired.spec;
     let nothing = Known::default();
     let known = known.unwrap_or(&nothing);

@@ -7,7 +7,7 @@
 //! masked before it leaves here.
 
 use super::host::LiveHost;
-use super::known::{self, Known, Place, place};
+use super::known::{self, Known, Releases, place};
 use super::offline::Still;
 use super::render::{self, Draft, Job, Loaded};
 use super::{Desired, Planner, values};
@@ -76,7 +76,7 @@ pub async fn draw(
 
 /// What renders stand on: releases, and what the cluster can do.
 struct Ground {
-    known: BTreeMap<Place, Known>,
+    known: Releases,
     nothing: Known,
     capabilities: Capabilities,
 }
@@ -86,11 +86,11 @@ impl Default for Ground {
     fn default() -> Ground {
         let offline = helm::engine::Capabilities::offline(&Profile::HELM_3);
         Ground {
-            known: BTreeMap::new(),
+            known: Releases::new(),
             nothing: Known::default(),
             capabilities: Capabilities {
                 kube_version: offline.kube_version,
-                api_versions: offline.api_versions.to_vec(),
+                api_versions: offline.api_versions,
             },
         }
     }
@@ -103,7 +103,8 @@ impl Ground {
     ) -> Result<Ground, ClusterError> {
         let specs: Vec<_> = wanted.iter().map(|one| &one.spec).collect();
         let mut known = known::histories(&**cluster, &specs).await?;
-        known::bodies(&**cluster, &mut known, &BTreeMap::new()).await?;
+        let shelf = known::Shelf::default();
+        known::bodies(&**cluster, &mut known, &BTreeMap::new(), &shelf).await?;
         Ok(Ground {
             known,
             nothing: Known::default(),
@@ -129,7 +130,10 @@ struct AtRest {
 impl AtRest {
     fn new(recording: Option<&Arc<dyn Cluster>>) -> AtRest {
         let still = Still::default();
-        let recorded = recording.map(|one| LiveHost::new(one.clone(), still.now()));
+        let recorded = recording.map(|one| {
+            let runtime = tokio::runtime::Handle::current();
+            LiveHost::new(one.clone(), runtime, still.now())
+        });
         AtRest { still, recorded }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::cluster::{Cluster, ClusterError};
 use crate::manifest::{Gvk, ObjectId};
+use crate::plan::Lookup;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,59 +13,64 @@ pub struct LiveHost {
     now: jiff::Zoned,
     runtime: tokio::runtime::Handle,
     cluster: Arc<dyn Cluster>,
-    looked: Mutex<BTreeMap<String, String>>,
+    looked: Mutex<BTreeMap<Lookup, String>>,
 }
 
 impl LiveHost {
-    /// A host for one target. Must be made inside the runtime, and used outside of it.
-    pub fn new(cluster: Arc<dyn Cluster>, now: jiff::Zoned) -> LiveHost {
+    /// A host for one target, used outside of the runtime.
+    pub fn new(
+        cluster: Arc<dyn Cluster>,
+        runtime: tokio::runtime::Handle,
+        now: jiff::Zoned,
+    ) -> LiveHost {
         LiveHost {
             now,
-            runtime: tokio::runtime::Handle::current(),
+            runtime,
             cluster,
             looked: Mutex::default(),
         }
     }
 
     /// What was looked up, and a hash of each answer.
-    pub fn looked(&self) -> BTreeMap<String, String> {
+    pub fn looked(&self) -> BTreeMap<Lookup, String> {
         self.looked
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    fn remember(&self, what: String, answer: &Option<Value>) {
-        let digest = Sha256::digest(json!(answer).to_string());
-        let hash = digest.iter().map(|b| format!("{b:02x}")).collect();
+    fn remember(&self, what: Lookup, found: Option<&Value>) {
         self.looked
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(what, hash);
+            .insert(what, Lookup::hash(found));
     }
+}
 
-    async fn ask(
-        &self,
-        gvk: &Gvk,
-        namespace: Option<Arc<str>>,
-        name: &str,
-    ) -> Result<Option<Value>, ClusterError> {
-        if name.is_empty() {
-            let items = self.cluster.list(gvk, namespace.as_deref(), None).await?;
-            let kind = format!("{}List", gvk.kind);
-            return Ok(Some(
-                json!({"apiVersion": gvk.api_version(), "kind": kind, "items": items}),
-            ));
-        }
-        let id = ObjectId {
-            group: gvk.group.clone(),
-            kind: gvk.kind.clone(),
-            namespace,
-            name: name.into(),
-        };
-        let live = self.cluster.get(gvk, &id).await?;
-        Ok(live.and_then(|live| serde_json::from_str(live.raw.get()).ok()))
+/// What a lookup finds now; `None` where there is nothing.
+pub async fn look_up(cluster: &dyn Cluster, what: &Lookup) -> Result<Option<Value>, ClusterError> {
+    match find(cluster, what).await {
+        Err(ClusterError::NotFound(_)) => Ok(None),
+        found => found,
     }
+}
+
+async fn find(cluster: &dyn Cluster, what: &Lookup) -> Result<Option<Value>, ClusterError> {
+    let (gvk, namespace) = (&what.gvk, what.namespace.clone());
+    if what.name.is_empty() {
+        let items = cluster.list(gvk, namespace.as_deref(), None).await?;
+        let kind = format!("{}List", gvk.kind);
+        let list = json!({"apiVersion": gvk.api_version(), "kind": kind, "items": items});
+        return Ok(Some(list));
+    }
+    let id = ObjectId {
+        group: gvk.group.clone(),
+        kind: gvk.kind.clone(),
+        namespace,
+        name: what.name.clone(),
+    };
+    let live = cluster.get(gvk, &id).await?;
+    Ok(live.and_then(|live| serde_json::from_str(live.raw.get()).ok()))
 }
 
 impl helm::Host for LiveHost {
@@ -88,13 +93,14 @@ impl helm::Host for LiveHost {
         namespace: &str,
         name: &str,
     ) -> Result<Option<Value>, String> {
-        let gvk = Gvk::new(api_version, kind);
-        let namespace_of = (!namespace.is_empty()).then(|| Arc::from(namespace));
-        let answer = match self.runtime.block_on(self.ask(&gvk, namespace_of, name)) {
-            Err(ClusterError::NotFound(_)) => None,
-            other => other.map_err(|e| e.to_string())?,
+        let what = Lookup {
+            gvk: Gvk::new(api_version, kind),
+            namespace: (!namespace.is_empty()).then(|| namespace.into()),
+            name: name.into(),
         };
-        self.remember(format!("{api_version} {kind} {namespace}/{name}"), &answer);
-        Ok(answer)
+        let found = self.runtime.block_on(look_up(&*self.cluster, &what));
+        let found = found.map_err(|e| e.to_string())?;
+        self.remember(what, found.as_ref());
+        Ok(found)
     }
 }

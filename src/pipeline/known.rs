@@ -11,8 +11,9 @@ use crate::release::{
 };
 use crate::state::is_free;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// From so many namespaces on one list of the whole cluster is cheaper than one of each.
 pub const MANY: usize = 50;
@@ -24,7 +25,7 @@ pub struct Known {
     pub metas: Vec<RecordMeta>,
     /// The same as a history.
     pub history: History,
-    /// The revision whose objects are live, decoded.
+    /// The revision whose objects are live, without its chart's templates and files.
     pub base: Option<Arc<Record>>,
     /// The newest revision, decoded: the same as `base` unless it failed.
     pub last: Option<Arc<Record>>,
@@ -34,10 +35,15 @@ pub struct Known {
     pub recover: Option<Recover>,
     /// Why a pending revision stands in the way.
     pub stuck: Option<Diagnostic>,
+    /// Why a record that is needed can't be read.
+    pub fault: Option<Diagnostic>,
 }
 
 /// Namespace and name of a release.
 pub type Place = (Arc<str>, Arc<str>);
+
+/// Releases by their place.
+pub type Releases = BTreeMap<Place, Known>;
 
 /// The place of a target's release.
 pub fn place(spec: &TargetSpec) -> Place {
@@ -48,8 +54,8 @@ pub fn place(spec: &TargetSpec) -> Place {
 pub async fn histories(
     cluster: &dyn Cluster,
     specs: &[&TargetSpec],
-) -> Result<BTreeMap<Place, Known>, ClusterError> {
-    let mut known: BTreeMap<Place, Known> = BTreeMap::new();
+) -> Result<Releases, ClusterError> {
+    let mut known = Releases::new();
     for spec in specs {
         known.entry(place(spec)).or_default();
     }
@@ -65,11 +71,21 @@ pub async fn histories(
     Ok(known)
 }
 
-/// Decides about pending revisions: their writers may be gone.
-pub async fn recover(
+/// What is known of all these releases, without the bodies of their records.
+pub async fn releases(
     cluster: &dyn Cluster,
     specs: &[&TargetSpec],
-    known: &mut BTreeMap<Place, Known>,
+) -> Result<Releases, ClusterError> {
+    let mut known = histories(cluster, specs).await?;
+    recover(cluster, specs, &mut known).await?;
+    Ok(known)
+}
+
+/// Decides about pending revisions: their writers may be gone.
+async fn recover(
+    cluster: &dyn Cluster,
+    specs: &[&TargetSpec],
+    known: &mut Releases,
 ) -> Result<(), ClusterError> {
     let pending: BTreeSet<&Arc<str>> = known
         .iter()
@@ -111,10 +127,7 @@ impl Known {
         let Some(revision) = self.history.pending() else {
             return;
         };
-        let meta = self
-            .metas
-            .iter()
-            .find(|m| m.key.revision == revision.number);
+        let meta = self.meta(revision.number);
         let stuck = Stuck {
             release: name,
             revision,
@@ -132,52 +145,116 @@ impl Known {
     }
 }
 
-/// Fetches and decodes the base revisions, and those that `wanted` names.
-pub async fn bodies(
-    cluster: &dyn Cluster,
-    known: &mut BTreeMap<Place, Known>,
-    wanted: &BTreeMap<Place, u32>,
-) -> Result<Vec<(Place, Diagnostic)>, ClusterError> {
-    let mut keys = Vec::new();
-    for (place, release) in known.iter() {
-        let history = &release.history;
-        let stand = [history.base(), history.last()].into_iter().flatten();
-        let stand = stand.map(|revision| revision.number);
-        let numbers: BTreeSet<u32> = stand.chain(wanted.get(place).copied()).collect();
-        keys.extend(numbers.into_iter().map(|revision| key(place, revision)));
-    }
-    let bodies = cluster.record_bodies(&keys).await?;
-    let mut faults = Vec::new();
-    for (key, body) in keys.into_iter().zip(bodies) {
-        let place = (key.namespace.clone(), key.name.clone());
-        match decode(&key, body) {
-            Ok(record) => keep(known, wanted, place, record),
-            Err(fault) => faults.push((place, fault)),
-        }
-    }
-    Ok(faults)
+/// Records that were read in this run, by the UID of what holds them and its resource version:
+/// gates look at what a plan reads next.
+#[derive(Default)]
+pub struct Shelf {
+    records: Mutex<HashMap<Stamp, Arc<Record>>>,
 }
 
-fn keep(
-    known: &mut BTreeMap<Place, Known>,
+impl Shelf {
+    fn find(&self, meta: &RecordMeta) -> Option<Arc<Record>> {
+        self.records().get(&stamp(meta)).cloned()
+    }
+
+    fn keep(&self, meta: &RecordMeta, record: &Arc<Record>) {
+        if !meta.uid.is_empty() {
+            self.records().insert(stamp(meta), record.clone());
+        }
+    }
+
+    /// Forgets everything: a plan is the last that needs them.
+    pub fn clear(&self) {
+        self.records().clear();
+    }
+
+    fn records(&self) -> MutexGuard<'_, HashMap<Stamp, Arc<Record>>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// UID and resource version.
+type Stamp = (Arc<str>, Arc<str>);
+
+fn stamp(meta: &RecordMeta) -> Stamp {
+    (meta.uid.clone(), meta.resource_version.clone())
+}
+
+/// Fetches and decodes the base revisions, and whole those of `wanted`, which are gone back to.
+pub async fn bodies(
+    cluster: &dyn Cluster,
+    known: &mut Releases,
     wanted: &BTreeMap<Place, u32>,
-    place: Place,
-    record: Record,
-) {
-    let target = wanted.get(&place) == Some(&record.revision);
-    let Some(release) = known.get_mut(&place) else {
-        return;
+    shelf: &Shelf,
+) -> Result<(), ClusterError> {
+    let mut missing = Vec::new();
+    for (place, release) in known.iter_mut() {
+        let number = |revision: Option<&Revision>| revision.map(|revision| revision.number);
+        let found = |number: Option<u32>| number.and_then(|n| shelf.find(release.meta(n)?));
+        let (base, last) = (
+            number(release.history.base()),
+            number(release.history.last()),
+        );
+        let (shelved, newest) = (found(base), found(last));
+        let unread = [(base, &shelved), (last, &newest)].into_iter();
+        let unread = unread.filter_map(|(number, found)| number.filter(|_| found.is_none()));
+        let unread = unread.chain(wanted.get(place).copied());
+        missing.extend(unread.map(|n| key(place, n)));
+        (release.base, release.last) = (shelved, newest);
+    }
+    missing.sort();
+    missing.dedup();
+    let bodies = cluster.record_bodies(&missing).await?;
+    let decoded = |(key, body): (RecordKey, Option<String>)| {
+        let whole = wanted.get(&place_of(&key)) == Some(&key.revision);
+        let record = decode(&key, body, whole);
+        (key, record)
     };
-    let record = Arc::new(record);
-    if target {
-        release.target = Some(record.clone());
+    let all = || missing.into_par_iter().zip(bodies).map(decoded).collect();
+    let records: Vec<_> = tokio::task::block_in_place(all);
+    for (key, record) in records {
+        let place = place_of(&key);
+        if let Some(release) = known.get_mut(&place) {
+            let target = wanted.get(&place) == Some(&key.revision);
+            release.keep(key.revision, target, record, shelf);
+        }
     }
-    let is = |one: Option<&Revision>| one.is_some_and(|one| one.number == record.revision);
-    if is(release.history.base()) {
-        release.base = Some(record.clone());
+    Ok(())
+}
+
+impl Known {
+    fn meta(&self, revision: u32) -> Option<&RecordMeta> {
+        self.metas.iter().find(|meta| meta.key.revision == revision)
     }
-    if is(release.history.last()) {
-        release.last = Some(record);
+
+    fn keep(
+        &mut self,
+        revision: u32,
+        target: bool,
+        record: Result<Record, Diagnostic>,
+        shelf: &Shelf,
+    ) {
+        let record = match record {
+            Ok(record) => Arc::new(record),
+            Err(fault) => {
+                self.fault = Some(fault);
+                return;
+            }
+        };
+        if target {
+            self.target = Some(record.clone());
+        }
+        let is = |one: Option<&Revision>| one.is_some_and(|one| one.number == revision);
+        let (base, last) = (is(self.history.base()), is(self.history.last()));
+        if let (true, Some(meta)) = (base || last, self.meta(revision)) {
+            shelf.keep(meta, &record);
+        }
+        if base && self.base.is_none() {
+            self.base = Some(record.clone());
+        }
+        if last && self.last.is_none() {
+            self.last = Some(record);
+        }
     }
 }
 
@@ -220,10 +297,17 @@ fn key((namespace, name): &Place, revision: u32) -> RecordKey {
     }
 }
 
-fn decode(key: &RecordKey, body: Option<String>) -> Result<Record, Diagnostic> {
+fn place_of(key: &RecordKey) -> Place {
+    (key.namespace.clone(), key.name.clone())
+}
+
+fn decode(key: &RecordKey, body: Option<String>, whole: bool) -> Result<Record, Diagnostic> {
     let what = format!("revision {} of release {}", key.revision, key.name);
     let gone = || Diagnostic::new(Kind::Refused, format!("{what} has gone while it was read"));
     let body = body.ok_or_else(|| gone().hint("plan again"))?;
-    Record::decode(&body)
-        .map_err(|e| Diagnostic::new(Kind::Failed, format!("{what} can't be read: {e}")))
+    let record = match whole {
+        true => Record::decode(&body),
+        false => Record::outline(&body),
+    };
+    record.map_err(|e| Diagnostic::new(Kind::Failed, format!("{what} can't be read: {e}")))
 }

@@ -171,6 +171,7 @@ mod tests {
             status: status.into(),
             modified: None,
             uid: "u".into(),
+            resource_version: "1".into(),
             config_map: false,
             labels: BTreeMap::new(),
             run: run.map(Into::into),

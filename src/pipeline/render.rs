@@ -12,8 +12,8 @@ use crate::cluster::Capabilities;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 use crate::files::Files;
 use crate::manifest::schema::Schema;
-use crate::manifest::{self, ObjectSet};
-use crate::plan::{ChartRef, HookPlan};
+use crate::manifest::{self, ObjectSet, Packed};
+use crate::plan::{ChartRef, HookPlan, Lookup};
 use crate::release::{Operation, Parts, Record, TargetSpec};
 use helm::chart::{Chart, Profile};
 use helm::engine::{self, RenderOptions, Rendered};
@@ -47,10 +47,10 @@ pub struct Job<'a> {
     pub schema: &'a Schema,
 }
 
-/// What one target would be.
-pub struct Draft {
+/// What one target would be. While a fleet waits for its turn the objects are packed.
+pub struct Draft<Objects = ObjectSet> {
     /// The objects, in install order.
-    pub objects: ObjectSet,
+    pub objects: Objects,
     /// What the record keeps; `None` for a removal.
     pub parts: Option<Parts>,
     /// The chart; `None` for a removal.
@@ -58,9 +58,45 @@ pub struct Draft {
     /// The hooks that will run, in order.
     pub hooks: Vec<HookPlan>,
     /// What templates looked up, with a hash of each answer; the owner of the host fills it in.
-    pub looked: BTreeMap<String, String>,
+    pub looked: BTreeMap<Lookup, String>,
     /// What Helm would print on stderr.
     pub warnings: Vec<String>,
+}
+
+impl Draft {
+    /// Puts the objects away.
+    pub fn pack(self) -> Sketch {
+        let objects = self.objects.iter().map(|object| Packed::of(object));
+        Draft {
+            objects: objects.collect(),
+            parts: self.parts,
+            chart: self.chart,
+            hooks: self.hooks,
+            looked: self.looked,
+            warnings: self.warnings,
+        }
+    }
+}
+
+/// A draft that waits for its turn.
+pub type Sketch = Draft<Vec<Packed>>;
+
+impl Sketch {
+    /// With the objects again.
+    pub fn unpack(self) -> Result<Draft, Diagnostic> {
+        let objects = self
+            .objects
+            .iter()
+            .map(|packed| packed.unpack().map(Arc::new));
+        Ok(Draft {
+            objects: objects.collect::<Result<_, _>>()?,
+            parts: self.parts,
+            chart: self.chart,
+            hooks: self.hooks,
+            looked: self.looked,
+            warnings: self.warnings,
+        })
+    }
 }
 
 /// Makes the draft of one target.
@@ -154,7 +190,7 @@ pub(super) fn options(job: &Job<'_>) -> RenderOptions {
     options.revision = next.into();
     options.is_upgrade = !job.known.history.is_absent();
     options.capabilities.kube_version = job.capabilities.kube_version.clone();
-    options.capabilities.api_versions = job.capabilities.api_versions.as_slice().into();
+    options.capabilities.api_versions = job.capabilities.api_versions.clone();
     options
 }
 

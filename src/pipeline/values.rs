@@ -111,7 +111,7 @@ pub fn masked_record(record: &Record, mask: &Mask) -> Value {
         &record.namespace,
         &Schema::default(),
     );
-    let objects = objects.map_or_else(|_| Vec::new(), |objects| objects);
+    let objects = objects.unwrap_or_else(|_| Vec::new());
     let objects = objects.into_iter().map(Arc::new).collect();
     masked(record.config.reveal(), &objects, mask)
 }

@@ -40,16 +40,22 @@ pub struct Head {
 pub fn build(triage: Triage, head: Head) -> Result<ReleasePlan, Diagnostics> {
     let owner = triage.owner.clone();
     let mut changes = ordered(triage.changes()?);
-    let live = changes.iter().filter_map(|c| c.live.clone()).collect();
-    let fingerprint = fingerprint(&head.read, &changes, &live);
     let acts = changes.iter().any(acts)
         || head.values_changed()
         || head.chart_changed()
         || head.recover.is_some()
         || head.failed();
-    if !acts {
-        changes.iter_mut().for_each(|change| change.migrate = false);
-    }
+    let fingerprint = match acts {
+        true => {
+            let live = changes.iter().filter_map(|c| c.live.clone()).collect();
+            fingerprint(&head.read, &changes, &live)
+        }
+        // Nothing will be written: nothing has to be compared, and a fleet at rest stays small.
+        false => {
+            changes.iter_mut().for_each(settle);
+            String::new()
+        }
+    };
     Ok(ReleasePlan {
         name: owner.release,
         migrates: changes.iter().filter(|change| change.migrate).count(),
@@ -64,9 +70,16 @@ pub fn build(triage: Triage, head: Head) -> Result<ReleasePlan, Diagnostics> {
         hooks: if acts { head.hooks } else { Vec::new() },
         creates_namespace: head.creates_namespace,
         record: head.record.filter(|_| acts),
+        lookups: head.read.lookups.into_iter().filter(|_| acts).collect(),
         fingerprint,
         values_diff: head.values_diff,
+        warnings: Vec::new(),
     })
+}
+
+fn settle(change: &mut ObjectChange) {
+    change.migrate = false;
+    change.live = None;
 }
 
 impl Head {

@@ -20,7 +20,7 @@ pub(super) fn add(change: &mut ObjectChange, at: Place) {
 }
 
 /// Kinds that hold data or whose loss takes data along.
-pub fn is_data(id: &ObjectId) -> bool {
+pub(super) fn is_data(id: &ObjectId) -> bool {
     matches!(
         (&*id.group, &*id.kind),
         (
@@ -31,7 +31,7 @@ pub fn is_data(id: &ObjectId) -> bool {
 }
 
 /// Whether this kind runs pods from a template.
-pub fn is_workload(id: &ObjectId) -> bool {
+pub(super) fn is_workload(id: &ObjectId) -> bool {
     matches!(
         (&*id.group, &*id.kind),
         ("apps", "Deployment" | "StatefulSet" | "DaemonSet")

@@ -4,11 +4,12 @@
 //! Of each object only the fields that matter here: those sent, those Helm owns, and Helm's marks;
 //! minus what is not ours. Never status, versions, times, other people's annotations.
 
-use super::{ObjectChange, Policy};
+use super::{Lookup, ObjectChange};
 use crate::diff::path_words;
 use crate::manifest::schema::Schema;
 use crate::manifest::{Object, ObjectSet, Path, Step};
 use crate::ownership::{Entry, Fields, HELM, extract, normalise};
+use crate::release::OnConflict;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -22,8 +23,8 @@ pub struct Read {
     pub cluster_uid: String,
     /// The release record: name, revision, status, UID of its Secret; empty where there is none.
     pub record: String,
-    /// The hash of each `lookup` answer, by its arguments.
-    pub lookups: BTreeMap<String, String>,
+    /// The hash of what each `lookup` found.
+    pub lookups: BTreeMap<Lookup, String>,
 }
 
 /// The fingerprint of a target: the same for the plan's own objects and for a later read of them
@@ -40,7 +41,7 @@ pub fn fingerprint(read: &Read, changes: &[ObjectChange], live: &ObjectSet) -> S
         read.server,
         read.cluster_uid,
         read.record,
-        read.lookups,
+        read.lookups.iter().collect::<Vec<_>>(),
         objects
     ]);
     hex(&Sha256::digest(all.to_string().as_bytes()))
@@ -108,7 +109,10 @@ fn paths(change: &ObjectChange, live: &Object) -> Fields {
         .iter()
         .filter(|e| e.applied_by(HELM) || e.client_side());
     helms.for_each(|entry| paths.unite(&entry.fields));
-    let kept = change.conflicts.iter().filter(|c| c.policy == Policy::Keep);
+    let kept = change
+        .conflicts
+        .iter()
+        .filter(|c| c.policy == OnConflict::Keep);
     let kept = kept
         .map(|c| &c.path)
         .chain(change.not_ours.iter().map(|(path, _)| path));

@@ -2,12 +2,13 @@
 
 use super::effects;
 use super::options::{Options, Predict};
-use super::{Action, Answer, Ask, FieldConflict, ObjectChange, Policy, Question};
+use super::{Action, Answer, Ask, FieldConflict, ObjectChange, Question};
 use crate::diag::{Diagnostic, Kind, Location};
 use crate::diff::content;
 use crate::manifest::schema::Place;
 use crate::manifest::{Object, Path};
 use crate::ownership::{self, Difference, HELM, NoOp};
+use crate::release::OnConflict;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -212,7 +213,15 @@ impl Item {
                 let result = self.predicted(self.live.as_deref(), options);
                 self.finished(result, Some(why), options)
             }
+            Answer::Unreachable(why) => self.unreachable(why),
         };
+    }
+
+    /// A prediction would hide that nothing can be applied either.
+    fn unreachable(&self, why: String) -> State {
+        let what = format!("no answer to the dry run of {}", self.send.id);
+        let fault = Diagnostic::new(Kind::Unreachable, what);
+        State::Refused(Box::new(located(fault.note(why), &self.send)))
     }
 
     fn result(
@@ -273,14 +282,14 @@ impl Item {
     }
 
     fn takes(&self) -> bool {
-        self.conflicts.iter().any(|c| c.policy == Policy::Take)
+        self.conflicts.iter().any(|c| c.policy == OnConflict::Take)
     }
 
     /// Applies the policy to each conflict; gives back the refusal where one of them is `fail`.
     fn decide(&mut self, found: Vec<(Path, String)>, options: &Options) -> Option<State> {
         for (path, manager) in found {
             let policy = options.conflicts.policy(&manager, &path);
-            if let (Policy::Keep, Some(live)) = (policy, self.live.clone()) {
+            if let (OnConflict::Keep, Some(live)) = (policy, self.live.clone()) {
                 self.keep(&live, &path);
             }
             self.conflicts.push(FieldConflict {
@@ -292,7 +301,7 @@ impl Item {
         let failed: Vec<&FieldConflict> = self
             .conflicts
             .iter()
-            .filter(|c| c.policy == Policy::Fail)
+            .filter(|c| c.policy == OnConflict::Fail)
             .collect();
         (!failed.is_empty()).then(|| State::Refused(Box::new(refused(&self.send, &failed))))
     }

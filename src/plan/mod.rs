@@ -11,9 +11,11 @@ mod effects;
 mod fingerprint;
 mod groups;
 mod item;
+mod lookup;
 mod model;
 mod options;
 mod question;
+mod quota;
 mod removal;
 mod totals;
 mod triage;
@@ -23,14 +25,15 @@ mod tests;
 
 pub use crate::diff::Noise;
 pub use build::{Head, build};
-pub use effects::{is_data, is_workload, pods};
 pub use fingerprint::{Read, fingerprint, moved};
 pub use groups::{Group, groups, hunks};
+pub use lookup::Lookup;
 pub use model::{
     Action, ChartRef, FieldConflict, GateResult, GateVerdict, HookPlan, Identity, ObjectChange,
-    Operation, Plan, Policy, ReleasePlan, Step, TargetPlan, Verdict,
+    Operation, Plan, ReleasePlan, Step, TargetPlan, Verdict,
 };
-pub use options::{ConflictRule, Conflicts, Duplicates, Memo, Options, Predict};
+pub use options::{Duplicates, Memo, Options, Predict};
 pub use question::{Answer, Ask, Question};
+pub use quota::exceeded;
 pub use totals::{TargetCounts, Totals, totals};
 pub use triage::{States, Triage, triage};

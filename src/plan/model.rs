@@ -1,8 +1,10 @@
 //! The types of a plan. No text layout, no colour, no clock.
 
+use super::Lookup;
 use crate::diag::Diagnostic;
 use crate::diff::Noise;
 use crate::manifest::{Gvk, Object, ObjectId};
+use crate::release::OnConflict;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -171,10 +173,15 @@ pub struct ReleasePlan {
     /// The release record to write (the next revision); `None` for an uninstall or no change.
     #[serde(skip)]
     pub record: Option<Arc<crate::release::Record>>,
-    /// A hash of everything the plan read of the target (`plan::fingerprint`).
+    /// What templates looked up, with the hash of what was found: compared again before a write.
+    pub lookups: Vec<(Lookup, String)>,
+    /// A hash of everything the plan read of the target (`plan::fingerprint`); empty where nothing
+    /// is written.
     pub fingerprint: String,
     /// User-supplied values: the unified YAML diff, masked; empty where equal.
     pub values_diff: String,
+    /// What should be known before a yes.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// A hook that will run.
@@ -280,18 +287,7 @@ pub struct FieldConflict {
     /// The other manager.
     pub manager: String,
     /// What is done.
-    pub policy: Policy,
-}
-
-/// What is done about a conflict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Policy {
-    /// The live value stays.
-    Keep,
-    /// Ours is forced.
-    Take,
-    /// The target is refused.
-    Fail,
+    pub policy: OnConflict,
 }
 
 impl TargetPlan {

@@ -1,9 +1,9 @@
-//! What decides how a target is planned. The main types here are [`Options`] and [`Conflicts`].
+//! What decides how a target is planned. The main types here are [`Options`] and [`Memo`].
 
-use super::Policy;
 use crate::manifest::schema::Schema;
-use crate::manifest::{Gvk, ObjectId, Path, Step};
+use crate::manifest::{Gvk, ObjectId};
 use crate::ownership::{Difference, NotOurs};
+use crate::release::Conflicts;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -60,62 +60,6 @@ pub enum Duplicates {
     Last,
 }
 
-/// The inventory's `conflicts`.
-#[derive(Clone, Debug)]
-pub struct Conflicts {
-    /// Where no rule matches.
-    pub default: Policy,
-    /// The first match counts.
-    pub rules: Vec<ConflictRule>,
-}
-
-/// One rule; empty lists match everything.
-#[derive(Clone, Debug)]
-pub struct ConflictRule {
-    /// The managers it is about.
-    pub managers: Vec<String>,
-    /// The fields it is about and all below them; list items are passed over.
-    pub paths: Vec<Path>,
-    /// What is done.
-    pub policy: Policy,
-}
-
-impl Default for Conflicts {
-    fn default() -> Conflicts {
-        Conflicts {
-            default: Policy::Fail,
-            rules: Vec::new(),
-        }
-    }
-}
-
-/// The managers that are rollbook's and Helm's own.
-const OWN_MANAGERS: [&str; 2] = ["helm", "rollbook"];
-
-impl Conflicts {
-    /// What is done about a field of `manager`, which the server words with its subresource.
-    pub fn policy(&self, manager: &str, path: &Path) -> Policy {
-        let name = manager
-            .split(" with subresource ")
-            .next()
-            .unwrap_or(manager);
-        if OWN_MANAGERS.contains(&name) {
-            return Policy::Take;
-        }
-        let fields = |path: &Path| {
-            let is_field = |step: &&Step| matches!(step, Step::Field(_));
-            Path(path.0.iter().filter(is_field).cloned().collect())
-        };
-        let path = fields(path);
-        let matches = |rule: &&ConflictRule| {
-            (rule.managers.is_empty() || rule.managers.iter().any(|m| m == name))
-                && (rule.paths.is_empty() || rule.paths.iter().any(|p| fields(p).covers(&path)))
-        };
-        let rule = self.rules.iter().find(matches);
-        rule.map_or(self.default, |rule| rule.policy)
-    }
-}
-
 /// What the server proved equal in a run: a fleet asks once.
 #[derive(Debug, Default)]
 pub struct Memo {
@@ -136,39 +80,5 @@ impl Memo {
             && differences
                 .iter()
                 .all(|difference| equal.contains(&(gvk.clone(), difference.clone())))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_rule_that_matches_decides() {
-        let rule = |managers: &[&str], paths: &[&str], policy| ConflictRule {
-            managers: managers.iter().map(|m| (*m).to_owned()).collect(),
-            paths: paths.iter().filter_map(|p| Path::pointer(p)).collect(),
-            policy,
-        };
-        let conflicts = Conflicts {
-            default: Policy::Fail,
-            rules: vec![
-                rule(&["kubectl-edit"], &["/spec/replicas"], Policy::Take),
-                rule(&[], &["/spec/template/spec/containers/image"], Policy::Keep),
-            ],
-        };
-        let replicas = Path::fields(&["spec", "replicas"]);
-        let image = Path::parse(
-            ".spec.template.spec.containers[name=\"a\"].image",
-            &serde_json::Value::Null,
-        )
-        .unwrap();
-        assert_eq!(conflicts.policy("kubectl-edit", &replicas), Policy::Take);
-        assert_eq!(
-            conflicts.policy("kubectl with subresource \"scale\"", &replicas),
-            Policy::Fail
-        );
-        assert_eq!(conflicts.policy("kubectl-set", &image), Policy::Keep);
-        assert_eq!(conflicts.policy("helm", &image), Policy::Take);
     }
 }

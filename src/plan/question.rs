@@ -48,6 +48,8 @@ pub enum Answer {
     },
     /// Predicted locally, with the reason why the server was not asked.
     Local(Arc<Object>, String),
-    /// Not allowed, or not reachable, in the server's words.
+    /// Not allowed, or no answer about this object, in the server's words.
     Failed(String),
+    /// The server, or a webhook that it asks, does not answer.
+    Unreachable(String),
 }

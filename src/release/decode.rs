@@ -9,8 +9,9 @@ use crate::sensitive::Sensitive;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -34,13 +35,14 @@ pub enum DecodeError {
 }
 
 #[derive(Deserialize)]
-struct Wire {
+#[serde(bound(deserialize = "C: Default + Deserialize<'de>"))]
+struct Wire<C> {
     #[serde(deserialize_with = "or_default")]
     name: String,
     #[serde(default, deserialize_with = "or_default")]
     info: WireInfo,
-    #[serde(default)]
-    chart: Value,
+    #[serde(default, deserialize_with = "or_default")]
+    chart: C,
     #[serde(default)]
     config: Value,
     #[serde(default, deserialize_with = "or_default")]
@@ -75,6 +77,19 @@ struct WireInfo {
     extra: Map<String, Value>,
 }
 
+/// Of a chart what says which one it is.
+#[derive(Deserialize, Default)]
+struct Outline {
+    #[serde(default)]
+    metadata: Value,
+}
+
+impl From<Outline> for Value {
+    fn from(outline: Outline) -> Value {
+        json!({"metadata": outline.metadata})
+    }
+}
+
 /// Go reads `null` as the zero value.
 fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     from: D,
@@ -85,21 +100,33 @@ fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
 impl Record {
     /// Reads the string in `data.release`, with or without the API's second base64.
     pub fn decode(stored: &str) -> Result<Record, DecodeError> {
-        let json = unpack(stored)?;
-        let wire: Wire =
-            serde_json::from_slice(&json).map_err(|e| DecodeError::Json(e.column()))?;
-        Ok(wire.into())
+        read::<Value>(stored)
+    }
+
+    /// As [`Record::decode`], but of the chart only its metadata: templates, values and files are
+    /// most of a record, and only who goes back to it needs them.
+    pub fn outline(stored: &str) -> Result<Record, DecodeError> {
+        read::<Outline>(stored)
     }
 }
 
-impl From<Wire> for Record {
-    fn from(wire: Wire) -> Record {
+fn read<C>(stored: &str) -> Result<Record, DecodeError>
+where
+    C: Default + DeserializeOwned + Into<Value>,
+{
+    let json = unpack(stored)?;
+    let wire: Wire<C> = serde_json::from_slice(&json).map_err(|e| DecodeError::Json(e.column()))?;
+    Ok(wire.into())
+}
+
+impl<C: Into<Value>> From<Wire<C>> for Record {
+    fn from(wire: Wire<C>) -> Record {
         Record {
             name: wire.name.into(),
             namespace: wire.namespace.into(),
             revision: wire.version,
             info: wire.info.into(),
-            chart: Arc::new(wire.chart),
+            chart: Arc::new(wire.chart.into()),
             config: Sensitive::new(wire.config),
             manifest: Sensitive::new(wire.manifest.into()),
             hooks: Sensitive::new(Arc::new(wire.hooks)),

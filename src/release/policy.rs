@@ -1,6 +1,8 @@
 //! What the inventory allows a run to do to a target. The main type here is [`Guard`].
 
 use super::recovery::Recovery;
+use crate::manifest::{Path, Step};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Limits, conflict rules, and fields that are not ours. The default allows what needs no rule.
@@ -26,7 +28,9 @@ pub struct Limits {
 }
 
 /// What happens to a field that another manager owns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum OnConflict {
     /// The live value stays.
     Keep,
@@ -51,19 +55,84 @@ pub struct Conflicts {
 pub struct ConflictRule {
     /// Managers.
     pub managers: Vec<Arc<str>>,
-    /// JSON pointers; a pointer fits what lies below it too.
-    pub paths: Vec<Arc<str>>,
+    /// Fields and all below them; list items are passed over.
+    pub paths: Vec<Path>,
     /// What happens.
     pub policy: OnConflict,
 }
 
-/// Fields that are outside diff, fingerprint, waits and drift.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Fields that are outside diff, fingerprint, waits and drift; every part that is given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ignore {
     /// Only objects of this kind.
     pub kind: Option<Arc<str>>,
     /// Only fields that this manager owns.
     pub manager: Option<Arc<str>>,
-    /// The field and all below it, as a JSON pointer.
-    pub path: Option<Arc<str>>,
+    /// The field and all below it; all fields of the manager where `None`.
+    pub path: Option<Path>,
+}
+
+/// The managers that are rollbook's and Helm's own.
+const OWN_MANAGERS: [&str; 2] = ["helm", "rollbook"];
+
+impl Conflicts {
+    /// What is done about a field of `manager`, which the server words with its subresource.
+    pub fn policy(&self, manager: &str, path: &Path) -> OnConflict {
+        let name = manager
+            .split(" with subresource ")
+            .next()
+            .unwrap_or(manager);
+        if OWN_MANAGERS.contains(&name) {
+            return OnConflict::Take;
+        }
+        let path = fields(path);
+        let rule = self.rules.iter().find(|rule| rule.fits(name, &path));
+        rule.map_or(self.default, |rule| rule.policy)
+    }
+}
+
+impl ConflictRule {
+    fn fits(&self, manager: &str, path: &Path) -> bool {
+        (self.managers.is_empty() || self.managers.iter().any(|m| **m == *manager))
+            && (self.paths.is_empty() || self.paths.iter().any(|p| fields(p).covers(path)))
+    }
+}
+
+/// The path without its list items.
+fn fields(path: &Path) -> Path {
+    let is_field = |step: &&Step| matches!(step, Step::Field(_));
+    Path(path.0.iter().filter(is_field).cloned().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_rule_that_fits_decides() {
+        let rule = |managers: &[&str], paths: &[&str], policy| ConflictRule {
+            managers: managers.iter().map(|m| Arc::from(*m)).collect(),
+            paths: paths.iter().filter_map(|p| Path::pointer(p)).collect(),
+            policy,
+        };
+        let image = "/spec/template/spec/containers/image";
+        let conflicts = Conflicts {
+            default: OnConflict::Fail,
+            rules: vec![
+                rule(&["kubectl-edit"], &["/spec/replicas"], OnConflict::Take),
+                rule(&[], &[image], OnConflict::Keep),
+            ],
+        };
+        let replicas = Path::fields(&["spec", "replicas"]);
+        let path = ".spec.template.spec.containers[name=\"a\"].image";
+        let image = Path::parse(path, &serde_json::Value::Null).unwrap();
+        let policies = [
+            conflicts.policy("kubectl-edit", &replicas),
+            conflicts.policy("kubectl with subresource \"scale\"", &replicas),
+            conflicts.policy("kubectl-set", &image),
+            conflicts.policy("helm", &image),
+        ];
+        let [take, fail, keep] = [OnConflict::Take, OnConflict::Fail, OnConflict::Keep];
+        assert_eq!(policies, [take, fail, keep, take]);
+    }
 }

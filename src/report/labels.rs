@@ -1,7 +1,8 @@
 //! The words that stand for the states of a plan and a run, the same in JSON and on screens.
 
 use crate::event::{End, Status};
-use crate::plan::{Action, GateVerdict, Noise, Operation, Policy, Verdict};
+use crate::plan::{Action, GateVerdict, Noise, Operation, Verdict};
+use crate::release::OnConflict;
 
 /// What happens to an object.
 pub fn action(action: Action) -> &'static str {
@@ -46,11 +47,11 @@ pub fn gate(verdict: GateVerdict) -> &'static str {
 }
 
 /// What is done about a conflict.
-pub fn policy(policy: Policy) -> &'static str {
+pub fn policy(policy: OnConflict) -> &'static str {
     match policy {
-        Policy::Keep => "keep",
-        Policy::Take => "take",
-        Policy::Fail => "fail",
+        OnConflict::Keep => "keep",
+        OnConflict::Take => "take",
+        OnConflict::Fail => "fail",
     }
 }
 

@@ -86,9 +86,10 @@ async fn writes_sees_asks_and_deletes() {
         &[first.gvk.clone(), Gvk::new("extensions/v1beta1", "Ingress")],
     );
     plane.kubectl(&["-n", &namespace, "create", "configmap", "unlabelled"]);
+    let unlabelled = config_map(&namespace, "unlabelled", "");
     wanted
         .objects
-        .insert(config_map(&namespace, "unlabelled", "").id.clone());
+        .insert(unlabelled.id.clone(), unlabelled.gvk.clone());
     let view = cluster.view(&wanted).await.unwrap();
     assert!(view.namespaces[namespace.as_str()].exists);
     assert_eq!(view.objects.len(), 2, "one by label, one by name");

@@ -1,6 +1,6 @@
 //! Release plans against the real control plane, and what both Helms make of the result.
 
-mod site;
+pub(crate) mod site;
 
 use crate::controlplane::{self, ControlPlane};
 use rollbook::cluster::Cluster;

@@ -134,7 +134,8 @@ fn vault_passwords_come_from_files_programs_and_the_environment() {
     let client = programs.program("vault-client.sh", client);
     let labelled = format!("prod@{client}");
     let list = format!("other@{plain}, {labelled}");
-    let calls: [(&[&str], &[(&str, &str)]); 5] = [
+    type Call<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+    let calls: [Call<'_>; 5] = [
         (&["--vault-password-file", &plain], &[]),
         (&["--vault-id", &labelled], &[]),
         (&[], &[("ANSIBLE_VAULT_PASSWORD_FILE", &plain)]),

@@ -8,6 +8,8 @@ mod cluster;
 mod controlplane;
 mod deploy;
 mod explain;
+mod faults;
+mod fixtures;
 mod inventory;
 mod json_lines;
 mod layering;

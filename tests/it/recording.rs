@@ -69,7 +69,10 @@ impl Client {
         ViewRequest {
             namespaces: [self.namespace.as_str().into()].into(),
             kinds: objects.iter().map(|object| object.gvk.clone()).collect(),
-            objects: objects.iter().map(|object| object.id.clone()).collect(),
+            objects: objects
+                .iter()
+                .map(|object| (object.id.clone(), object.gvk.clone()))
+                .collect(),
         }
     }
 }
@@ -142,12 +145,13 @@ async fn a_recording_shows_what_the_server_shows() {
         (&live.unserved, &live.cluster_scoped),
         (&recorded.unserved, &recorded.cluster_scoped)
     );
-    let mut served = client.live.capabilities().await.unwrap();
-    served.api_versions.sort();
+    let served = client.live.capabilities().await.unwrap();
+    let mut versions = served.api_versions.to_vec();
+    versions.sort();
     let said = client.recording.capabilities().await.unwrap();
     assert_eq!(
-        (served.kube_version, served.api_versions),
-        (said.kube_version, said.api_versions)
+        (served.kube_version, versions),
+        (said.kube_version, said.api_versions.to_vec())
     );
 }
 

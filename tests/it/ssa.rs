@@ -1,13 +1,13 @@
 //! The no-op test and the local apply against the API server: seeded random edits of every object
-//! under `fixtures/objects`, each asked as a forced dry run.
+//! under `fixtures/objects` and `fixtures/ownership`, each asked as a forced dry run.
 
-mod edits;
+pub mod edits;
 
-use crate::controlplane;
+use crate::controlplane::{self, ControlPlane};
 use edits::Random;
 use rollbook::cluster::{Cluster, KubeCluster, Policy, Write};
 use rollbook::diff::{changes, content, path_words};
-use rollbook::manifest::schema::Schema;
+use rollbook::manifest::schema::{Place, Schema};
 use rollbook::manifest::{Object, decode, parse};
 use rollbook::ownership::{self, HELM, NoOp};
 use rollbook::plan::{Answer, Ask, Question};
@@ -46,49 +46,76 @@ async fn random_edits_are_predicted_as_the_server_answers() {
     let cluster = KubeCluster::open(&connection, "ssa", Policy::default())
         .await
         .unwrap();
-    let cases = installed(&cluster, &plane.namespace("ssa")).await;
+    let mut schema = Schema::default();
+    let mut cases = Vec::new();
+    for directory in ["objects", "ownership"] {
+        let namespace = plane.namespace("ssa");
+        let objects = fixtures(directory, &namespace, &mut schema);
+        cases.extend(installed(plane, &cluster, objects).await);
+    }
     let kinds: std::collections::BTreeSet<_> = cases.iter().map(|c| &c.rendered.gvk).collect();
-    assert!(kinds.len() >= 20, "{} kinds", kinds.len());
+    assert!(kinds.len() >= 33, "{} kinds", kinds.len());
 
-    let unproven: Vec<String> = cases.iter().filter_map(unproven).collect();
+    let unproven = cases.iter().filter_map(|case| unproven(case, &schema));
+    let unproven: Vec<String> = unproven.collect();
     assert!(unproven.is_empty(), "not proven:\n{}", unproven.join("\n"));
 
     let edits = random_edits(&cases);
     let questions: Vec<Question> = edits.iter().map(|edit| question(&edit.object)).collect();
     let answers = cluster.answer(&questions).await.unwrap();
-    let mut tally = Tally::default();
+    let mut tally = Tally {
+        schema,
+        ..Tally::default()
+    };
     for (edit, answer) in edits.iter().zip(&answers) {
         tally.add(edit, answer);
     }
     tally.check();
 }
 
-async fn installed(cluster: &KubeCluster, namespace: &str) -> Vec<Case> {
-    let mut rendered = Vec::new();
-    for file in ["configuration", "network", "workloads"] {
-        let path = format!("fixtures/objects/{file}.yaml");
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-        let text = std::fs::read_to_string(path).unwrap();
-        rendered.extend(parse(&text, namespace, &Schema::default()).unwrap());
+/// The objects of a directory of fixtures, definitions first.
+fn fixtures(directory: &str, namespace: &str, schema: &mut Schema) -> Vec<Object> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(directory);
+    let mut files: Vec<_> = std::fs::read_dir(directory).unwrap().flatten().collect();
+    files.sort_by_key(std::fs::DirEntry::path);
+    let texts = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file.path()).unwrap());
+    let texts: Vec<String> = texts.collect();
+    let first = texts.iter().map(|text| parse(text, "", &Schema::default()));
+    for object in first.flat_map(Result::unwrap) {
+        if &*object.id.kind == "CustomResourceDefinition" {
+            schema.add_definition(object.clear());
+        }
     }
+    let objects = texts.iter().map(|text| parse(text, namespace, schema));
+    let mut objects: Vec<Object> = objects.flat_map(Result::unwrap).collect();
+    objects.sort_by_key(|object| &*object.id.kind != "CustomResourceDefinition");
+    objects
+}
+
+async fn installed(plane: &ControlPlane, cluster: &KubeCluster, objects: Vec<Object>) -> Vec<Case> {
     let mut cases = Vec::new();
-    for object in rendered {
+    for rendered in objects {
         let write = Write::Apply {
-            object: Arc::new(object.clone()),
+            object: Arc::new(rendered.clone()),
             force: false,
             uid: None,
         };
         let written = cluster.write(&write).await;
-        written.unwrap_or_else(|e| panic!("{}: {e}", object.id));
-        cases.push(object);
+        written.unwrap_or_else(|e| panic!("{}: {e}", rendered.id));
+        if &*rendered.id.kind == "CustomResourceDefinition" {
+            let name = format!("customresourcedefinition/{}", rendered.id.name);
+            plane.kubectl(&["wait", "--for=condition=Established", &name]);
+        }
+        cases.push(rendered);
     }
     let mut found = Vec::new();
     for rendered in cases {
-        let live = cluster
-            .get(&rendered.gvk, &rendered.id)
-            .await
-            .unwrap()
-            .unwrap();
+        let live = cluster.get(&rendered.gvk, &rendered.id).await;
+        let live = live.unwrap().unwrap();
         let live = decode(live.id, live.gvk, live.raw.get()).unwrap();
         found.push(Case { rendered, live });
     }
@@ -96,8 +123,7 @@ async fn installed(cluster: &KubeCluster, namespace: &str) -> Vec<Case> {
 }
 
 /// An apply of what was just applied must be proven to change nothing.
-fn unproven(case: &Case) -> Option<String> {
-    let schema = Schema::default();
+fn unproven(case: &Case, schema: &Schema) -> Option<String> {
     let at = schema.place(&case.rendered.gvk);
     match ownership::unchanged(case.rendered.clear(), case.live.clear(), at) {
         NoOp::Proven => None,
@@ -132,6 +158,7 @@ fn question(object: &Arc<Object>) -> Question {
 
 #[derive(Default)]
 struct Tally {
+    schema: Schema,
     equal: usize,
     missed: BTreeMap<String, usize>,
     refused: usize,
@@ -144,13 +171,12 @@ struct Tally {
 
 impl Tally {
     fn add(&mut self, edit: &Edit, answer: &Answer) {
-        let schema = Schema::default();
-        let at = schema.place(&edit.object.gvk);
+        let at = self.schema.place(&edit.object.gvk);
         let live = edit.case.live.clear();
         let proven = ownership::unchanged(edit.object.clear(), live, at) == NoOp::Proven;
         self.proven += usize::from(proven);
         let name = format!("{} {}", edit.object.id, edit.what);
-        if let Answer::Failed(why) = answer {
+        if let Answer::Failed(why) | Answer::Unreachable(why) = answer {
             self.wrong.push(format!("{name}: no answer: {why}"));
         }
         let Answer::Object(result) = answer else {
@@ -164,10 +190,8 @@ impl Tally {
         let same = server == content(live);
         self.needless += usize::from(same && !proven);
         if proven && !same {
-            self.wrong.push(format!(
-                "{name}: {}",
-                places(&content(live), &server, &edit.object)
-            ));
+            let places = places(&content(live), &server, at);
+            self.wrong.push(format!("{name}: {places}"));
         }
         let local = ownership::apply(Some(live), edit.object.clear(), HELM, at).object;
         let local = content(&local);
@@ -175,7 +199,7 @@ impl Tally {
         if said(&local) == said(&server) {
             self.equal += 1;
         } else {
-            let name = format!("{name}: {}", places(&local, &server, &edit.object));
+            let name = format!("{name}: {}", places(&local, &server, at));
             *self.missed.entry(name).or_default() += 1;
         }
     }
@@ -219,9 +243,8 @@ fn said(value: &Value) -> Value {
 }
 
 /// Where two results differ, with both values.
-fn places(local: &Value, server: &Value, object: &Object) -> String {
-    let schema = Schema::default();
-    let changes = changes(local, server, schema.place(&object.gvk));
+fn places(local: &Value, server: &Value, at: Place) -> String {
+    let changes = changes(local, server, at);
     let value =
         |value: &Option<Value>| value.as_ref().map_or("absent".to_owned(), Value::to_string);
     let place = |c: &rollbook::diff::Change| {

@@ -7,12 +7,12 @@
 
 use crate::cluster::{self, Cluster, Opening, Policy};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::modules::{Deployed, Doors, Look, Releases, Scope, Wanted};
+use crate::modules::{Deployed, Doors, Look, Releases, Scope, Terms, Wanted};
 use crate::pipeline::draw::{Drawn, draw};
 use crate::pipeline::{Desired, Planner};
 use crate::plan::{Identity, ReleasePlan, TargetPlan};
 use crate::preview::Rendered;
-use crate::release::{ClusterFlag, ClusterRef, Connection, Rollout, TargetSpec, resolve};
+use crate::release::{ClusterFlag, ClusterRef, Connection, TargetSpec, resolve};
 use crate::vars::Templar;
 use async_trait::async_trait;
 use indexmap::IndexMap;
@@ -128,7 +128,7 @@ impl Releases for Easel {
     async fn deploy(
         &self,
         _target: &TargetPlan,
-        _rollout: &Rollout,
+        _terms: &Terms,
         _doors: &Doors<'_>,
         _progress: &(dyn Fn(String) + Send + Sync),
     ) -> Result<Deployed, Diagnostic> {
@@ -184,6 +184,8 @@ fn unchanged(spec: &TargetSpec, drawn: &Drawn) -> ReleasePlan {
         migrates: 0,
         creates_namespace: false,
         record: None,
+        lookups: Vec::new(),
+        warnings: Vec::new(),
         fingerprint: String::new(),
         values_diff: String::new(),
     }

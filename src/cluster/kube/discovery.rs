@@ -18,6 +18,8 @@ pub(super) struct Discovery {
     served: HashMap<Gvk, Resource>,
     /// Groups and versions whose server does not answer.
     dead: BTreeSet<(String, String)>,
+    /// As `.Capabilities.APIVersions` has them.
+    api_versions: Vec<String>,
     capabilities: Capabilities,
 }
 
@@ -55,7 +57,10 @@ impl Discovery {
         }
         let version = Call::get("the server's version", "/version".to_owned());
         let reply = transport.send(&version).await?;
-        discovery.capabilities.kube_version = decode::<Version>(&reply.body)?.git_version;
+        discovery.capabilities = Capabilities {
+            kube_version: decode::<Version>(&reply.body)?.git_version,
+            api_versions: discovery.api_versions.as_slice().into(),
+        };
         Ok(discovery)
     }
 
@@ -82,7 +87,7 @@ impl Discovery {
             "" => version.version,
             group => format!("{group}/{}", version.version),
         };
-        self.capabilities.api_versions.push(api_version.clone());
+        self.api_versions.push(api_version.clone());
         for item in version.resources {
             self.add_resource(&api_version, item);
         }
@@ -94,8 +99,8 @@ impl Discovery {
         let kinds = item.subresources.iter().filter_map(|s| s.kind.as_ref());
         for kind in std::iter::once(&item.kind).chain(kinds) {
             let name = format!("{api_version}/{}", kind.kind);
-            if !self.capabilities.api_versions.contains(&name) {
-                self.capabilities.api_versions.push(name);
+            if !self.api_versions.contains(&name) {
+                self.api_versions.push(name);
             }
         }
         let gvk = Gvk::new(api_version, &item.kind.kind);
@@ -250,7 +255,7 @@ mod tests {
 
     #[test]
     fn names_group_versions_and_kinds_as_helm_does() {
-        let names = &discovery().capabilities.api_versions;
+        let names = &discovery().api_versions;
         assert_eq!(names, &["apps/v1", "apps/v1/Deployment", "apps/v1/Scale"]);
     }
 

@@ -207,8 +207,8 @@ impl Cluster for KubeCluster {
             labels: selector,
             ..Listing::of(&resource)
         };
-        let whole = |item: &_| {
-            let live = Live::read(gvk, item, objects::owned)?;
+        let whole = |item: &str| {
+            let live = Live::read(gvk, item, objects::any)?;
             serde_json::from_str(live.raw.get()).ok()
         };
         listing.read(&self.transport, whole).await

@@ -6,7 +6,7 @@
 use super::discovery::{Resource, decode, escape};
 use super::status::Status;
 use super::transport::{Call, JSON, Transport};
-use crate::cluster::{ClusterError, Live};
+use crate::cluster::{ClusterError, Live, Raw};
 use crate::manifest::{Gvk, ObjectId};
 use http::StatusCode;
 use serde::Deserialize;
@@ -42,7 +42,7 @@ impl<'a> Listing<'a> {
     pub(super) async fn read<T>(
         &self,
         transport: &Transport,
-        keep: impl Fn(&RawValue) -> Option<T> + Send + Sync,
+        keep: impl Fn(&str) -> Option<T> + Send + Sync,
     ) -> Result<Vec<T>, ClusterError>
     where
         T: Send,
@@ -62,7 +62,7 @@ impl<'a> Listing<'a> {
             }
             let page: Page<'_> = decode(&reply.body)?;
             let items = page.items.unwrap_or_default();
-            kept.extend(items.into_iter().filter_map(&keep));
+            kept.extend(items.into_iter().filter_map(|item| keep(item.get())));
             token = page.metadata.token.into_owned();
             if token.is_empty() {
                 return Ok(kept);
@@ -107,12 +107,12 @@ pub(super) async fn get(
 pub(super) fn live(gvk: &Gvk, body: &[u8]) -> Result<Live, ClusterError> {
     let raw: &RawValue = decode(body)?;
     let unreadable = || ClusterError::Other(format!("an unreadable {}", gvk.kind));
-    Live::read(gvk, raw, owned).ok_or_else(unreadable)
+    Live::read(gvk, raw.get(), any).ok_or_else(unreadable)
 }
 
-/// A text of its own.
-pub(super) fn owned(text: &str) -> Arc<str> {
-    text.into()
+/// Every namespace is wanted.
+pub(super) fn any(namespace: &str) -> Option<Arc<str>> {
+    Some(namespace.into())
 }
 
 /// Whether error texts about this kind may quote values.
@@ -157,55 +157,44 @@ struct Meta<'a> {
 }
 
 impl Live {
-    /// Takes what identifies an object from its JSON; `intern` shares the text of the namespace.
-    /// `None` where it is no object.
+    /// Takes what identifies an object from its JSON. `wanted` gives the shared text of a
+    /// namespace; objects of those that it does not know are left out, as is what is no object.
     pub(crate) fn read(
         gvk: &Gvk,
-        raw: &RawValue,
-        intern: impl Fn(&str) -> Arc<str>,
+        json: &str,
+        wanted: impl Fn(&str) -> Option<Arc<str>>,
     ) -> Option<Live> {
-        let head: Head<'_> = serde_json::from_str(raw.get()).ok()?;
+        let head: Head<'_> = serde_json::from_str(json).ok()?;
         let meta = head.metadata;
+        let namespace = match meta.namespace {
+            Some(namespace) => Some(wanted(&namespace)?),
+            None => None,
+        };
         Some(Live {
             id: ObjectId {
                 group: gvk.group.clone(),
                 kind: gvk.kind.clone(),
-                namespace: meta.namespace.map(|namespace| intern(&namespace)),
+                namespace,
                 name: (*meta.name).into(),
             },
             gvk: gvk.clone(),
             uid: (*meta.uid).into(),
             resource_version: (*meta.resource_version).into(),
             raw: match head.api_version {
-                Some(_) => raw.to_owned().into(),
-                None => typed(gvk, raw)?.into(),
+                Some(_) => Raw::new(json),
+                None => Raw::new(typed(gvk, json)?),
             },
         })
     }
 }
 
 /// The items of a list of a built-in kind lack `kind` and `apiVersion`; a GET puts them first.
-fn typed(gvk: &Gvk, raw: &RawValue) -> Option<Box<RawValue>> {
-    let rest = raw.get().strip_prefix('{')?;
+fn typed(gvk: &Gvk, json: &str) -> Option<String> {
+    let rest = json.strip_prefix('{')?;
     let (api_version, kind) = (gvk.api_version(), &gvk.kind);
-    let text = format!(r#"{{"kind":"{kind}","apiVersion":"{api_version}",{rest}"#);
-    RawValue::from_string(text).ok()
-}
-
-/// The namespace of an item, without looking at the rest.
-pub(super) fn namespace_of(item: &RawValue) -> Option<Cow<'_, str>> {
-    #[derive(Deserialize)]
-    struct Outer<'a> {
-        #[serde(borrow)]
-        metadata: Inner<'a>,
-    }
-    #[derive(Deserialize)]
-    struct Inner<'a> {
-        #[serde(borrow, default)]
-        namespace: Option<Cow<'a, str>>,
-    }
-    let outer: Outer<'_> = serde_json::from_str(item.get()).ok()?;
-    outer.metadata.namespace
+    Some(format!(
+        r#"{{"kind":"{kind}","apiVersion":"{api_version}",{rest}"#
+    ))
 }
 
 #[cfg(test)]
@@ -214,11 +203,9 @@ mod tests {
 
     #[test]
     fn completes_the_items_of_built_in_lists() {
-        let raw = RawValue::from_string(
-            r#"{"metadata":{"name":"web","namespace":"c1","uid":"u","resourceVersion":"7"},"spec":{}}"#.to_owned(),
-        );
+        let json = r#"{"metadata":{"name":"web","namespace":"c1","uid":"u","resourceVersion":"7"},"spec":{}}"#;
         let gvk = Gvk::new("apps/v1", "Deployment");
-        let live = Live::read(&gvk, &raw.unwrap(), owned).unwrap();
+        let live = Live::read(&gvk, json, any).unwrap();
         assert!(
             live.raw
                 .get()
@@ -226,5 +213,6 @@ mod tests {
         );
         assert_eq!((&*live.uid, &*live.resource_version), ("u", "7"));
         assert_eq!(live.id.namespace.as_deref(), Some("c1"));
+        assert!(Live::read(&gvk, json, |_| None).is_none());
     }
 }

@@ -5,13 +5,12 @@
 
 use super::KubeCluster;
 use super::discovery::Resource;
-use super::objects::{self, Listing, owned};
+use super::objects::{self, Listing, any};
 use super::transport::try_all;
 use crate::cluster::{ClusterError, Live, RecordKey, RecordMeta};
 use crate::manifest::{Gvk, ObjectId};
 use crate::release;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 const METADATA_ONLY: &str =
@@ -46,7 +45,7 @@ impl KubeCluster {
             ..Listing::of(resource)
         };
         let config_map = &*resource.gvk.kind == "ConfigMap";
-        let keep = |item: &RawValue| RecordMeta::read(item, config_map);
+        let keep = |item: &str| RecordMeta::read(item, config_map);
         listing.read(&self.transport, keep).await
     }
 
@@ -80,8 +79,8 @@ impl KubeCluster {
             labels: Some("owner=helm,status=deployed"),
             ..Listing::of(&resource)
         };
-        let keep = |item: &RawValue| {
-            let live = Live::read(&resource.gvk, item, owned)?;
+        let keep = |item: &str| {
+            let live = Live::read(&resource.gvk, item, any)?;
             let body = wanted.contains(&live.id).then(|| payload(item))??;
             Some((live.id, body))
         };
@@ -103,7 +102,7 @@ impl KubeCluster {
         for kind in ["Secret", "ConfigMap"] {
             let id = key_id(kind, key);
             if let Some(live) = objects::get(&self.transport, &store(kind), &id).await? {
-                return Ok(payload(&live.raw));
+                return Ok(payload(live.raw.get()));
             }
         }
         Ok(None)
@@ -129,7 +128,7 @@ fn key_id(kind: &str, key: &RecordKey) -> ObjectId {
 }
 
 /// `data.release` as it stands: `release::Record::decode` knows both codings.
-pub(crate) fn payload(object: &RawValue) -> Option<String> {
+pub(crate) fn payload(object: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Body {
         data: Data,
@@ -138,23 +137,26 @@ pub(crate) fn payload(object: &RawValue) -> Option<String> {
     struct Data {
         release: String,
     }
-    serde_json::from_str(object.get())
+    serde_json::from_str(object)
         .ok()
         .map(|body: Body| body.data.release)
 }
 
 impl RecordMeta {
     /// From the object that holds a record; `None` where its labels are not a record's.
-    pub(crate) fn read(object: &RawValue, config_map: bool) -> Option<RecordMeta> {
+    pub(crate) fn read(object: &str, config_map: bool) -> Option<RecordMeta> {
         #[derive(Deserialize)]
         struct Holder {
             metadata: Meta,
         }
         #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
         struct Meta {
             namespace: String,
             #[serde(default)]
             uid: String,
+            #[serde(default)]
+            resource_version: String,
             labels: BTreeMap<String, String>,
             #[serde(default)]
             annotations: BTreeMap<String, String>,
@@ -162,9 +164,10 @@ impl RecordMeta {
         let Meta {
             namespace,
             uid,
+            resource_version,
             mut labels,
             annotations,
-        } = serde_json::from_str::<Holder>(object.get()).ok()?.metadata;
+        } = serde_json::from_str::<Holder>(object).ok()?.metadata;
         let key = RecordKey {
             namespace: namespace.into(),
             name: labels.get("name")?.as_str().into(),
@@ -179,6 +182,7 @@ impl RecordMeta {
             status,
             modified,
             uid: uid.into(),
+            resource_version: resource_version.into(),
             config_map,
             labels,
             run: annotations
@@ -192,17 +196,11 @@ impl RecordMeta {
 mod tests {
     use super::*;
 
-    fn raw(text: &str) -> Box<RawValue> {
-        RawValue::from_string(text.to_owned()).unwrap()
-    }
-
     #[test]
     fn reads_the_labels_of_a_record() {
-        let secret = raw(
-            r#"{"metadata": {"name": "sh.helm.release.v1.shop.v7", "namespace": "c1", "uid": "u",
-            "labels": {"owner": "helm", "name": "shop", "version": "7", "status": "deployed", "createdAt": "1", "modifiedAt": "2", "team": "a"}}}"#,
-        );
-        let meta = RecordMeta::read(&secret, false).unwrap();
+        let secret = r#"{"metadata": {"name": "sh.helm.release.v1.shop.v7", "namespace": "c1", "uid": "u",
+            "labels": {"owner": "helm", "name": "shop", "version": "7", "status": "deployed", "createdAt": "1", "modifiedAt": "2", "team": "a"}}}"#;
+        let meta = RecordMeta::read(secret, false).unwrap();
         assert_eq!((&*meta.key.name, meta.key.revision), ("shop", 7));
         assert_eq!((&*meta.status, meta.modified), ("deployed", Some(2)));
         assert_eq!(meta.labels, BTreeMap::from([("team".into(), "a".into())]));
@@ -210,7 +208,7 @@ mod tests {
 
     #[test]
     fn skips_what_is_no_record() {
-        let other = raw(r#"{"metadata": {"namespace": "c1", "labels": {"owner": "helm"}}}"#);
-        assert_eq!(RecordMeta::read(&other, false), None);
+        let other = r#"{"metadata": {"namespace": "c1", "labels": {"owner": "helm"}}}"#;
+        assert_eq!(RecordMeta::read(other, false), None);
     }
 }

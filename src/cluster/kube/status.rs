@@ -5,7 +5,8 @@
 
 use crate::cluster::ClusterError;
 use crate::ownership::manager_words;
-use crate::plan::{FieldConflict, Policy};
+use crate::plan::FieldConflict;
+use crate::release::OnConflict;
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -122,7 +123,7 @@ impl Cause {
         FieldConflict {
             path: self.field.clone(),
             manager: manager_words(manager, subresource),
-            policy: Policy::Fail,
+            policy: OnConflict::Fail,
         }
     }
 

@@ -131,7 +131,7 @@ fn page(names: &[&str], token: &str) -> Reply {
 async fn names(server: &Server) -> Result<Vec<String>, ClusterError> {
     let resource = config_maps();
     let transport = server.transport(EAGER);
-    let keep = |item: &_| Live::read(&resource.gvk, item, objects::owned);
+    let keep = |item: &str| Live::read(&resource.gvk, item, objects::any);
     let lives = Listing::of(&resource).read(&transport, keep).await?;
     Ok(lives.iter().map(|live| live.id.name.to_string()).collect())
 }

@@ -5,7 +5,7 @@
 
 use super::KubeCluster;
 use super::discovery::{Discovery, Found, Resource};
-use super::objects::{self, Listing, namespace_of, owned};
+use super::objects::{self, Listing, any};
 use super::transport::{all, try_all};
 use crate::cluster::{ClusterError, Live, NamespaceState, View, ViewRequest};
 use crate::manifest::{Gvk, MANAGED_BY, ObjectId};
@@ -26,7 +26,8 @@ enum Reach {
 
 impl KubeCluster {
     pub(super) async fn see(&self, request: &ViewRequest) -> Result<View, ClusterError> {
-        let discovery = self.discovery_with(&request.kinds).await?;
+        let asked = request.kinds.iter().chain(request.objects.values());
+        let discovery = self.discovery_with(&asked.cloned().collect()).await?;
         let (namespaces, reach) = self.namespaces(&request.namespaces).await?;
         let mut view = View {
             namespaces,
@@ -38,7 +39,7 @@ impl KubeCluster {
         for (resource, list) in served.iter().zip(lists) {
             add(&mut view, resource, list)?;
         }
-        self.read_missing(&served, request, &mut view).await?;
+        self.read_missing(&discovery, request, &mut view).await?;
         Ok(view)
     }
 
@@ -72,18 +73,8 @@ impl KubeCluster {
             labels: Some(&selector),
             ..Listing::of(resource)
         };
-        let intern = |text: &str| {
-            request
-                .namespaces
-                .get(text)
-                .cloned()
-                .unwrap_or_else(|| text.into())
-        };
-        let wanted = |item: &_| match namespace_of(item) {
-            Some(namespace) => request.namespaces.contains(&*namespace),
-            None => true,
-        };
-        let keep = |item: &_| wanted(item).then(|| Live::read(&resource.gvk, item, intern))?;
+        let wanted = |namespace: &str| request.namespaces.get(namespace).cloned();
+        let keep = |item: &str| Live::read(&resource.gvk, item, wanted);
         listing.read(&self.transport, keep).await
     }
 
@@ -91,24 +82,20 @@ impl KubeCluster {
     /// there, nor of a kind that is unknown.
     async fn read_missing(
         &self,
-        served: &[Resource],
+        discovery: &Discovery,
         request: &ViewRequest,
         view: &mut View,
     ) -> Result<(), ClusterError> {
-        let kinds: HashMap<_, _> = served
-            .iter()
-            .map(|r| ((r.gvk.group.clone(), r.gvk.kind.clone()), r))
-            .collect();
-        let missing = request.objects.iter().filter(|id| {
+        let missing = request.objects.iter().filter(|(id, gvk)| {
             let there = |namespace| view.namespaces.get(namespace).is_none_or(|n| n.exists);
-            !view.objects.contains_key(*id) && id.namespace.as_ref().is_none_or(there)
+            let known = view.objects.contains_key(*id) || view.unknown.contains_key(*gvk);
+            !known && id.namespace.as_ref().is_none_or(there)
         });
-        let reads = missing.filter_map(|id| {
-            let resource = kinds.get(&(id.group.clone(), id.kind.clone()))?;
-            Some((*resource, id))
+        let reads = missing.filter_map(|(id, gvk)| match discovery.find(gvk) {
+            Found::Served(resource) => Some(objects::get(&self.transport, resource, id)),
+            Found::Unserved | Found::Unknown(_) => None,
         });
-        let read = |(resource, id)| objects::get(&self.transport, resource, id);
-        let found = try_all(reads.map(read).collect()).await?;
+        let found = try_all(reads.collect()).await?;
         found
             .into_iter()
             .flatten()
@@ -137,7 +124,7 @@ impl KubeCluster {
         asked: &BTreeSet<Arc<str>>,
     ) -> Result<(HashMap<Arc<str>, NamespaceState>, Reach), ClusterError> {
         let resource = namespace_resource();
-        let keep = |item: &_| Live::read(&resource.gvk, item, owned);
+        let keep = |item: &str| Live::read(&resource.gvk, item, any);
         let all = Listing::of(&resource).read(&self.transport, keep).await?;
         let reach = match asked.len() * NAMESPACES_PER_LIST < all.len() {
             true => Reach::Namespaces,
@@ -149,7 +136,7 @@ impl KubeCluster {
             .collect();
         for live in all {
             if let Some(state) = states.get_mut(&live.id.name) {
-                *state = NamespaceState::read(&live.raw);
+                *state = NamespaceState::read(live.raw.get());
             }
         }
         Ok((states, reach))
@@ -165,7 +152,7 @@ impl KubeCluster {
             name: name.clone(),
         };
         match objects::get(&self.transport, &resource, &id).await {
-            Ok(Some(live)) => Ok(NamespaceState::read(&live.raw)),
+            Ok(Some(live)) => Ok(NamespaceState::read(live.raw.get())),
             Ok(None) => Ok(NamespaceState::default()),
             Err(ClusterError::Forbidden(_)) => Ok(NamespaceState {
                 exists: true,

@@ -9,7 +9,6 @@ use crate::manifest::{Object, Owner, parse};
 use crate::ownership;
 use crate::release::Record;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 /// Fills in the owners of all objects of deployed releases that have none.
 pub(super) fn adopt(store: &mut Store) {
@@ -56,8 +55,7 @@ pub(super) fn meta(object: &Object) -> Option<RecordMeta> {
     if !super::file::is_record(object.clear()) {
         return None;
     }
-    let raw = RawValue::from_string(object.clear().to_string()).ok()?;
-    RecordMeta::read(&raw, &*object.id.kind == "ConfigMap")
+    RecordMeta::read(&object.clear().to_string(), &*object.id.kind == "ConfigMap")
 }
 
 /// `data.release`.

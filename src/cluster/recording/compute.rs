@@ -7,7 +7,8 @@ use crate::cluster::ClusterError;
 use crate::manifest::schema::{Place, Schema};
 use crate::manifest::{Object, ObjectId};
 use crate::ownership::{self, Entry, Fields, Operation};
-use crate::plan::{FieldConflict, Policy};
+use crate::plan::FieldConflict;
+use crate::release::OnConflict;
 use serde_json::{Map, Value, json};
 
 /// A server-side apply as `helm`; conflicts refuse it unless it is forced.
@@ -31,7 +32,7 @@ fn field_conflict(conflict: &ownership::Conflict) -> FieldConflict {
     FieldConflict {
         path: conflict.path.to_string(),
         manager: conflict.manager(),
-        policy: Policy::Fail,
+        policy: OnConflict::Fail,
     }
 }
 

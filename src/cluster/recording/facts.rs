@@ -57,7 +57,7 @@ impl Facts {
         };
         Capabilities {
             kube_version,
-            api_versions,
+            api_versions: api_versions.into(),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::cluster::ClusterError;
 use crate::manifest::schema::Schema;
-use crate::manifest::{Gvk, Object, ObjectId, Scopes, parse};
+use crate::manifest::{Gvk, Object, ObjectId, Scopes, parse_own};
 use crate::release;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -56,7 +56,7 @@ pub(super) fn read(
     schema: &Schema,
 ) -> Result<Vec<Object>, ClusterError> {
     let scopes = Directory { directory, schema };
-    let mut objects = parse(text, directory, &scopes)
+    let mut objects = parse_own(text, directory, &scopes)
         .map_err(|e| ClusterError::Other(format!("{}: {e}", path.display())))?;
     for object in &mut objects {
         close_record(object.clear_mut());

@@ -191,7 +191,8 @@ fn mask_document(document: String) -> String {
         if let Some(metadata) = body["metadata"].as_object_mut() {
             metadata.remove("namespace");
         }
-        let text = super::file::write(&body).unwrap_or_default();
+        // As Helm writes it: manifests are read by its rules.
+        let text = helm::yaml::write(&body);
         format!("---\n{source}{text}")
     });
     texts.collect()

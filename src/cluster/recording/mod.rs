@@ -20,7 +20,7 @@ pub use record::{Scope, record};
 use self::facts::Facts;
 use self::store::Store;
 use super::{
-    Capabilities, Cluster, ClusterError, Live, NamespaceState, RecordKey, RecordMeta, View,
+    Capabilities, Cluster, ClusterError, Live, NamespaceState, Raw, RecordKey, RecordMeta, View,
     ViewRequest, Write, Written,
 };
 use crate::manifest::{Gvk, MANAGED_BY, Object, ObjectId};
@@ -28,7 +28,6 @@ use crate::plan::{Answer, Ask, Identity, Question};
 use crate::release;
 use async_trait::async_trait;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -205,12 +204,12 @@ fn asked(object: &Object, request: &ViewRequest) -> bool {
         .as_ref()
         .is_none_or(|n| request.namespaces.contains(n));
     let labelled = object.label(MANAGED_BY) == Some("Helm") && here;
-    (labelled || request.objects.contains(id)) && request.kinds.iter().any(of_kind)
+    (labelled && request.kinds.iter().any(of_kind)) || request.objects.contains_key(id)
 }
 
 fn namespace(store: &Store, name: &str) -> Result<NamespaceState, ClusterError> {
     match store.get(&store::namespace_id(name)) {
-        Some(object) => Ok(NamespaceState::read(&live(object)?.raw)),
+        Some(object) => Ok(NamespaceState::read(&object.clear().to_string())),
         None => Ok(NamespaceState {
             exists: store.has_namespace(name),
             ..NamespaceState::default()
@@ -255,14 +254,12 @@ fn put(store: &mut Store, object: &Object, mut after: Value) -> Result<Written, 
 
 fn live(object: &Object) -> Result<Live, ClusterError> {
     let text = |field: &str| object.meta(field).unwrap_or("").into();
-    let raw = RawValue::from_string(object.clear().to_string())
-        .map_err(|e| ClusterError::Other(e.to_string()))?;
     Ok(Live {
         id: object.id.clone(),
         gvk: object.gvk.clone(),
         uid: text("uid"),
         resource_version: text("resourceVersion"),
-        raw: Arc::from(raw),
+        raw: Raw::new(object.clear().to_string()),
     })
 }
 

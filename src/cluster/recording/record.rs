@@ -44,7 +44,7 @@ pub async fn record(
     let request = ViewRequest {
         namespaces: scope.namespaces.clone(),
         kinds: gathered.kinds.clone(),
-        objects: gathered.ids.clone(),
+        objects: gathered.objects.clone(),
     };
     let view = cluster.view(&request).await?;
     let known = |gvk: &&Gvk| !view.unserved.contains(*gvk) && !view.unknown.contains_key(*gvk);
@@ -78,7 +78,7 @@ pub async fn record(
 struct Gathered {
     files: BTreeMap<PathBuf, Value>,
     kinds: BTreeSet<Gvk>,
-    ids: BTreeSet<ObjectId>,
+    objects: BTreeMap<ObjectId, Gvk>,
     schema: Schema,
 }
 
@@ -105,8 +105,8 @@ impl Gathered {
         };
         let manifest = record["manifest"].as_str().unwrap_or("");
         for object in parse(manifest, namespace, &self.schema).unwrap_or_default() {
-            self.kinds.insert(object.gvk);
-            self.ids.insert(object.id);
+            self.kinds.insert(object.gvk.clone());
+            self.objects.insert(object.id, object.gvk);
         }
         let record = mask::record(record);
         body["data"]["release"] = Value::Null;
@@ -226,7 +226,7 @@ async fn facts_of(
 ) -> Result<Facts, ClusterError> {
     let capabilities = cluster.capabilities().await?;
     let identity = cluster.identity();
-    let mut api_versions = capabilities.api_versions;
+    let mut api_versions = capabilities.api_versions.to_vec();
     api_versions.sort();
     Ok(Facts {
         name: identity.name.to_string(),

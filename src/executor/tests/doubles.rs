@@ -6,7 +6,9 @@ use crate::event::{End, Event, Sink, Status};
 use crate::executor::{Bound, Ended, Options, Setup, check, run};
 use crate::files::MemoryFiles;
 use crate::inventory::{self, Pattern};
-use crate::modules::{Answers, Clock, Deployed, Doors, Look, Modules, Releases, Scope, Wanted};
+use crate::modules::{
+    Answers, Clock, Deployed, Doors, Look, Modules, Releases, Scope, Terms, Wanted,
+};
 use crate::pipeline::{Desired, To};
 use crate::plan::{ChartRef, Identity, Operation, Plan, ReleasePlan, TargetPlan};
 use crate::playbook::{self, Tags};
@@ -91,6 +93,8 @@ impl Fake {
             migrates: 0,
             creates_namespace: false,
             record: (!same).then(|| Arc::new(record(&wanted))),
+            lookups: Vec::new(),
+            warnings: Vec::new(),
             fingerprint: String::new(),
             values_diff: String::new(),
         }
@@ -174,11 +178,14 @@ impl Releases for Fake {
     async fn deploy(
         &self,
         target: &TargetPlan,
-        rollout: &Rollout,
+        terms: &Terms,
         _doors: &Doors<'_>,
         progress: &(dyn Fn(String) + Send + Sync),
     ) -> Result<Deployed, Diagnostic> {
-        self.note(format!("deploy {} wait={}", target.target, rollout.wait));
+        self.note(format!(
+            "deploy {} wait={}",
+            target.target, terms.rollout.wait
+        ));
         progress("wait Deployment web".to_owned());
         if let Some(kind) = self.wrong.get(&*target.target) {
             return Err(Diagnostic::new(*kind, "Deployment web is not ready"));

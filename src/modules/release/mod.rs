@@ -6,7 +6,8 @@
 mod overrides;
 mod way_back;
 
-use super::{Arg, Args, Call, Deployed, Module, Releases, Reply};
+use super::{Arg, Args, Call, Deployed, Module, Releases, Reply, Terms};
+use crate::cluster::View;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::event::Event;
 use crate::journal::{Entry, Left, Reached};
@@ -18,6 +19,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use overrides::Overrides;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 #[derive(Debug)]
 struct Release {
@@ -64,20 +66,24 @@ fn towards(value: &Value) -> Option<To> {
     }
 }
 
+/// The plan of one target, or why there is none.
+type Planned = Result<TargetPlan, Diagnostic>;
+
 #[async_trait]
 impl Module for Release {
     async fn start<'a>(&'a self, calls: &'a [Call<'a>]) -> Vec<BoxFuture<'a, Reply>> {
         let planned = self.plan(calls).await;
-        let one = |(call, planned): (&'a Call<'a>, Result<TargetPlan, Diagnostic>)| {
+        let views = see(calls, &planned).await;
+        let one = |((call, planned), view): ((&'a Call<'a>, Planned), Option<Arc<View>>)| {
             let run: BoxFuture<'a, Reply> = Box::pin(async move {
                 match planned {
-                    Ok(planned) => self.go(call, planned).await.into(),
+                    Ok(planned) => self.go(call, planned, view).await.into(),
                     Err(error) => Reply::failed(error.target(call.target.clone())),
                 }
             });
             run
         };
-        calls.iter().zip(planned).map(one).collect()
+        calls.iter().zip(planned).zip(views).map(one).collect()
     }
 
     fn writes(&self) -> bool {
@@ -87,7 +93,7 @@ impl Module for Release {
 
 impl Release {
     /// The plan of each target: the one that is applied, else made now for all of them at once.
-    async fn plan(&self, calls: &[Call<'_>]) -> Vec<Result<TargetPlan, Diagnostic>> {
+    async fn plan(&self, calls: &[Call<'_>]) -> Vec<Planned> {
         let open: Vec<&Call<'_>> = calls.iter().filter(|call| call.planned.is_none()).collect();
         let desired: Vec<_> = open.iter().map(|call| self.desired(call)).collect();
         let wanted: Vec<Desired> = desired.iter().flatten().cloned().collect();
@@ -127,13 +133,18 @@ impl Release {
         Ok(Desired { spec, to })
     }
 
-    async fn go(&self, call: &Call<'_>, plan: TargetPlan) -> Result<Reply, Diagnostic> {
+    async fn go(
+        &self,
+        call: &Call<'_>,
+        plan: TargetPlan,
+        view: Option<Arc<View>>,
+    ) -> Result<Reply, Diagnostic> {
         let Some(release) = &plan.release else {
             return Ok(Reply::ok());
         };
         let mut reply = describe(release);
         if reply.changed && !call.check {
-            let done = self.deploy(call, &plan, release).await?;
+            let done = self.deploy(call, &plan, view).await?;
             reply = reply.with("revision", done.revision);
             reply.changed = done.changed;
             done.warnings
@@ -148,17 +159,23 @@ impl Release {
         &self,
         call: &Call<'_>,
         plan: &TargetPlan,
-        release: &ReleasePlan,
+        view: Option<Arc<View>>,
     ) -> Result<Deployed, Diagnostic> {
         let spec = self.spec(call)?;
+        let terms = Terms {
+            rollout: spec.release.rollout.clone(),
+            view,
+        };
+        let Some(release) = &plan.release else {
+            return Ok(Deployed::default());
+        };
         write(call, Entry::Touching(before(plan, release))).await?;
         let progress = |text: String| {
             let target = call.target.clone();
             call.doors.sink.emit(Event::Progress { target, text });
         };
         let releases = call.doors.releases;
-        let rollout = &spec.release.rollout;
-        let deployed = releases.deploy(plan, rollout, call.doors, &progress).await;
+        let deployed = releases.deploy(plan, &terms, call.doors, &progress).await;
         let (done, live) = match deployed {
             Ok(done) => {
                 let live = Some(done.revision);
@@ -183,8 +200,26 @@ impl Release {
     }
 }
 
+/// What is live of the targets that will be written to, read together.
+async fn see(calls: &[Call<'_>], planned: &[Planned]) -> Vec<Option<Arc<View>>> {
+    let writes = |(call, planned): (&Call<'_>, &Planned)| {
+        let release = planned.as_ref().ok().and_then(|plan| plan.release.as_ref());
+        !call.check && release.is_some_and(|release| describe(release).changed)
+    };
+    let writes: Vec<bool> = calls.iter().zip(planned).map(writes).collect();
+    let plans = planned.iter().zip(&writes).filter(|(_, writes)| **writes);
+    let plans: Vec<&TargetPlan> = plans.filter_map(|(plan, _)| plan.as_ref().ok()).collect();
+    let mut views = match calls.first() {
+        Some(call) if !plans.is_empty() => call.doors.releases.see(&plans).await,
+        _ => Vec::new(),
+    }
+    .into_iter();
+    let view = |writes: bool| if writes { views.next().flatten() } else { None };
+    writes.into_iter().map(view).collect()
+}
+
 /// Plans the set, each with its cluster.
-async fn make(releases: &dyn Releases, desired: &[Desired]) -> Vec<Result<TargetPlan, Diagnostic>> {
+async fn make(releases: &dyn Releases, desired: &[Desired]) -> Vec<Planned> {
     let plans = releases.plan_all(desired).await;
     let mut made = Vec::new();
     for (desired, plan) in desired.iter().zip(plans) {

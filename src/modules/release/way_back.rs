@@ -7,7 +7,7 @@ use super::make;
 use crate::diag::{Diagnostic, Kind};
 use crate::event::Event;
 use crate::journal::{Entry, Step};
-use crate::modules::{Call, Deployed};
+use crate::modules::{Call, Deployed, Terms};
 use crate::pipeline::{Desired, To};
 use crate::plan::{ReleasePlan, TargetPlan};
 use crate::release::TargetSpec;
@@ -73,8 +73,11 @@ async fn back(
     };
     progress(format!("revision {failed} failed and is undone"));
     let releases = call.doors.releases;
-    let rollout = &spec.release.rollout;
-    let deployed = releases.deploy(&plan, rollout, call.doors, &progress).await;
+    let terms = Terms {
+        rollout: spec.release.rollout.clone(),
+        view: None,
+    };
+    let deployed = releases.deploy(&plan, &terms, call.doors, &progress).await;
     deployed.map(Some)
 }
 

@@ -177,7 +177,7 @@ async fn capabilities(cluster: Option<&Arc<dyn Cluster>>) -> Capabilities {
     let offline = helm::engine::Capabilities::offline(&Profile::HELM_3);
     Capabilities {
         kube_version: offline.kube_version,
-        api_versions: offline.api_versions.to_vec(),
+        api_versions: offline.api_versions,
     }
 }
 
@@ -188,7 +188,8 @@ async fn history(
 ) -> (Known, Result<Vec<Record>, Diagnostic>) {
     let read = async {
         let mut all = known::histories(cluster, &[spec]).await?;
-        known::bodies(cluster, &mut all, &BTreeMap::new()).await?;
+        let shelf = known::Shelf::default();
+        known::bodies(cluster, &mut all, &BTreeMap::new(), &shelf).await?;
         let known = all.remove(&place(spec)).unwrap_or_default();
         let mut keys: Vec<_> = known.metas.iter().map(|meta| meta.key.clone()).collect();
         keys.sort_by_key(|key| std::cmp::Reverse(key.revision));

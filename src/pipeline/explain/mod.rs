@@ -190,7 +190,7 @@ fn nothing(ladders: &Ladders<'_>, key: &str) -> Diagnostic {
         ("", _) | (_, true) => fault,
         (above, false) => fault.note(format!("{above} has {}", names.join(", "))),
     };
-    match nearest(last, names.into_iter()) {
+    match nearest(last, names) {
         Some(near) if above.is_empty() => fault.hint(near),
         Some(near) => fault.hint(format!("{above}.{near}")),
         None => fault.hint(format!("rollbook inventory host {host}")),

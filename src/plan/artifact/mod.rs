@@ -32,7 +32,7 @@ pub struct Saved {
 }
 
 const MAGIC: &[u8; 14] = b"rollbook plan\n";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const DIGEST: usize = 32;
 /// No plan of a fleet comes near it; more is a bomb.
 const MAX_BYTES: usize = 4 << 30;

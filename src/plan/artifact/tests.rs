@@ -135,7 +135,7 @@ fn what_is_not_a_whole_plan_of_ours_is_refused() {
     ];
     insta::assert_snapshot!(shown.join("\n"), @r"
     this is not a plan of rollbook:  | rollbook plan ... --out FILE makes one
-    the plan has format 9, this rollbook reads format 1:  | make the plan again with this version
+    the plan has format 9, this rollbook reads format 2:  | make the plan again with this version
     the plan file is damaged:  | make the plan again, or copy the file again
     the plan file is damaged: it ends too early | make the plan again, or copy the file again
     the plan file is damaged:  | make the plan again, or copy the file again

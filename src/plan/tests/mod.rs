@@ -7,6 +7,7 @@ use super::*;
 use crate::manifest::schema::Schema;
 use crate::manifest::{self, Gvk, Object, ObjectSet, Owner, Path};
 use crate::ownership::{self, HELM};
+use crate::release::{ConflictRule, Conflicts, OnConflict};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ impl Cluster {
                     let conflict = |c: &ownership::Conflict| FieldConflict {
                         path: c.path.to_string(),
                         manager: c.manager(),
-                        policy: Policy::Fail,
+                        policy: OnConflict::Fail,
                     };
                     return Answer::Conflict(applied.conflicts.iter().map(conflict).collect());
                 }
@@ -265,16 +266,16 @@ fn fact_7_keep_and_take_on_one_object_need_a_second_question() {
         json!({"app": "other"}),
     );
     let rule = |manager: &str, policy| ConflictRule {
-        managers: vec![manager.to_owned()],
+        managers: vec![manager.into()],
         paths: Vec::new(),
         policy,
     };
     let mut options = Options {
         conflicts: Arc::new(Conflicts {
-            default: Policy::Fail,
+            default: OnConflict::Fail,
             rules: vec![
-                rule("kubectl-edit", Policy::Keep),
-                rule("kubectl-label", Policy::Take),
+                rule("kubectl-edit", OnConflict::Keep),
+                rule("kubectl-label", OnConflict::Take),
             ],
         }),
         ..Options::default()

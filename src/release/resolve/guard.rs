@@ -1,6 +1,7 @@
 //! What the inventory allows: `limits`, `conflicts`, `ignore`, `recover`.
 
 use super::Reader;
+use crate::manifest;
 use crate::release::policy::{ConflictRule, Conflicts, Guard, Ignore, Limits, OnConflict};
 use crate::release::recovery::{OnPending, Recovery};
 use crate::yaml::{Fields, Node};
@@ -71,7 +72,7 @@ impl Reader<'_> {
         fields.require("policy");
         let rule = ConflictRule {
             managers: fields.texts("managers").unwrap_or_default(),
-            paths: fields.texts("paths").unwrap_or_default(),
+            paths: pointers(&fields, "paths"),
             policy: fields.choice("policy", &POLICIES).unwrap_or_default(),
         };
         fields.finish();
@@ -94,7 +95,7 @@ impl Reader<'_> {
             let rule = Ignore {
                 kind: fields.text("kind"),
                 manager: fields.text("manager"),
-                path: fields.text("path"),
+                path: pointers(&fields, "path").pop(),
             };
             fields.finish();
             Some(rule)
@@ -109,6 +110,23 @@ const RECOVERIES: [(&str, OnPending); 4] = [
     ("mark_failed", OnPending::MarkFailed),
     ("rollback", OnPending::Rollback),
 ];
+
+/// JSON pointers. One that can't be read is a fault: without it the rule would fit everything.
+fn pointers(fields: &Fields<'_>, key: &'static str) -> Vec<manifest::Path> {
+    let Some(node) = fields.any(key) else {
+        return Vec::new();
+    };
+    let items = node.items().unwrap_or(std::slice::from_ref(node));
+    let pointer = |item: &Node| {
+        let path = item.text().and_then(|text| manifest::Path::pointer(text));
+        if path.is_none() {
+            let message = format!("\"{key}\" must name fields as JSON pointers");
+            fields.fault(item.error(message).hint("/spec/replicas"));
+        }
+        path
+    };
+    items.iter().filter_map(pointer).collect()
+}
 
 const POLICIES: [(&str, OnConflict); 3] = [
     ("keep", OnConflict::Keep),

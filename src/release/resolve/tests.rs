@@ -1,6 +1,7 @@
 use super::*;
 use crate::files::MemoryFiles;
 use crate::inventory::{Sources, load};
+use crate::manifest;
 use crate::release::OnConflict;
 use crate::vars::Vault;
 use crate::yaml::shown_in_tests;
@@ -62,7 +63,8 @@ fn fields_merge_along_the_layers_and_values_by_helms_rule() {
     assert_eq!(c1.guard.limits.max_targets, Some(50));
     assert_eq!(c1.guard.conflicts.default, OnConflict::Keep);
     assert_eq!(c1.guard.conflicts.rules[0].policy, OnConflict::Take);
-    assert_eq!(c1.guard.ignore[0].path.as_deref(), Some("/spec/replicas"));
+    let replicas = manifest::Path::fields(&["spec", "replicas"]);
+    assert_eq!(c1.guard.ignore[0].path, Some(replicas));
 
     let c2 = resolved(&fleet, "c2").unwrap();
     assert_eq!((&*c2.namespace, &*c2.release.name), ("other", "web2"));
@@ -95,6 +97,7 @@ fn all_faults_of_a_target_are_told_with_their_places() {
         "c: {release: {version: 12.1, state: presnt, values: [], values_files: 1, values_from: relese}}",
         "c: {release: {chart: ''}, cluster: {context: a, recording: b}, limits: {max_target: 5}}",
         "c: {cluster: {contxt: a, uid: 50000000}, conflicts: {default: kepe, rules: [{policies: 1}]}, ignore: 1}",
+        "c: {conflicts: {rules: [{paths: [spec.replicas], policy: take}]}, ignore: [{path: replicas}]}",
         "c: {release: web}",
         "c: {release: {values: {a: '{{ nope }}'}}}",
         "c: {namespace: 5, cluster: }",

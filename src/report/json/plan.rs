@@ -121,8 +121,11 @@ fn release(plan: &ReleasePlan, mask: &Mask) -> Value {
         creates_namespace,
         // The record holds values and manifest, secrets included.
         record: _,
+        lookups,
         fingerprint,
         values_diff,
+        // The target has them.
+        warnings: _,
     } = plan;
     json!({
         "name": &**name,
@@ -137,6 +140,7 @@ fn release(plan: &ReleasePlan, mask: &Mask) -> Value {
         "hooks": each(hooks, hook),
         "migrates": migrates,
         "creates_namespace": creates_namespace,
+        "lookups": each(lookups, |(lookup, hash)| json!({"lookup": lookup.to_string(), "hash": hash})),
         "fingerprint": fingerprint,
         "values_diff": values_diff,
     })

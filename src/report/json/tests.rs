@@ -69,7 +69,7 @@ fn left(end: End) -> Event {
     }
 }
 
-fn events() -> Vec<Event> {
+fn started() -> Event {
     let cluster = Identity {
         name: "prod-sp".into(),
         server: "https://api.prod-sp.example.net".into(),
@@ -85,6 +85,10 @@ fn events() -> Vec<Event> {
         reason: Some("CHG0041234".to_owned()),
         plan: Some("sp.plan sha256:c7e05a19".to_owned()),
     };
+    Event::RunStarted(Arc::new(start))
+}
+
+fn events() -> Vec<Event> {
     let gate = GateResult {
         name: "idle".into(),
         verdict: GateVerdict::Skip,
@@ -96,7 +100,7 @@ fn events() -> Vec<Event> {
         why: "in use".to_owned(),
     };
     vec![
-        Event::RunStarted(Arc::new(start)),
+        started(),
         Event::PlayStarted(wave()),
         Event::TaskStarted(head()),
         ended(Status::Changed, None, None),

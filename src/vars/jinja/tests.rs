@@ -156,6 +156,16 @@ fn variables_are_lazy_and_keep_their_types() {
             "{% macro m(x) %}{{ x }}{% endmacro %}{{ m(1) }}",
             json!("1"),
         ),
+    ];
+    for (text, want) in cases {
+        assert_eq!(render(&templar, text), Ok(want), "{text}");
+    }
+}
+
+#[test]
+fn a_percent_formats_texts_and_divides_numbers() {
+    let templar = templar(RULES);
+    let cases = [
         ("{{ '%s of %d' % (d.b.c, c) }}", json!("2 of 3")),
         ("{{ '%s' % pods[0].name | upper }}!", json!("P1!")),
         ("{{ 'n%02d' % (c) ~ '%' }}", json!("n03%")),

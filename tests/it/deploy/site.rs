@@ -10,11 +10,11 @@ use rollbook::cluster::{
 use rollbook::deploy::{self, Done, Options, Ways};
 use rollbook::diag::Diagnostic;
 use rollbook::manifest::schema::Schema;
-use rollbook::manifest::{self, ObjectSet, Owner};
+use rollbook::manifest::{self, Gvk, ObjectId, ObjectSet, Owner};
 use rollbook::plan::{
     ChartRef, Head, HookPlan, ReleasePlan, States, TargetPlan, Verdict, build, triage,
 };
-use rollbook::release::{Connection, Parts, Record, chart_json};
+use rollbook::release::{Connection, Parts, Record, Recover, chart_json};
 use rollbook::terminal::Halt;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -66,6 +66,29 @@ impl Site {
         let namespace = plane.name(stem);
         let cluster = Arc::new(Site::kube(plane, &namespace).await);
         Site::on(cluster, namespace)
+    }
+
+    /// By way of a proxy.
+    pub async fn through(kubeconfig: &Path, namespace: &str, policy: Policy) -> Site {
+        let connection = Connection::Context {
+            context: Some("test".into()),
+            kubeconfig: Some(kubeconfig.to_string_lossy().into()),
+        };
+        let cluster = KubeCluster::open(&connection, namespace, policy).await;
+        Site::on(Arc::new(cluster.unwrap()), namespace.to_owned())
+    }
+
+    /// The message that the live ConfigMap has.
+    pub async fn message(&self) -> String {
+        let id = ObjectId {
+            group: "".into(),
+            kind: "ConfigMap".into(),
+            namespace: Some(self.namespace.as_str().into()),
+            name: "shop".into(),
+        };
+        let live = self.cluster.get(&Gvk::new("v1", "ConfigMap"), &id).await;
+        let body: Value = serde_json::from_str(live.unwrap().unwrap().raw.get()).unwrap();
+        body["data"]["message"].as_str().unwrap().to_owned()
     }
 
     /// In an empty recording.
@@ -134,6 +157,7 @@ impl Site {
         };
         let head = Head {
             revision,
+            recover: last.as_ref().and_then(stuck),
             status: last.map_or_else(|| "".into(), |l| l.status),
             from: (revision > 0).then(chart_ref),
             to: Some(chart_ref()),
@@ -159,7 +183,11 @@ impl Site {
 
     /// Does a plan.
     pub async fn deploy(&self, plan: &TargetPlan, run: &str) -> Result<Done, Diagnostic> {
-        let options = Options::new(run);
+        self.deploy_as(plan, Options::new(run)).await
+    }
+
+    /// Does a plan in this way.
+    pub async fn deploy_as(&self, plan: &TargetPlan, options: Options) -> Result<Done, Diagnostic> {
         let tell = |line| self.told.lock().unwrap().push(line);
         deploy::run(
             ways(&*self.cluster, &Halt::default(), &tell),
@@ -249,7 +277,7 @@ impl Site {
         let request = ViewRequest {
             namespaces: [self.namespace.as_str().into()].into(),
             kinds: all().map(|o| o.gvk.clone()).collect(),
-            objects: all().map(|o| o.id.clone()).collect(),
+            objects: all().map(|o| (o.id.clone(), o.gvk.clone())).collect(),
         };
         let view = self.cluster.view(&request).await.unwrap();
         let objects = view.objects.values().map(|live| {
@@ -258,6 +286,15 @@ impl Site {
         });
         objects.collect()
     }
+}
+
+/// Of a run that these tests have ended.
+fn stuck(last: &RecordMeta) -> Option<Recover> {
+    last.status.starts_with("pending").then(|| Recover {
+        revision: last.key.revision,
+        status: last.status.clone(),
+        why: "its run has ended".to_owned(),
+    })
 }
 
 fn chart_ref() -> ChartRef {

@@ -46,6 +46,48 @@ const INSTALL_4: [&str; 2] = [
     "ValidatingWebhookConfiguration",
 ];
 
+/// Helm's uninstall order, which is not the install order turned round (Service, Role).
+const UNINSTALL: [&str; 38] = [
+    "ValidatingWebhookConfiguration",
+    "MutatingWebhookConfiguration",
+    "APIService",
+    "Ingress",
+    "IngressClass",
+    "Service",
+    "CronJob",
+    "Job",
+    "StatefulSet",
+    "HorizontalPodAutoscaler",
+    "Deployment",
+    "ReplicaSet",
+    "ReplicationController",
+    "Pod",
+    "DaemonSet",
+    "RoleBindingList",
+    "RoleBinding",
+    "RoleList",
+    "Role",
+    "ClusterRoleBindingList",
+    "ClusterRoleBinding",
+    "ClusterRoleList",
+    "ClusterRole",
+    "CustomResourceDefinition",
+    "PersistentVolumeClaim",
+    "PersistentVolume",
+    "StorageClass",
+    "ConfigMap",
+    "SecretList",
+    "Secret",
+    "ServiceAccount",
+    "PodDisruptionBudget",
+    "PodSecurityPolicy",
+    "LimitRange",
+    "ResourceQuota",
+    "NetworkPolicy",
+    "Namespace",
+    "PriorityClass",
+];
+
 /// The place of a kind in an install: compare these, keep equal ones in order.
 pub fn install_rank(kind: &str, webhooks: bool) -> (usize, &str) {
     let known = || INSTALL.iter().chain(INSTALL_4.iter().filter(|_| webhooks));
@@ -55,11 +97,10 @@ pub fn install_rank(kind: &str, webhooks: bool) -> (usize, &str) {
     }
 }
 
-/// The place of a kind in an uninstall: install order turned round, unknown
-/// kinds still last.
-pub fn uninstall_rank(kind: &str, webhooks: bool) -> (usize, &str) {
-    match install_rank(kind, webhooks) {
-        (usize::MAX, kind) => (usize::MAX, kind),
-        (at, _) => (INSTALL.len() + INSTALL_4.len() - at, ""),
+/// The place of a kind in an uninstall, as in an install.
+pub fn uninstall_rank(kind: &str) -> (usize, &str) {
+    match UNINSTALL.iter().position(|name| *name == kind) {
+        Some(at) => (at, ""),
+        None => (usize::MAX, kind),
     }
 }

@@ -1,0 +1,65 @@
+//! Quotas against whole plans. The main entry point is [`check`].
+
+use super::known::MANY;
+use super::{Desired, Outcome};
+use crate::cluster::{Cluster, ClusterError};
+use crate::diag::Diagnostic;
+use crate::manifest::Gvk;
+use crate::plan::{Action, ReleasePlan, exceeded};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Adds a warning to each plan that needs more than its namespace's quotas leave. Nothing is asked
+/// where nothing is written.
+pub async fn check(cluster: &dyn Cluster, wanted: &[Desired], outcomes: &mut [Outcome]) {
+    let mut plans: BTreeMap<&str, &mut ReleasePlan> = BTreeMap::new();
+    for (one, outcome) in wanted.iter().zip(outcomes) {
+        if let Ok(plan) = outcome
+            && grows(plan)
+        {
+            plans.insert(&one.spec.namespace, plan);
+        }
+    }
+    match quotas(cluster, &plans.keys().copied().collect()).await {
+        Ok(quotas) => {
+            for (namespace, plan) in plans {
+                let own = |quota: &&Value| quota["metadata"]["namespace"] == *namespace;
+                let told = exceeded(&plan.changes, quotas.iter().filter(own));
+                plan.warnings.extend(told);
+            }
+        }
+        Err(error) => {
+            let told = Diagnostic::warning(format!("quotas can't be read: {error}"));
+            plans
+                .into_values()
+                .for_each(|plan| plan.warnings.push(told.clone()));
+        }
+    }
+}
+
+/// Whether it may take more in a namespace that is there.
+fn grows(plan: &ReleasePlan) -> bool {
+    let more = |action| matches!(action, Action::Create | Action::Update | Action::Replace);
+    !plan.creates_namespace && plan.changes.iter().any(|change| more(change.action))
+}
+
+async fn quotas(
+    cluster: &dyn Cluster,
+    namespaces: &BTreeSet<&str>,
+) -> Result<Vec<Value>, ClusterError> {
+    let kind = Gvk::new("v1", "ResourceQuota");
+    if namespaces.len() >= MANY {
+        match cluster.list(&kind, None, None).await {
+            Err(ClusterError::Forbidden(_)) => {}
+            answer => return answer,
+        }
+    }
+    // Collected first: a closure in the stream would not be Send for every lifetime.
+    let lists: Vec<_> = namespaces
+        .iter()
+        .map(|namespace| cluster.list(&kind, Some(namespace), None))
+        .collect();
+    let lists: Vec<Vec<Value>> = stream::iter(lists).buffered(8).try_collect().await?;
+    Ok(lists.into_iter().flatten().collect())
+}

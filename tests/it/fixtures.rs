@@ -1,0 +1,103 @@
+//! For every fixture the plan of the recording equals the plan of the same objects in the real API
+//! server, field by field, masks aside.
+
+mod clients;
+mod demo;
+mod load;
+mod objects;
+mod told;
+
+use crate::controlplane::ControlPlane;
+use rollbook::plan::artifact::{Saved, Seal};
+use rollbook::plan::{Plan, TargetPlan};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A path below the repository.
+fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Where a comparison works: plans, recordings and charts.
+struct Bench {
+    directory: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let directory = tempfile::tempdir().unwrap();
+        Bench { directory }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.directory.path().join(name).display().to_string()
+    }
+
+    /// Runs the program; gives back what it printed.
+    #[track_caller]
+    fn rollbook(&self, args: &[&str]) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_rollbook"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(args)
+            .env("ROLLBOOK_STATE", self.path("state"))
+            .env_remove("KUBECONFIG")
+            .output()
+            .unwrap();
+        let [out, err] = [&output.stdout, &output.stderr].map(|b| String::from_utf8_lossy(b));
+        assert!(!err.contains("error: "), "{args:?}: {err}");
+        out.into_owned()
+    }
+
+    /// The plan of an inventory on a cluster; on the inventory's own where none is named.
+    #[track_caller]
+    fn plan(&self, inventory: &str, cluster: Option<&serde_json::Value>) -> Plan {
+        let out = self.path("saved.plan");
+        let extra = cluster.map(|cluster| json!({ "cluster": cluster }).to_string());
+        let mut args = vec!["plan", "-i", inventory, "--out", &out, "--clear-secrets"];
+        if let Some(extra) = &extra {
+            args.extend(["-e", extra]);
+        }
+        self.rollbook(&args);
+        let saved = Saved::read(&std::fs::read(&out).unwrap(), &Seal::Clear);
+        saved.unwrap().plan
+    }
+
+    /// Records the live cluster, plans both, and compares target by target. Gives back the plan.
+    #[track_caller]
+    fn compare(&self, inventory: &str, plane: &ControlPlane) -> Plan {
+        let directory = self.path("recording");
+        let live = live(plane);
+        let extra = json!({ "cluster": live }).to_string();
+        self.rollbook(&["record", "-i", inventory, "-e", &extra, "--out", &directory]);
+        let recording = json!({ "recording": directory });
+        let (live, recorded) = (
+            self.plan(inventory, Some(&live)),
+            self.plan(inventory, Some(&recording)),
+        );
+        assert_same(&live, &recorded);
+        live
+    }
+}
+
+/// The control plane, as an inventory names it.
+fn live(plane: &ControlPlane) -> serde_json::Value {
+    json!({"context": "test", "kubeconfig": plane.kubeconfig()})
+}
+
+/// Two plans are equal, target by target.
+#[track_caller]
+fn assert_same(live: &Plan, recorded: &Plan) {
+    let name = |target: &TargetPlan| target.target.clone();
+    let names = |plan: &Plan| plan.targets.iter().map(name).collect::<Vec<_>>();
+    assert_eq!(names(live), names(recorded));
+    assert_eq!(live.waves, recorded.waves);
+    let both = live.targets.iter().zip(&recorded.targets);
+    let differs = both.filter_map(|(live, recorded)| {
+        let places = told::differences(&told::target(live), &told::target(recorded));
+        let name = &live.target;
+        (!places.is_empty()).then(|| format!("{name}:\n  {}\n", places.join("\n  ")))
+    });
+    let differs: String = differs.collect();
+    assert!(differs.is_empty(), "live → recorded\n{differs}");
+}
