@@ -19,6 +19,7 @@ pub mod quotas;
 pub mod render;
 pub mod settle;
 pub mod store;
+pub mod trial;
 pub mod values;
 
 use crate::cluster::{Cluster, ClusterError};

@@ -22,6 +22,7 @@ mod runs;
 mod shown;
 mod site;
 mod status;
+mod test;
 
 pub use error::Exit;
 pub use fleet::FleetArgs;
@@ -118,6 +119,8 @@ pub enum Verb {
     History(history::Args),
     /// What an edit of the inventory changes, and for whom, without a cluster
     Preview(preview::Args),
+    /// Run the `test` hooks of a target's release, as `helm test` does
+    Test(test::Args),
     /// How the fleet stands: versions, failures, what is stuck
     Status(status::Args),
 }
@@ -150,6 +153,7 @@ async fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
         Verb::Runs(args) => runs::run(&args, global, look),
         Verb::History(args) => history::run(args, look).await,
         Verb::Preview(args) => preview::run(&args, look).await,
+        Verb::Test(args) => test::run(args, global, look).await,
         Verb::Status(args) => status::run(args, global, look).await,
     }
 }

@@ -15,7 +15,7 @@ use crate::release::Record;
 use crate::sensitive::Sensitive;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 const BEFORE: &str = "before-hook-creation";
 const SUCCEEDED: &str = "hook-succeeded";
@@ -46,9 +46,7 @@ impl Session<'_> {
             if let Err(cause) = ended {
                 return Err(self.hook_failed(cause, hook, &done).await);
             }
-            if hook.log_policies.iter().any(|policy| policy == SUCCEEDED) {
-                self.tell_log(&hook).await;
-            }
+            self.tell_log(&hook).await;
             done.push(hook);
         }
         self.discard(&done, SUCCEEDED).await
@@ -94,9 +92,19 @@ impl Session<'_> {
         told
     }
 
+    /// Tells what a hook that succeeded said, or keeps it, where that is asked for.
     async fn tell_log(&self, hook: &Hook<'_>) {
-        for log in self.hook_log(&hook.object, &hook.id).await {
-            log.lines().for_each(|line| self.tell(line));
+        let told = hook.log_policies.iter().any(|policy| policy == SUCCEEDED);
+        if !(told || self.options.logs) {
+            return;
+        }
+        let logs = self.hook_log(&hook.object, &hook.id).await;
+        if self.options.logs {
+            let mut kept = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.extend(logs);
+        } else {
+            let lines = logs.iter().flat_map(|log| log.lines());
+            lines.for_each(|line| self.tell(line));
         }
     }
 

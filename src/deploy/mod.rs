@@ -15,11 +15,14 @@ mod logs;
 mod record;
 mod save;
 mod session;
+mod trial;
 mod uninstall;
 mod upgrade;
 mod wait;
 
 pub use check::reads;
+
+pub use trial::{Tested, test};
 
 use crate::cluster::{Cluster, View};
 use crate::diag::Diagnostic;
@@ -44,6 +47,8 @@ pub struct Options {
     pub title: Arc<str>,
     /// `--reason`, kept in the release's description.
     pub reason: Option<String>,
+    /// What hooks say is kept for [`Tested::logs`].
+    pub logs: bool,
     /// What is live, where it was read for the whole wave just now; else each target reads its own.
     pub view: Option<Arc<View>>,
     /// Who works on the target, and for how long one waits for others.
@@ -74,6 +79,7 @@ impl Options {
             },
             title: "".into(),
             reason: None,
+            logs: false,
             view: None,
             lock: Lock::default(),
             clock: Timestamp::now,

@@ -12,7 +12,7 @@ use crate::plan::{ReleasePlan, TargetPlan};
 use crate::release::Holder;
 use crate::terminal::Pace;
 use jiff::Timestamp;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 /// How long the truth may take to be written when the run is left.
@@ -25,6 +25,8 @@ pub(super) struct Session<'a> {
     pub(super) release: &'a ReleasePlan,
     pub(super) options: &'a Options,
     pub(super) deadline: tokio::time::Instant,
+    /// What hooks said, where that is kept.
+    pub(super) logs: Mutex<Vec<String>>,
     lease: OnceLock<Lease>,
 }
 
@@ -41,6 +43,7 @@ impl<'a> Session<'a> {
             release,
             options,
             deadline: tokio::time::Instant::now() + options.rollout.timeout,
+            logs: Mutex::default(),
             lease: OnceLock::new(),
         }
     }

@@ -284,19 +284,31 @@ fn hooks_of(
     namespace: &str,
     schema: &Schema,
 ) -> Result<Vec<HookPlan>, Diagnostics> {
+    let mut plans = hooks_on(hooks, &format!("pre-{event}"), namespace, schema)?;
+    plans.extend(hooks_on(
+        hooks,
+        &format!("post-{event}"),
+        namespace,
+        schema,
+    )?);
+    Ok(plans)
+}
+
+/// The hooks of one event, in the order in which they run.
+pub(super) fn hooks_on(
+    hooks: &Value,
+    event: &str,
+    namespace: &str,
+    schema: &Schema,
+) -> Result<Vec<HookPlan>, Diagnostics> {
     let mut plans = Vec::new();
-    for moment in ["pre", "post"] {
-        let event = format!("{moment}-{event}");
-        let mut of_event = Vec::new();
-        for hook in hooks.as_array().into_iter().flatten() {
-            let events = hook["events"].as_array().into_iter().flatten();
-            if events.into_iter().any(|e| e.as_str() == Some(&event)) {
-                of_event.extend(hook_plan(hook, &event, namespace, schema)?);
-            }
+    for hook in hooks.as_array().into_iter().flatten() {
+        let events = hook["events"].as_array().into_iter().flatten();
+        if events.into_iter().any(|e| e.as_str() == Some(event)) {
+            plans.extend(hook_plan(hook, event, namespace, schema)?);
         }
-        of_event.sort_by(|a, b| (a.weight, &a.id.name).cmp(&(b.weight, &b.id.name)));
-        plans.extend(of_event);
     }
+    plans.sort_by(|a, b| (a.weight, &a.id.name).cmp(&(b.weight, &b.id.name)));
     Ok(plans)
 }
 

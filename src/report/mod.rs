@@ -22,6 +22,7 @@ mod recap;
 mod run;
 pub mod runs;
 pub mod status;
+pub mod trial;
 mod words;
 
 pub use diagnostic::{fault, faults};

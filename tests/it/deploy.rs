@@ -1,6 +1,8 @@
 //! Release plans against the real control plane, and what both Helms make of the result.
 
-pub(crate) mod site;
+pub(crate) mod hooks;
+mod ship;
+pub mod site;
 
 use crate::controlplane::{self, ControlPlane};
 use rollbook::cluster::Cluster;
