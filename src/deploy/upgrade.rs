@@ -57,6 +57,8 @@ async fn begin(session: &Session<'_>, planned: &Record) -> Result<Begun, Diagnos
     session.may_go_on()?;
     session.save_state().await?;
     session.may_go_on()?;
+    session.define().await?;
+    session.may_go_on()?;
     let opened = session.open(planned, base).await?;
     Ok(Begun::Opened(Box::new(opened)))
 }

@@ -62,7 +62,7 @@ impl Session<'_> {
     /// Waits until everything that was created or changed is ready.
     pub(super) async fn wait_ready(&self) -> Result<(), Diagnostic> {
         let touched = |c: &&ObjectChange| {
-            matches!(c.action, Action::Create | Action::Update | Action::Replace)
+            !c.definition && matches!(c.action, Action::Create | Action::Update | Action::Replace)
         };
         let changes = self.release.changes.iter().filter(touched);
         let rollout = &self.options.rollout;
@@ -76,9 +76,27 @@ impl Session<'_> {
         self.wait_for(&awaited, READY).await
     }
 
-    /// Waits until the API server serves the kinds of these definitions.
+    /// Waits until these definitions are established.
     pub(super) async fn wait_established(&self, defined: &[Awaited]) -> Result<(), Diagnostic> {
         self.wait_for(defined, READY).await
+    }
+
+    /// Waits until the API server serves a kind: a moment after its definition is established.
+    pub(super) async fn wait_served(&self, gvk: &Gvk) -> Result<(), Diagnostic> {
+        let limit = self.limit();
+        let nobody = ObjectId {
+            group: gvk.group.clone(),
+            kind: gvk.kind.clone(),
+            namespace: Some(self.target.namespace.clone()),
+            name: "nobody".into(),
+        };
+        while let Err(ClusterError::NotFound(why)) = self.ways.cluster.get(gvk, &nobody).await {
+            if limit.is_over() {
+                return Err(limit.missed(format!("{why}: it is not served")));
+            }
+            tokio::time::sleep(BURST).await;
+        }
+        Ok(())
     }
 
     /// Waits until a hook has run: Jobs and Pods to their end, other kinds not at all.

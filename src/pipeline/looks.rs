@@ -5,7 +5,7 @@ use super::known::Releases;
 use super::render::Sketch;
 use crate::cluster::{Cluster, ClusterError, View, ViewRequest};
 use crate::diag::Diagnostics;
-use crate::manifest::Gvk;
+use crate::manifest::{Gvk, Packed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -89,8 +89,12 @@ impl Looking {
 }
 
 fn kinds<'s>(sketches: impl Iterator<Item = &'s Sketch>) -> impl Iterator<Item = Gvk> {
-    let objects = sketches.flat_map(|sketch| &sketch.objects);
-    objects.map(|object| object.gvk.clone())
+    objects(sketches).map(|object| object.gvk.clone())
+}
+
+/// What is rendered, definitions included.
+fn objects<'s>(sketches: impl Iterator<Item = &'s Sketch>) -> impl Iterator<Item = &'s Packed> {
+    sketches.flat_map(|sketch| sketch.definitions.iter().chain(&sketch.objects))
 }
 
 /// The objects that the lists lack, of namespaces that are there and kinds that are known.
@@ -98,8 +102,7 @@ fn missing<'s>(
     sketches: impl Iterator<Item = &'s Sketch>,
     view: &View,
 ) -> BTreeMap<crate::manifest::ObjectId, Gvk> {
-    let objects = sketches.flat_map(|sketch| &sketch.objects);
-    let missing = objects.filter(|object| {
+    let missing = objects(sketches).filter(|object| {
         let there = |namespace| view.namespaces.get(namespace).is_none_or(|n| n.exists);
         let seen = view.objects.contains_key(&object.id) || view.unknown.contains_key(&object.gvk);
         !seen && object.id.namespace.as_ref().is_none_or(there)

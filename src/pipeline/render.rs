@@ -14,7 +14,7 @@ use crate::files::Files;
 use crate::manifest::schema::Schema;
 use crate::manifest::{self, ObjectSet, Packed};
 use crate::plan::{ChartRef, HookPlan, Lookup};
-use crate::release::{Operation, Parts, Record, TargetSpec};
+use crate::release::{Crds, Operation, Parts, Record, TargetSpec};
 use helm::chart::{Chart, Profile};
 use helm::engine::{self, RenderOptions, Rendered};
 use serde_json::Value;
@@ -51,6 +51,8 @@ pub struct Job<'a> {
 pub struct Draft<Objects = ObjectSet> {
     /// The objects, in install order.
     pub objects: Objects,
+    /// What is in `crds/`, where this way touches it: no part of the release.
+    pub definitions: Objects,
     /// What the record keeps; `None` for a removal.
     pub parts: Option<Parts>,
     /// The chart; `None` for a removal.
@@ -66,9 +68,10 @@ pub struct Draft<Objects = ObjectSet> {
 impl Draft {
     /// Puts the objects away.
     pub fn pack(self) -> Sketch {
-        let objects = self.objects.iter().map(|object| Packed::of(object));
+        let pack = |set: &ObjectSet| set.iter().map(|object| Packed::of(object)).collect();
         Draft {
-            objects: objects.collect(),
+            objects: pack(&self.objects),
+            definitions: pack(&self.definitions),
             parts: self.parts,
             chart: self.chart,
             hooks: self.hooks,
@@ -84,12 +87,13 @@ pub type Sketch = Draft<Vec<Packed>>;
 impl Sketch {
     /// With the objects again.
     pub fn unpack(self) -> Result<Draft, Diagnostic> {
-        let objects = self
-            .objects
-            .iter()
-            .map(|packed| packed.unpack().map(Arc::new));
+        let unpack = |packed: &[Packed]| {
+            let objects = packed.iter().map(|one| one.unpack().map(Arc::new));
+            objects.collect::<Result<ObjectSet, Diagnostic>>()
+        };
         Ok(Draft {
-            objects: objects.collect::<Result<_, _>>()?,
+            objects: unpack(&self.objects)?,
+            definitions: unpack(&self.definitions)?,
             parts: self.parts,
             chart: self.chart,
             hooks: self.hooks,
@@ -142,6 +146,7 @@ fn removal(job: &Job<'_>) -> Result<Draft, Diagnostics> {
     };
     Ok(Draft {
         objects: ObjectSet::default(),
+        definitions: ObjectSet::default(),
         parts: None,
         chart: None,
         hooks,
@@ -163,9 +168,10 @@ fn rendered(job: &Job<'_>, chart: &Loaded, host: &dyn helm::Host) -> Result<Draf
     } else {
         "install"
     };
-    let objects = with_crds(&rendered, &parts.manifest, options.is_upgrade);
+    let definitions = definitions(&rendered, spec.release.crds, options.is_upgrade);
     Ok(Draft {
-        objects: objects_of(&objects, &spec.namespace, job.schema)?,
+        objects: objects_of(&parts.manifest, &spec.namespace, job.schema)?,
+        definitions: objects_of(&definitions, &spec.namespace, job.schema)?,
         hooks: hooks_of(
             &Value::Array(parts.hooks.clone()),
             event,
@@ -191,19 +197,26 @@ pub(super) fn options(job: &Job<'_>) -> RenderOptions {
     options.is_upgrade = !job.known.history.is_absent();
     options.capabilities.kube_version = job.capabilities.kube_version.clone();
     options.capabilities.api_versions = job.capabilities.api_versions.clone();
+    options.crds_first = is_defined(spec.release.crds, options.is_upgrade);
     options
 }
 
 /// Helm creates what is in `crds/` on the first install, and never touches it again.
-fn with_crds(rendered: &Rendered, manifest: &str, is_upgrade: bool) -> String {
-    if is_upgrade {
-        return manifest.to_owned();
+fn is_defined(crds: Crds, is_upgrade: bool) -> bool {
+    match crds {
+        Crds::Create => !is_upgrade,
+        Crds::Upgrade => true,
+        Crds::Skip => false,
     }
-    let crds = rendered
-        .crds
-        .iter()
-        .map(|crd| format!("---\n# Source: {}\n{}\n", crd.path, crd.text));
-    crds.chain([manifest.to_owned()]).collect()
+}
+
+/// The manifest of what is in `crds/`, where it is touched.
+fn definitions(rendered: &Rendered, crds: Crds, is_upgrade: bool) -> String {
+    let defined = rendered.crds.iter();
+    let defined = defined.filter(|_| is_defined(crds, is_upgrade));
+    defined
+        .map(|crd| format!("---\n# Source: {}\n{}\n", crd.path, crd.text))
+        .collect()
 }
 
 fn render_fault(chart: &Loaded, spec: &TargetSpec, error: &engine::Error) -> Diagnostic {
@@ -251,6 +264,7 @@ fn recorded(job: &Job<'_>, operation: Operation) -> Result<Draft, Diagnostics> {
     };
     Ok(Draft {
         objects: objects_of(&parts.manifest, namespace, job.schema)?,
+        definitions: ObjectSet::default(),
         hooks: hooks_of(record.hooks.reveal(), event, namespace, job.schema)?,
         parts: Some(parts),
         chart: Some(chart_of(record)),

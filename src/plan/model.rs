@@ -223,6 +223,9 @@ pub struct ObjectChange {
     pub gvk: Gvk,
     /// What happens.
     pub action: Action,
+    /// It is one of the chart's `crds/`: it goes before the release, and is no part of it.
+    #[serde(default)]
+    pub definition: bool,
     /// What is live; absent for a create.
     #[serde(skip)]
     pub live: Option<Arc<Object>>,
@@ -262,6 +265,7 @@ impl ObjectChange {
             id,
             gvk,
             action,
+            definition: false,
             live: None,
             result: None,
             send: None,

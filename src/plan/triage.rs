@@ -15,6 +15,8 @@ use std::sync::Arc;
 /// The three states of one target's release.
 #[derive(Clone, Copy, Debug)]
 pub struct States<'a> {
+    /// What is in the chart's `crds/`, where this way touches it.
+    pub definitions: &'a ObjectSet,
     /// What should be: rendered objects in install order, without Helm's marks.
     pub desired: &'a ObjectSet,
     /// What is, read at the rendered versions.
@@ -41,6 +43,10 @@ pub fn triage(owner: &Owner, states: States, options: Arc<Options>) -> Triage {
         removals: removals(owner, states, &options),
         faults: Diagnostics::default(),
     };
+    for definition in states.definitions.iter() {
+        let live = states.live.get(&definition.id).cloned();
+        triage.items.push(Item::define(definition, live, &options));
+    }
     for rendered in states.desired.iter() {
         match item(owner, rendered, states, &options) {
             Ok(item) => triage.items.push(item),

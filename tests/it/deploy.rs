@@ -1,8 +1,9 @@
 //! Release plans against the real control plane, and what both Helms make of the result.
 
-pub(crate) mod hooks;
+mod crds;
+mod hooks;
 mod ship;
-pub mod site;
+pub(crate) mod site;
 
 use crate::controlplane::{self, ControlPlane};
 use rollbook::cluster::Cluster;

@@ -178,6 +178,7 @@ fn change(change: &ObjectChange, mask: &Mask) -> Value {
         id: object,
         gvk,
         action,
+        definition,
         live,
         result,
         // What is sent is the result's cause; the result is what counts.
@@ -199,6 +200,7 @@ fn change(change: &ObjectChange, mask: &Mask) -> Value {
         "id": id(object),
         "api_version": gvk.api_version(),
         "action": labels::action(*action),
+        "definition": definition,
         "live": body(live),
         "result": body(result),
         "force": force,
