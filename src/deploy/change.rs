@@ -86,8 +86,11 @@ impl Session<'_> {
             force: change.force,
             uid,
         };
-        let written = self.write(&write).await;
-        written.map(drop).map_err(|e| fault(&change.id, e))
+        let written = self.write(&write).await.map_err(|e| fault(&change.id, e))?;
+        if let (Action::Create, Some(live)) = (change.action, written.live) {
+            self.made(live);
+        }
+        Ok(())
     }
 
     /// Deletes in the plan's order: one kind after the other.

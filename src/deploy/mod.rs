@@ -8,6 +8,7 @@
 
 mod change;
 mod check;
+mod cleanup;
 mod define;
 mod fault;
 mod hooks;

@@ -3,6 +3,7 @@
 //! All writes go through [`Session::write`]: never without the lease. All that takes long goes
 //! through [`Session::unless_leaving`]: a second signal ends it, and what was opened is closed.
 
+use super::cleanup::Created;
 use super::lease::Lease;
 use super::{Done, Options, Ways};
 use crate::cluster::{ClusterError, Write, Written};
@@ -25,6 +26,8 @@ pub(super) struct Session<'a> {
     pub(super) release: &'a ReleasePlan,
     pub(super) options: &'a Options,
     pub(super) deadline: tokio::time::Instant,
+    /// What this run created of the release.
+    pub(super) created: Mutex<Vec<Created>>,
     /// What hooks said, where that is kept.
     pub(super) logs: Mutex<Vec<String>>,
     lease: OnceLock<Lease>,
@@ -43,6 +46,7 @@ impl<'a> Session<'a> {
             release,
             options,
             deadline: tokio::time::Instant::now() + options.rollout.timeout,
+            created: Mutex::default(),
             logs: Mutex::default(),
             lease: OnceLock::new(),
         }

@@ -6,7 +6,7 @@
 use super::fault;
 use super::known::Known;
 use super::store;
-use super::values::user_values;
+use super::values::{coalesced, user_values};
 use super::{Desired, To};
 use crate::cluster::Capabilities;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
@@ -14,7 +14,7 @@ use crate::files::Files;
 use crate::manifest::schema::Schema;
 use crate::manifest::{self, ObjectSet, Packed};
 use crate::plan::{ChartRef, HookPlan, Lookup};
-use crate::release::{Crds, Operation, Parts, Record, TargetSpec};
+use crate::release::{Crds, Operation, Parts, Record, TargetSpec, ValuesFrom, chart_json};
 use helm::chart::{Chart, Profile};
 use helm::engine::{self, RenderOptions, Rendered};
 use serde_json::Value;
@@ -159,9 +159,14 @@ fn rendered(job: &Job<'_>, chart: &Loaded, host: &dyn helm::Host) -> Result<Draf
     let spec = &job.desired.spec;
     let values = user_values(&spec.release, job.known.base.as_deref(), job.files)?;
     let options = options(job);
-    let rendered = engine::render(&chart.chart, &values, &options, host)
+    let reused = reused(job, chart);
+    let source = reused.as_ref().unwrap_or(&chart.chart);
+    let rendered = engine::render(source, &values, &options, host)
         .map_err(|error| render_fault(chart, spec, &error))?;
-    let stored = chart.stored.chart(&rendered.program);
+    let stored = match &reused {
+        Some(_) => Arc::new(chart_json(&rendered.program)),
+        None => chart.stored.chart(&rendered.program),
+    };
     let parts = Parts::of(&rendered, stored, Value::Object(values.table));
     let event = if options.is_upgrade {
         "upgrade"
@@ -183,6 +188,13 @@ fn rendered(job: &Job<'_>, chart: &Loaded, host: &dyn helm::Host) -> Result<Draf
         looked: BTreeMap::new(),
         warnings: rendered.warnings,
     })
+}
+
+/// `reuse`: the chart on the default values of the live revision's chart, as Helm makes it.
+fn reused(job: &Job<'_>, chart: &Loaded) -> Option<Chart> {
+    let reuses = job.desired.spec.release.values_from == ValuesFrom::Reuse;
+    let live = job.known.target.as_deref().filter(|_| reuses)?;
+    Some(chart.chart.with_values(coalesced(live)))
 }
 
 pub(super) fn options(job: &Job<'_>) -> RenderOptions {

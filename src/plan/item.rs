@@ -383,7 +383,9 @@ impl Item {
     pub(super) fn change(&self, action: Action) -> ObjectChange {
         let mut change = ObjectChange::new(self.send.id.clone(), self.send.gvk.clone(), action);
         change.definition = self.definition;
-        change.why = self.definition.then(|| "in crds/: no part of the release".to_owned());
+        change.why = self
+            .definition
+            .then(|| "in crds/: no part of the release".to_owned());
         change.live = self.live.clone();
         change.uid = self
             .live

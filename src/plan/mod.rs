@@ -27,6 +27,7 @@ mod tests;
 pub use crate::diff::Noise;
 pub use build::{Head, build};
 pub use define::new_kinds;
+pub use effects::is_data;
 pub use fingerprint::{Read, fingerprint, moved};
 pub use groups::{Group, groups, hunks};
 pub use lookup::Lookup;

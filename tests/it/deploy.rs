@@ -1,6 +1,9 @@
 //! Release plans against the real control plane, and what both Helms make of the result.
 
+mod arguments;
 mod crds;
+mod elsewhere;
+mod failure;
 mod hooks;
 mod ship;
 pub(crate) mod site;

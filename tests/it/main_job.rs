@@ -63,7 +63,7 @@ impl Desk {
     }
 
     /// The runs that were journalled, oldest first.
-    fn runs(&self) -> Vec<String> {
+    pub fn runs(&self) -> Vec<String> {
         rollbook::journal::list(&self.path("state"))
             .iter()
             .map(ToString::to_string)

@@ -33,8 +33,16 @@ fn are_created_once_and_stay() {
     // Helm sees what it would have made itself.
     let other = Ship::new(plane, "crd", "defined");
     other.helm(Hand::Helm4, &other.call("install", &[])).done();
-    ship.helm(Hand::Helm4, &ship.call("upgrade", &["--set", "schedule=weekly"])).done();
-    ship.helm(Hand::Helm3, &ship.call("upgrade", &["--set", "schedule=monthly"])).done();
+    ship.helm(
+        Hand::Helm4,
+        &ship.call("upgrade", &["--set", "schedule=weekly"]),
+    )
+    .done();
+    ship.helm(
+        Hand::Helm3,
+        &ship.call("upgrade", &["--set", "schedule=monthly"]),
+    )
+    .done();
 
     // By hand, and left alone by an upgrade unless the release says so.
     let shorten = r#"[{"op": "add", "path": "/spec/names/shortNames", "value": ["bk"]}]"#;
@@ -43,19 +51,24 @@ fn are_created_once_and_stay() {
     assert_eq!(about(&ship, ".spec.names.shortNames"), r#"["bk"]"#);
     let categories = r#"[{"op": "replace", "path": "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/schedule/type", "value": "integer"}]"#;
     plane.kubectl(&["patch", CRD, "--type=json", "-p", categories]);
-    let schema = ".spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.schedule.type";
+    let schema =
+        ".spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.schedule.type";
     let refused = ship.plan("crds: upgrade, values: {schedule: hourly}");
     assert!(refused.err.contains("kubectl-patch"), "{}", refused.err);
     let inventory = ship.desk.path("hosts.yml");
     let text = std::fs::read_to_string(&inventory).unwrap();
     let taken = text.replace("  vars:\n", "  vars:\n    conflicts: {default: take}\n");
     std::fs::write(&inventory, taken).unwrap();
-    ship.rollbook(&format!("apply {} -y", ship.desk.arg("play.yml"))).done();
+    ship.rollbook(&format!("apply {} -y", ship.desk.arg("play.yml")))
+        .done();
     assert_eq!(about(&ship, schema), "string");
 
     ship.apply("state: absent").done();
     other.helm(Hand::Helm4, &["uninstall", "shop"]).done();
-    assert_eq!(about(&ship, ".metadata.name"), "backups.defined.example.net");
+    assert_eq!(
+        about(&ship, ".metadata.name"),
+        "backups.defined.example.net"
+    );
     plane.kubectl(&["delete", CRD]);
 }
 

@@ -41,8 +41,17 @@ impl Ship {
         ship
     }
 
+    /// Another chart from now on.
+    pub fn use_chart(&mut self, chart: PathBuf) {
+        self.chart = chart;
+    }
+
     /// Writes the inventory: `fields` of `release` beside its name, chart and namespace.
     pub fn wants(&self, fields: &str) {
+        let fields = match fields {
+            "" => String::new(),
+            some => format!("{some}, "),
+        };
         let text = format!(
             r#"all:
   vars:
@@ -51,7 +60,7 @@ impl Ship {
     clients:
       hosts:
         {}:
-          release: {{name: shop, chart: {}, create_namespace: true, {fields}}}
+          release: {{name: shop, create_namespace: true, {fields}chart: {}}}
 "#,
             self.plane.kubeconfig().display(),
             self.namespace,
