@@ -5,6 +5,8 @@ mod crds;
 mod elsewhere;
 mod failure;
 mod hooks;
+mod mixed;
+mod predicted;
 mod ship;
 pub(crate) mod site;
 

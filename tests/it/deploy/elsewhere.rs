@@ -51,8 +51,8 @@ fn objects_that_another_tool_manages_are_refused_unless_taken() {
         "shop",
         "helm.toolkit.fluxcd.io/name=web",
     ]);
-    let refused = ship.plan("values: {message: bye}").refused(1);
-    let absent = ship.plan("state: absent").refused(1);
+    let refused = ship.plan("values: {message: bye}").refused(5);
+    let absent = ship.plan("state: absent").refused(5);
     let said = ship.apply("wait: false, take_ownership: true, values: {message: bye}");
     said.done();
     let told = [refused, absent].join("\n---\n");
@@ -71,10 +71,10 @@ fn objects_of_nobody_are_refused_in_helms_words_unless_taken() {
     }
     let call = helms.call("install", &[]);
     let helm = helms
-        .helm(Hand::Helm4, &call)
+        .helm(Hand::Helm3, &call)
         .err
         .replace(&helms.namespace, "NS");
-    let refused = ours.plan("").refused(1).replace(&ours.namespace, "NS");
+    let refused = ours.plan("").refused(5).replace(&ours.namespace, "NS");
     let words = |text: &str| {
         let from = text
             .find("Unable to continue")
