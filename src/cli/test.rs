@@ -20,7 +20,7 @@ use std::time::Duration;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    fleet: FleetArgs,
+    pub(super) fleet: FleetArgs,
     /// The target
     target: String,
     /// Only these tests: name=NAME, or all but !name=NAME; may be repeated, or listed with commas

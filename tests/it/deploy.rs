@@ -9,6 +9,7 @@ mod mixed;
 mod predicted;
 mod ship;
 pub(crate) mod site;
+mod unserved;
 
 use crate::controlplane::{self, ControlPlane};
 use rollbook::cluster::Cluster;
