@@ -19,13 +19,14 @@ pub mod quotas;
 pub mod render;
 pub mod settle;
 pub mod store;
+pub mod trial;
 pub mod values;
 
 use crate::cluster::{Cluster, ClusterError};
 use crate::diag::{Diagnostic, Kind};
 use crate::files::Files;
 use crate::plan::{ChartRef, Memo, Options, ReleasePlan};
-use crate::release::{self, TargetSpec};
+use crate::release::{self, TargetSpec, ValuesFrom};
 use crate::repo::ChartSource;
 use crate::sensitive::Mask;
 use charts::Library;
@@ -210,14 +211,21 @@ impl Set<'_> {
 
     /// The bodies of the records that are needed.
     async fn bodies(&self, known: &mut Releases) -> Result<(), Diagnostic> {
-        let revisions = self.wanted.iter().filter_map(|one| match one.to {
-            To::Recorded { revision } | To::Again { revision, .. } => {
-                Some((place(&one.spec), revision))
-            }
-            To::Inventory | To::Previous | To::Absent => None,
+        let revisions = self.wanted.iter().filter_map(|one| {
+            let place = place(&one.spec);
+            let base = known.get(&place).and_then(|known| known.history.base());
+            let revision = match one.to {
+                To::Recorded { revision } | To::Again { revision, .. } => Some(revision),
+                To::Inventory if one.spec.release.values_from == ValuesFrom::Reuse => {
+                    base.map(|base| base.number)
+                }
+                To::Inventory | To::Previous | To::Absent => None,
+            };
+            Some((place, revision?))
         });
+        let revisions = revisions.collect();
         let shelf = &self.planner.shelf;
-        let read = known::bodies(&**self.cluster, known, &revisions.collect(), shelf).await;
+        let read = known::bodies(&**self.cluster, known, &revisions, shelf).await;
         shelf.clear();
         read.map_err(|e| self.shut("reading release records", &e))
     }

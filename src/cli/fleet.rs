@@ -3,9 +3,11 @@
 use crate::diag::{Diagnostic, Diagnostics, Location};
 use crate::files::Files;
 use crate::inventory::{Pattern, Selection, Sources, load};
+use crate::release::{TargetSpec, resolve};
 use crate::sensitive::Sensitive;
-use crate::state::DiskLookups;
-use crate::vars::{Fleet, Vault, extra_vars};
+use crate::state::{DiskFiles, DiskLookups};
+use crate::vars::{Fleet, Templar, Vault, extra_vars};
+use crate::yaml::nearest;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -83,6 +85,19 @@ impl FleetArgs {
             None => Pattern::parse("all"),
         };
         Ok(pattern.select(fleet.inventory())?)
+    }
+
+    /// One target by its name, fully resolved.
+    pub fn target(&self, name: &str) -> Result<TargetSpec, Diagnostics> {
+        let fleet = self.load(&DiskFiles, None)?;
+        let inventory = fleet.inventory();
+        if inventory.host(name).is_none() {
+            let known = inventory.hosts().map(|host| &*host.name);
+            let what = format!("no target \"{name}\" in the inventory");
+            let near = nearest(name, known).unwrap_or("rollbook inventory graph");
+            return Err(Diagnostic::error(what).hint(near).into());
+        }
+        resolve(&Templar::new(fleet.scope(name)), &None)
     }
 
     fn vault(&self, files: &dyn Files) -> Result<Vault, Diagnostic> {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 /// The groups in their order, each with its verbs.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Change", &["plan", "apply", "backout"]),
+    ("Change", &["plan", "apply", "backout", "test"]),
     (
         "Look",
         &["status", "history", "runs", "inventory", "preview"],

@@ -4,11 +4,8 @@ use super::Exit;
 use super::fleet::FleetArgs;
 use crate::cluster::{self, ClusterError, Opening, Policy, RecordKey};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::release::{Record, TargetSpec, resolve};
+use crate::release::{Record, TargetSpec};
 use crate::report::{Look, history as report};
-use crate::state::DiskFiles;
-use crate::vars::Templar;
-use crate::yaml::nearest;
 use jiff::tz::TimeZone;
 
 /// The revisions of a target's release, oldest first
@@ -31,7 +28,7 @@ enum Format {
 
 /// Runs it.
 pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
-    let spec = args.spec()?;
+    let spec = args.fleet.target(&args.target)?;
     let records = read(&spec).await?;
     if records.is_empty() {
         return Err(no_release(&spec).into());
@@ -42,20 +39,6 @@ pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
         Format::Json => look.data(&report::json(&rows)),
     }
     Ok(Exit::Done)
-}
-
-impl Args {
-    fn spec(&self) -> Result<TargetSpec, Diagnostics> {
-        let fleet = self.fleet.load(&DiskFiles, None)?;
-        let inventory = fleet.inventory();
-        if inventory.host(&self.target).is_none() {
-            let known = inventory.hosts().map(|host| &*host.name);
-            let what = format!("no target \"{}\" in the inventory", self.target);
-            let near = nearest(&self.target, known).unwrap_or("rollbook inventory graph");
-            return Err(Diagnostic::error(what).hint(near).into());
-        }
-        resolve(&Templar::new(fleet.scope(&self.target)), &None)
-    }
 }
 
 /// All revisions, oldest first. One that can't be read is left out, as Helm does.

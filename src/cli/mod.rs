@@ -28,6 +28,7 @@ mod shown;
 mod site;
 mod status;
 mod stop;
+mod test;
 
 pub use error::Exit;
 pub use fleet::FleetArgs;
@@ -130,6 +131,8 @@ pub enum Verb {
     History(history::Args),
     /// What an edit of the inventory changes, and for whom, without a cluster
     Preview(preview::Args),
+    /// Run the `test` hooks of a target's release, as `helm test` does
+    Test(test::Args),
     /// How the fleet stands: versions, failures, what is stuck
     Status(status::Args),
 }
@@ -168,6 +171,7 @@ async fn run(mut cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
         Verb::Runs(args) => runs::run(&args, global, look),
         Verb::History(args) => history::run(args, look).await,
         Verb::Preview(args) => preview::run(&args, look).await,
+        Verb::Test(args) => test::run(args, global, look).await,
         Verb::Status(args) => status::run(args, global, look).await,
     }
 }
@@ -189,6 +193,7 @@ impl Verb {
             Verb::Inventory(args) => Some((args.fleet(), None)),
             Verb::Record(args) => Some((&mut args.fleet, None)),
             Verb::History(args) => Some((&mut args.fleet, None)),
+            Verb::Test(args) => Some((&mut args.fleet, None)),
             Verb::Preview(args) => Some((&mut args.fleet, None)),
             Verb::Chart(_) | Verb::Runs(_) => None,
         }

@@ -6,7 +6,7 @@ use crate::deploy::{self, Ways};
 use crate::diag::{Diagnostic, Kind};
 use crate::files::Files;
 use crate::manifest::Gvk;
-use crate::modules::{Deployed, Doors, Look, Releases, Rollout, Scope, Wanted};
+use crate::modules::{Deployed, Doors, Look, Releases, Scope, Terms, Wanted};
 use crate::pipeline::known::{self, Shelf, place};
 use crate::pipeline::left::{self, Rest};
 use crate::pipeline::{self, Desired, Planner, shut};
@@ -200,15 +200,14 @@ impl Releases for Site {
     async fn deploy(
         &self,
         target: &TargetPlan,
-        rollout: &Rollout,
+        terms: &Terms,
         doors: &Doors<'_>,
         progress: &(dyn Fn(String) + Send + Sync),
     ) -> Result<Deployed, Diagnostic> {
         let cluster = self.of(&target.cluster).await?;
         let options = deploy::Options {
-            wait: rollout.wait,
-            timeout: rollout.timeout,
-            view: rollout.view.clone(),
+            rollout: terms.rollout.clone(),
+            view: terms.view.clone(),
             reason: self.reason.clone(),
             lock: self.lock.clone(),
             ..deploy::Options::new(self.run.clone())

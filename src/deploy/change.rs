@@ -20,7 +20,8 @@ const TRIES: usize = 8;
 impl Session<'_> {
     /// Moves what Helm applied client-side to server-side apply; no spec changes.
     pub(super) async fn migrate(&self) -> Result<(), Diagnostic> {
-        let due = self.release.changes.iter().filter(|c| c.migrate);
+        let due = self.release.changes.iter();
+        let due = due.filter(|c| c.migrate && !c.definition);
         let due: Vec<&ObjectChange> = due.collect();
         if !due.is_empty() {
             self.step(Step::Migrate { objects: due.len() });
@@ -32,7 +33,7 @@ impl Session<'_> {
         all(due.into_iter().map(|change| self.migrate_one(change))).await
     }
 
-    async fn migrate_one(&self, change: &ObjectChange) -> Result<(), Diagnostic> {
+    pub(super) async fn migrate_one(&self, change: &ObjectChange) -> Result<(), Diagnostic> {
         for _ in 0..TRIES {
             let live = self.ways.cluster.get(&change.gvk, &change.id).await;
             let live = live.map_err(|e| fault(&change.id, e))?;
@@ -59,7 +60,7 @@ impl Session<'_> {
     /// Creates, updates and replaces in the plan's order: one kind after the other.
     pub(super) async fn apply(&self) -> Result<(), Diagnostic> {
         let writes = |c: &&ObjectChange| {
-            matches!(c.action, Action::Create | Action::Update | Action::Replace)
+            !c.definition && matches!(c.action, Action::Create | Action::Update | Action::Replace)
         };
         for kind in by_kind(self.release.changes.iter().filter(writes).collect()) {
             all(kind.into_iter().map(|change| self.apply_one(change))).await?;
@@ -85,8 +86,11 @@ impl Session<'_> {
             force: change.force,
             uid,
         };
-        let written = self.write(&write).await;
-        written.map(drop).map_err(|e| fault(&change.id, e))
+        let written = self.write(&write).await.map_err(|e| fault(&change.id, e))?;
+        if let (Action::Create, Some(live)) = (change.action, written.live) {
+            self.made(live);
+        }
+        Ok(())
     }
 
     /// Deletes in the plan's order: one kind after the other.

@@ -1,4 +1,7 @@
 //! Hooks of one event, one after the other, with Helm's delete policies.
+//!
+//! A failed hook fails the release. What its pods said last stands in the fault, for its policy
+//! may have deleted them by the time somebody looks.
 
 use super::fault::fault;
 use super::session::Session;
@@ -6,21 +9,26 @@ use crate::cluster::{ClusterError, Write};
 use crate::diag::{Diagnostic, Kind};
 use crate::journal::Step;
 use crate::manifest::schema::Schema;
-use crate::manifest::{Object, parse};
+use crate::manifest::{Object, ObjectId, parse};
 use crate::plan::HookPlan;
 use crate::release::Record;
 use crate::sensitive::Sensitive;
+use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 const BEFORE: &str = "before-hook-creation";
 const SUCCEEDED: &str = "hook-succeeded";
 const FAILED: &str = "hook-failed";
 
 /// A planned hook with its body.
-struct Hook<'a> {
+pub(super) struct Hook<'a> {
     plan: &'a HookPlan,
     object: Arc<Object>,
+    /// What it is called: the API server makes up names of `generateName`.
+    pub(super) id: ObjectId,
+    /// When its log is told: `hook-failed`, `hook-succeeded`.
+    log_policies: Vec<String>,
 }
 
 impl Session<'_> {
@@ -29,43 +37,74 @@ impl Session<'_> {
         let planned = self.release.hooks.iter().filter(|h| &*h.event == event);
         let mut done = Vec::new();
         for plan in planned {
-            let hook = Hook {
-                plan,
-                object: Arc::new(self.hook_object(plan, record)?),
-            };
+            let mut hook = self.hook(plan, record)?;
             let started = self.now();
-            let ended = self.run_hook(&hook).await;
+            note_run(record, plan, ran(started, None, "Running"));
+            let ended = self.run_hook(&mut hook).await;
             let phase = if ended.is_ok() { "Succeeded" } else { "Failed" };
-            let last_run = json!({
-                "started_at": started.to_string(),
-                "completed_at": self.now().to_string(),
-                "phase": phase,
-            });
-            note_run(record, plan, last_run);
+            note_run(record, plan, ran(started, Some(self.now()), phase));
             if let Err(cause) = ended {
-                self.discard(&[hook], FAILED).await?;
-                self.discard(&done, SUCCEEDED).await?;
-                return Err(cause);
+                return Err(self.hook_failed(cause, hook, &done).await);
             }
+            self.tell_log(&hook).await;
             done.push(hook);
         }
         self.discard(&done, SUCCEEDED).await
     }
 
-    async fn run_hook(&self, hook: &Hook<'_>) -> Result<(), Diagnostic> {
-        let object = &hook.object;
+    async fn run_hook(&self, hook: &mut Hook<'_>) -> Result<(), Diagnostic> {
+        let object = hook.object.clone();
         self.step(Step::Hook {
             on: hook.plan.event.to_string(),
             object: object.id.to_string(),
         });
         self.tell(format!("hook {}: {} runs", hook.plan.event, object.id));
-        if hook.has(BEFORE) {
+        if hook.has(BEFORE) && !hook.is_unnamed() {
             self.discard_one(hook).await?;
         }
-        let write = Write::Create(object.clone());
-        match self.write(&write).await {
-            Ok(_) => self.wait_finished(&object.gvk, &object.id).await,
+        match self.write(&Write::Create(object.clone())).await {
+            Ok(written) => {
+                hook.id = written.live.map_or(hook.id.clone(), |live| live.id);
+                self.wait_finished(&object.gvk, &hook.id).await
+            }
             Err(error) => Err(fault(format!("hook {}", object.id), error)),
+        }
+    }
+
+    /// What is told of a hook that failed. Its policy, and that of those before it, is kept.
+    async fn hook_failed(
+        &self,
+        cause: Diagnostic,
+        hook: Hook<'_>,
+        before: &[Hook<'_>],
+    ) -> Diagnostic {
+        let message = format!("{} hooks failed: {}", hook.plan.event, cause.message);
+        let logs = self.hook_log(&hook.object, &hook.id).await;
+        let told = Diagnostic { message, ..cause };
+        let mut told = logs.into_iter().fold(told, Diagnostic::note);
+        let cleared = [
+            self.discard(&[hook], FAILED).await,
+            self.discard(before, SUCCEEDED).await,
+        ];
+        for error in cleared.into_iter().filter_map(Result::err) {
+            told = told.note(error.message);
+        }
+        told
+    }
+
+    /// Tells what a hook that succeeded said, or keeps it, where that is asked for.
+    async fn tell_log(&self, hook: &Hook<'_>) {
+        let told = hook.log_policies.iter().any(|policy| policy == SUCCEEDED);
+        if !(told || self.options.logs) {
+            return;
+        }
+        let logs = self.hook_log(&hook.object, &hook.id).await;
+        if self.options.logs {
+            let mut kept = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.extend(logs);
+        } else {
+            let lines = logs.iter().flat_map(|log| log.lines());
+            lines.for_each(|line| self.tell(line));
         }
     }
 
@@ -84,9 +123,9 @@ impl Session<'_> {
     }
 
     async fn discard_one(&self, hook: &Hook<'_>) -> Result<(), Diagnostic> {
-        let (gvk, id) = (&hook.object.gvk, &hook.object.id);
+        let (gvk, id) = (&hook.object.gvk, &hook.id);
         // Helm never deletes the definition of a custom resource: its objects would go with it.
-        if &*gvk.kind == "CustomResourceDefinition" {
+        if &*gvk.kind == "CustomResourceDefinition" || hook.is_unnamed() {
             return Ok(());
         }
         match self.delete(gvk, id, None).await {
@@ -100,24 +139,26 @@ impl Session<'_> {
         }
     }
 
-    /// The body that the record holds for a planned hook.
-    fn hook_object(&self, plan: &HookPlan, record: &Record) -> Result<Object, Diagnostic> {
+    /// A planned hook with the body that the record holds.
+    fn hook<'p>(&self, plan: &'p HookPlan, record: &Record) -> Result<Hook<'p>, Diagnostic> {
         let what = || format!("the release record has no hook {}", plan.id);
         let missing = || Diagnostic::new(Kind::Internal, what());
-        let hooks = record
-            .hooks
-            .reveal()
-            .as_array()
-            .map_or(&[][..], Vec::as_slice);
-        let hook = hooks.iter().find(|h| is(h, plan)).ok_or_else(missing)?;
+        let hooks = record.hooks.reveal().as_array();
+        let mut hooks = hooks.into_iter().flatten();
+        let hook = hooks.find(|h| is(h, plan)).ok_or_else(missing)?;
         let text = hook["manifest"].as_str().unwrap_or_default();
         let objects = parse(text, &self.target.namespace, &Schema::default());
         let unread = |_| Diagnostic::new(Kind::Failed, format!("hook {} can't be read", plan.id));
-        objects
-            .map_err(unread)?
-            .into_iter()
-            .find(|o| o.id == plan.id)
-            .ok_or_else(missing)
+        let mut objects = objects.map_err(unread)?.into_iter();
+        let object = objects.find(|o| o.id == plan.id).ok_or_else(missing)?;
+        let policies = hook["output_log_policies"].as_array().into_iter().flatten();
+        let policies = policies.filter_map(|policy| policy.as_str().map(str::to_owned));
+        Ok(Hook {
+            plan,
+            id: object.id.clone(),
+            object: Arc::new(object),
+            log_policies: policies.collect(),
+        })
     }
 }
 
@@ -129,10 +170,27 @@ impl Hook<'_> {
             false => policies.iter().any(|p| p == policy),
         }
     }
+
+    /// The API server has not made up its name yet.
+    fn is_unnamed(&self) -> bool {
+        self.id == self.object.id && self.object.meta("name").is_none()
+    }
 }
 
+/// A chart may have two hooks of one name, for different events.
 fn is(hook: &Value, plan: &HookPlan) -> bool {
-    hook["kind"] == *plan.id.kind && hook["name"] == *plan.id.name
+    let events = hook["events"].as_array().into_iter().flatten();
+    let runs = events.into_iter().any(|event| *event == *plan.event);
+    let named = plan.id.name.trim_end_matches('*');
+    runs && hook["kind"] == *plan.id.kind && (hook["name"] == *named || hook["name"] == "")
+}
+
+fn ran(started: Timestamp, completed: Option<Timestamp>, phase: &str) -> Value {
+    let mut run = json!({"started_at": started.to_string(), "phase": phase});
+    if let Some(completed) = completed {
+        run["completed_at"] = completed.to_string().into();
+    }
+    run
 }
 
 fn note_run(record: &mut Record, plan: &HookPlan, last_run: Value) {

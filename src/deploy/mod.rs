@@ -8,23 +8,30 @@
 
 mod change;
 mod check;
+mod cleanup;
+mod define;
 mod fault;
 mod hooks;
 mod lease;
+mod logs;
 mod record;
 mod repair;
 mod save;
 mod session;
+mod trial;
 mod uninstall;
 mod upgrade;
 mod wait;
 
 pub use check::{needs, reads};
 
+pub use trial::{Tested, test};
+
 use crate::cluster::{Cluster, View};
 use crate::diag::Diagnostic;
 use crate::journal::Journal;
 use crate::plan::TargetPlan;
+use crate::release::Rollout;
 use crate::state::Operator;
 use crate::terminal::Halt;
 use jiff::Timestamp;
@@ -37,18 +44,14 @@ use std::time::Duration;
 pub struct Options {
     /// The run's id.
     pub run: Arc<str>,
-    /// Wait until what was changed is ready.
-    pub wait: bool,
-    /// How long one target's waits and hooks may take in all.
-    pub timeout: Duration,
+    /// Waits, limits, and what is done on failure.
+    pub rollout: Rollout,
     /// The play's name.
     pub title: Arc<str>,
     /// `--reason`, kept in the release's description.
     pub reason: Option<String>,
-    /// Revisions that are kept; 0 keeps all.
-    pub history_max: usize,
-    /// The release's description instead of Helm's words.
-    pub description: Option<String>,
+    /// What hooks say is kept for [`Tested::logs`].
+    pub logs: bool,
     /// What is live, where it was read for the whole wave just now; else each target reads its own.
     pub view: Option<Arc<View>>,
     /// Who works on the target, and for how long one waits for others.
@@ -73,12 +76,13 @@ impl Options {
     pub fn new(run: impl Into<Arc<str>>) -> Options {
         Options {
             run: run.into(),
-            wait: true,
-            timeout: Duration::from_secs(300),
+            rollout: Rollout {
+                timeout: Duration::from_secs(300),
+                ..Rollout::default()
+            },
             title: "".into(),
             reason: None,
-            history_max: 10,
-            description: None,
+            logs: false,
             view: None,
             lock: Lock::default(),
             clock: Timestamp::now,

@@ -187,14 +187,16 @@ impl Session<'_> {
         Ok(warnings)
     }
 
+    /// Helm's words (or the user's), and the reason with the run where one is given.
     fn description(&self, operation: Operation) -> String {
-        let words = match (&self.options.description, operation, self.release.back_to) {
-            (Some(words), _, _) => words.clone(),
+        let own = &self.options.rollout.description;
+        let words = match (own, operation, self.release.back_to) {
+            (Some(words), _, _) => words.to_string(),
             (None, Operation::Rollback, Some(revision)) => format!("Rollback to {revision}"),
             (None, operation, _) => operation.completed().to_owned(),
         };
         match &self.options.reason {
-            Some(reason) => format!("{words} ({reason})"),
+            Some(reason) => format!("{words} ({reason}, run {})", self.options.run),
             None => words,
         }
     }
@@ -205,7 +207,8 @@ impl Session<'_> {
         let number = opened.new.record.revision;
         let base = opened.base.as_ref();
         let base = base.filter(|b| &*b.record.info.status == "deployed");
-        let within = self.options.history_max == 0 || number as usize <= self.options.history_max;
+        let within = self.options.rollout.history_max == 0
+            || number as usize <= self.options.rollout.history_max;
         if let (Some(base), true) = (base, within) {
             return self.mark_superseded(base.clone()).await;
         }
@@ -222,7 +225,7 @@ impl Session<'_> {
                 self.mark_superseded(kept).await?;
             }
         }
-        let forgotten = history.beyond(self.options.history_max);
+        let forgotten = history.beyond(self.options.rollout.history_max);
         self.forget(&forgotten).await
     }
 

@@ -3,6 +3,7 @@
 //! All writes go through [`Session::write`]: never without the lease. All that takes long goes
 //! through [`Session::unless_leaving`]: a second signal ends it, and what was opened is closed.
 
+use super::cleanup::Created;
 use super::lease::Lease;
 use super::{Done, Options, Ways};
 use crate::cluster::{ClusterError, Write, Written};
@@ -12,7 +13,7 @@ use crate::plan::{ReleasePlan, TargetPlan};
 use crate::release::Holder;
 use crate::terminal::Pace;
 use jiff::Timestamp;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 /// How long the truth may take to be written when the run is left.
@@ -25,6 +26,10 @@ pub(super) struct Session<'a> {
     pub(super) release: &'a ReleasePlan,
     pub(super) options: &'a Options,
     pub(super) deadline: tokio::time::Instant,
+    /// What this run created of the release.
+    pub(super) created: Mutex<Vec<Created>>,
+    /// What hooks said, where that is kept.
+    pub(super) logs: Mutex<Vec<String>>,
     lease: OnceLock<Lease>,
 }
 
@@ -40,7 +45,9 @@ impl<'a> Session<'a> {
             target,
             release,
             options,
-            deadline: tokio::time::Instant::now() + options.timeout,
+            deadline: tokio::time::Instant::now() + options.rollout.timeout,
+            created: Mutex::default(),
+            logs: Mutex::default(),
             lease: OnceLock::new(),
         }
     }

@@ -58,7 +58,7 @@ async fn take_away(session: &Session<'_>, base: &mut Kept) -> Result<(), Diagnos
 
 async fn wait_gone(session: &Session<'_>) -> Result<(), Diagnostic> {
     let deleted = session.release.changes.iter();
-    let deleted = deleted.filter(|c| session.options.wait && c.action == Action::Delete);
+    let deleted = deleted.filter(|c| session.options.rollout.waits() && c.action == Action::Delete);
     for change in deleted {
         session.wait_gone(&change.gvk, &change.id).await?;
     }

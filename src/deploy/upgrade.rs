@@ -16,7 +16,9 @@ pub(super) async fn run(session: &Session<'_>, planned: &Record) -> Result<Done,
     };
     let changed = session.unless_leaving(change(session, &mut opened)).await;
     if let Err(cause) = changed {
-        return Err(session.fail(opened.new, opened.operation, cause).await);
+        let operation = opened.operation;
+        let cause = session.fail(opened.new, operation, cause).await;
+        return Err(session.clean_up(operation, cause).await);
     }
     let revision = opened.new.record.revision;
     match session.close(&mut opened).await {
@@ -56,6 +58,8 @@ async fn begin(session: &Session<'_>, planned: &Record) -> Result<Begun, Diagnos
     session.recover(&mut base).await?;
     session.may_go_on()?;
     session.save_state().await?;
+    session.may_go_on()?;
+    session.define().await?;
     session.may_go_on()?;
     let opened = session.open(planned, base).await?;
     Ok(Begun::Opened(Box::new(opened)))

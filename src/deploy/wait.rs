@@ -13,6 +13,7 @@ use crate::manifest::{Gvk, ObjectId};
 use crate::plan::{Action, ObjectChange};
 use serde_json::Value;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// The longest sleep without a look: some verdicts come with time alone.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
@@ -22,6 +23,33 @@ const BURST: Duration = Duration::from_millis(150);
 
 /// An object that is waited for.
 type Awaited = (Gvk, ObjectId);
+
+/// Until when something may take.
+#[derive(Clone, Copy)]
+struct Limit {
+    at: Instant,
+    after: Duration,
+}
+
+/// What is waited for, and in which words it did not come.
+#[derive(Clone, Copy)]
+struct Goal {
+    reached: fn(&Value) -> Readiness,
+    late: &'static str,
+    failed: &'static str,
+}
+
+const READY: Goal = Goal {
+    reached: health::readiness,
+    late: "is not ready",
+    failed: "cannot become ready",
+};
+
+const FINISHED: Goal = Goal {
+    reached: finished,
+    late: "has not finished",
+    failed: "failed",
+};
 
 /// One that is not there yet, and why.
 struct Pending {
@@ -34,62 +62,97 @@ impl Session<'_> {
     /// Waits until everything that was created or changed is ready.
     pub(super) async fn wait_ready(&self) -> Result<(), Diagnostic> {
         let touched = |c: &&ObjectChange| {
-            matches!(c.action, Action::Create | Action::Update | Action::Replace)
+            !c.definition && matches!(c.action, Action::Create | Action::Update | Action::Replace)
         };
         let changes = self.release.changes.iter().filter(touched);
-        let awaited = changes.filter(|c| health::is_waited_for(&c.gvk));
+        let rollout = &self.options.rollout;
+        let jobs = |gvk: &Gvk| rollout.wait_for_jobs || &*gvk.kind != "Job";
+        let awaited = changes.filter(|c| health::is_waited_for(&c.gvk) && jobs(&c.gvk));
         let awaited: Vec<Awaited> = awaited.map(|c| (c.gvk.clone(), c.id.clone())).collect();
-        if !awaited.is_empty() && self.options.wait {
-            self.step(Step::Wait);
+        if awaited.is_empty() || !rollout.waits() {
+            return Ok(());
         }
-        match self.options.wait {
-            true => self.wait_for(&awaited, health::readiness).await,
-            false => Ok(()),
+        self.step(Step::Wait);
+        self.wait_for(&awaited, READY).await
+    }
+
+    /// Waits until these definitions are established.
+    pub(super) async fn wait_established(&self, defined: &[Awaited]) -> Result<(), Diagnostic> {
+        self.wait_for(defined, READY).await
+    }
+
+    /// Waits until the API server serves a kind: a moment after its definition is established.
+    pub(super) async fn wait_served(&self, gvk: &Gvk) -> Result<(), Diagnostic> {
+        let limit = self.limit();
+        let nobody = ObjectId {
+            group: gvk.group.clone(),
+            kind: gvk.kind.clone(),
+            namespace: Some(self.target.namespace.clone()),
+            name: "nobody".into(),
+        };
+        while let Err(ClusterError::NotFound(why)) = self.ways.cluster.get(gvk, &nobody).await {
+            if limit.is_over() {
+                return Err(limit.missed(format!("{why}: it is not served")));
+            }
+            tokio::time::sleep(BURST).await;
         }
+        Ok(())
     }
 
     /// Waits until a hook has run: Jobs and Pods to their end, other kinds not at all.
     pub(super) async fn wait_finished(&self, gvk: &Gvk, id: &ObjectId) -> Result<(), Diagnostic> {
         match &*gvk.kind {
-            "Job" | "Pod" => self.wait_for(&[(gvk.clone(), id.clone())], finished).await,
+            "Job" | "Pod" => self.wait_for(&[(gvk.clone(), id.clone())], FINISHED).await,
             _ => Ok(()),
         }
     }
 
     /// Waits until an object has gone.
     pub(super) async fn wait_gone(&self, gvk: &Gvk, id: &ObjectId) -> Result<(), Diagnostic> {
+        let limit = self.limit();
         while self.look(gvk, id).await?.is_some() {
-            if self.is_over() {
-                return Err(self.too_late(format!("{id} is still being deleted")));
+            if limit.is_over() {
+                return Err(limit.missed(format!("{id} is still being deleted")));
             }
-            self.sleep(std::slice::from_ref(gvk)).await?;
+            self.sleep(std::slice::from_ref(gvk), limit).await?;
         }
         Ok(())
     }
 
-    async fn wait_for(
-        &self,
-        awaited: &[Awaited],
-        ready: fn(&Value) -> Readiness,
-    ) -> Result<(), Diagnostic> {
+    /// From now on: what a step may take, and never longer than all of them.
+    fn limit(&self) -> Limit {
+        let rollout = &self.options.rollout;
+        let all = Limit {
+            at: self.deadline,
+            after: rollout.timeout,
+        };
+        let step = rollout.step_timeout.map(|step| Limit {
+            at: Instant::now() + step,
+            after: step,
+        });
+        step.filter(|step| step.at < all.at).unwrap_or(all)
+    }
+
+    async fn wait_for(&self, awaited: &[Awaited], goal: Goal) -> Result<(), Diagnostic> {
+        let limit = self.limit();
         let mut told = String::new();
         loop {
-            let pending = self.pending(awaited, ready).await?;
+            let pending = self.pending(awaited, goal.reached).await?;
             let Some(first) = pending.first() else {
                 return Ok(());
             };
             if let Some(stuck) = pending.iter().find(|p| !p.findings.is_empty()) {
-                return Err(self.doomed(stuck));
+                return Err(doomed(stuck, goal));
             }
-            if self.is_over() {
-                return Err(self.not_ready(&pending));
+            if limit.is_over() {
+                return Err(not_reached(&pending, goal, limit));
             }
             let line = format!("{}: {}", first.id, first.why);
             if line != told {
                 self.tell(line.clone());
                 told = line;
             }
-            self.sleep(&watched(awaited)).await?;
+            self.sleep(&watched(awaited), limit).await?;
         }
     }
 
@@ -169,10 +232,8 @@ impl Session<'_> {
         list.await.map_err(|e| fault(what(), e))
     }
 
-    async fn sleep(&self, gvks: &[Gvk]) -> Result<(), Diagnostic> {
-        let left = self
-            .deadline
-            .saturating_duration_since(tokio::time::Instant::now());
+    async fn sleep(&self, gvks: &[Gvk], limit: Limit) -> Result<(), Diagnostic> {
+        let left = limit.at.saturating_duration_since(Instant::now());
         let changed = self
             .ways
             .cluster
@@ -181,30 +242,32 @@ impl Session<'_> {
         tokio::time::sleep(BURST).await;
         Ok(())
     }
+}
 
-    fn is_over(&self) -> bool {
-        tokio::time::Instant::now() >= self.deadline
+impl Limit {
+    fn is_over(self) -> bool {
+        Instant::now() >= self.at
     }
 
-    fn doomed(&self, stuck: &Pending) -> Diagnostic {
-        let what = format!("{} cannot become ready: {}", stuck.id, stuck.findings[0]);
-        let rest = stuck.findings.iter().skip(1);
-        let told = Diagnostic::new(Kind::Failed, what).note(stuck.why.clone());
-        rest.fold(told, |told, finding| told.note(finding.to_string()))
-    }
-
-    fn not_ready(&self, pending: &[Pending]) -> Diagnostic {
-        let told = self.too_late(format!("{} is not ready", pending[0].id));
-        pending
-            .iter()
-            .fold(told, |told, p| told.note(format!("{}: {}", p.id, p.why)))
-    }
-
-    fn too_late(&self, what: String) -> Diagnostic {
-        let after = jiff::SignedDuration::try_from(self.options.timeout);
+    fn missed(self, what: String) -> Diagnostic {
+        let after = jiff::SignedDuration::try_from(self.after);
         let after = after.map_or_else(|_| "its time".to_owned(), |d| format!("{d:#}"));
         Diagnostic::new(Kind::Failed, format!("{what} after {after}"))
     }
+}
+
+fn doomed(stuck: &Pending, goal: Goal) -> Diagnostic {
+    let what = format!("{} {}: {}", stuck.id, goal.failed, stuck.findings[0]);
+    let rest = stuck.findings.iter().skip(1);
+    let told = Diagnostic::new(Kind::Failed, what).note(stuck.why.clone());
+    rest.fold(told, |told, finding| told.note(finding.to_string()))
+}
+
+fn not_reached(pending: &[Pending], goal: Goal, limit: Limit) -> Diagnostic {
+    let told = limit.missed(format!("{} {}", pending[0].id, goal.late));
+    pending
+        .iter()
+        .fold(told, |told, p| told.note(format!("{}: {}", p.id, p.why)))
 }
 
 fn gone(id: &ObjectId) -> Diagnostic {

@@ -3,6 +3,7 @@
 //! One type for three states: desired, live and recorded objects are all an [`ObjectSet`].
 //! Knows nothing of clusters, charts or plans.
 
+mod elsewhere;
 mod mask;
 mod object;
 mod order;
@@ -13,6 +14,7 @@ mod path;
 pub mod schema;
 mod set;
 
+pub use elsewhere::managed_by;
 pub use object::{Gvk, Object, ObjectId};
 pub use order::{install_order, uninstall_order};
 pub use owner::{MANAGED_BY, Owner, RELEASE_NAME, RELEASE_NAMESPACE, kept_by_policy};

@@ -10,7 +10,7 @@ use crate::event::Sink;
 use crate::journal::Journal;
 use crate::pipeline::Desired;
 use crate::plan::{Identity, ReleasePlan, TargetPlan};
-use crate::release::{ClusterRef, TargetSpec};
+use crate::release::{ClusterRef, Rollout, TargetSpec};
 use crate::terminal::{Halt, Prompter, Reply};
 use async_trait::async_trait;
 use serde_json::Value;
@@ -59,7 +59,7 @@ pub trait Releases: Send + Sync {
     async fn deploy(
         &self,
         target: &TargetPlan,
-        rollout: &Rollout,
+        terms: &Terms,
         doors: &Doors<'_>,
         progress: &(dyn Fn(String) + Send + Sync),
     ) -> Result<Deployed, Diagnostic>;
@@ -68,13 +68,11 @@ pub trait Releases: Send + Sync {
     async fn look(&self, wanted: &[Wanted]) -> Vec<Result<Look, Diagnostic>>;
 }
 
-/// How a release is rolled out.
+/// How a plan is applied.
 #[derive(Clone, Debug, Default)]
-pub struct Rollout {
-    /// Wait until everything is ready.
-    pub wait: bool,
-    /// How long hooks and waits may take together.
-    pub timeout: Duration,
+pub struct Terms {
+    /// Waits, limits, and what is done on failure.
+    pub rollout: Rollout,
     /// What is live, read for the whole wave.
     pub view: Option<Arc<View>>,
 }

@@ -19,7 +19,7 @@ mod set_fact;
 
 pub use args::{Arg, Args, FromValue, duration};
 pub use confirm::Confirm;
-pub use doors::{Answers, Clock, Deployed, Doors, Look, RealClock, Releases, Rollout, Wanted};
+pub use doors::{Answers, Clock, Deployed, Doors, Look, RealClock, Releases, Terms, Wanted};
 pub use reply::{Reply, Then};
 pub use scope::{Scope, entry};
 

@@ -9,7 +9,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::manifest::{self, Gvk, Object, ObjectId, ObjectSet, Owner};
 use crate::ownership::scale_targets;
 use crate::plan::{self, Head, Identity, Options, Read, States, Triage};
-use crate::release::{Operation, Record};
+use crate::release::{Crds, Operation, Record};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -98,6 +98,8 @@ fn options(planner: &Planner, desired: &Desired, view: &View) -> Result<Options,
         new_namespace: !exists,
         unknown: view.unknown.clone(),
         take_ownership: spec.release.take_ownership,
+        replace: spec.release.replace,
+        data_loss: spec.release.data_loss,
         ..planner.options.clone()
     })
 }
@@ -112,7 +114,7 @@ fn triage(
     let mut options = options(planner, desired, view)?;
     options.memo = planner.memo(draft.chart.as_ref());
     let recorded = recorded(planner, desired, draft, known)?;
-    let live = live(&[&draft.objects, &recorded], view)?;
+    let live = live(&[&draft.definitions, &draft.objects, &recorded], view)?;
     let desired_objects = known_objects(&draft.objects, &live);
     let mut not_ours = (*options.not_ours).clone();
     let rendered = draft.objects.iter().map(|object| &**object);
@@ -124,7 +126,11 @@ fn triage(
         release: desired.spec.release.name.clone(),
         namespace: desired.spec.namespace.clone(),
     };
+    options.upgrade_crds = desired.spec.release.crds == Crds::Upgrade;
+    let defined = draft.definitions.iter().chain(draft.objects.iter());
+    options.new_kinds = plan::new_kinds(defined.map(|object| &**object), &live);
     let states = States {
+        definitions: &draft.definitions,
         desired: &desired_objects,
         live: &live,
         recorded: &recorded,
@@ -142,7 +148,7 @@ fn recorded(
     if let Some(fault) = known.and_then(|known| known.fault.clone()) {
         return Err(fault.into());
     }
-    let Some(base) = known.and_then(|known| known.base.as_ref()) else {
+    let Some(base) = known.and_then(|known| known.before(desired.to)) else {
         return Ok(ObjectSet::default());
     };
     let (manifest, parts) = (base.manifest.reveal(), draft.parts.as_ref());
@@ -235,6 +241,7 @@ fn head(
             To::Again { back_to, .. } => back_to,
             To::Inventory | To::Previous | To::Absent => None,
         },
+        arrived: known.history.arrived().map(|revision| revision.number),
         hooks: draft.hooks,
         creates_namespace: !namespace_exists(desired, view),
         record: draft.parts.map(compose),

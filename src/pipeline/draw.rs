@@ -169,7 +169,8 @@ fn rendered(job: &Job<'_>, draft: &Draft) -> Result<Option<Rendered>, Diagnostic
     let vaulted = values::vaulted(&parts.config, &spec.release.secret_values());
     let hide = |value: Value| values::without(value, &vaulted);
     let masked = |object: &Object| hide(object.masked(&Mask::Plain));
-    let objects = draft.objects.iter().map(|o| (o.id.to_string(), masked(o)));
+    let objects = draft.definitions.iter().chain(draft.objects.iter());
+    let objects = objects.map(|o| (o.id.to_string(), masked(o)));
     Ok(Some(Rendered {
         target: spec.name.clone(),
         namespace: spec.namespace.clone(),

@@ -3,11 +3,11 @@
 //! Records are listed by their metadata, once for the whole set; only the bodies that a plan
 //! needs are fetched and decoded.
 
-use super::left;
+use super::{To, left};
 use crate::cluster::{Cluster, ClusterError, RecordKey, RecordMeta};
 use crate::diag::{Diagnostic, Kind};
 use crate::release::{
-    History, Holder, Record, Recover, Recovery, Revision, Stuck, TargetSpec, recovery,
+    History, Holder, Operation, Record, Recover, Recovery, Revision, Stuck, TargetSpec, recovery,
 };
 use crate::state::is_free;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -27,6 +27,8 @@ pub struct Known {
     pub history: History,
     /// The revision whose objects are live, without its chart's templates and files.
     pub base: Option<Arc<Record>>,
+    /// The newest revision, decoded: the same as `base` unless it failed.
+    pub last: Option<Arc<Record>>,
     /// The revision to go back to, decoded.
     pub target: Option<Arc<Record>>,
     /// A pending revision that is marked failed first; the history takes it for failed already.
@@ -109,6 +111,18 @@ async fn recover(
 }
 
 impl Known {
+    /// The revision whose objects a way there takes for its own, as Helm does: an upgrade those of
+    /// what is deployed, a way back those of the newest revision, which may have failed.
+    pub fn before(&self, to: To) -> Option<&Arc<Record>> {
+        match to {
+            To::Inventory => self.base.as_ref(),
+            To::Again { operation, .. } if operation != Operation::Rollback => self.base.as_ref(),
+            To::Recorded { .. } | To::Previous | To::Again { .. } | To::Absent => {
+                self.last.as_ref().or(self.base.as_ref())
+            }
+        }
+    }
+
     fn settle(&mut self, name: &str, holder: Option<&Holder>, rules: Recovery) {
         let Some(revision) = self.history.pending() else {
             return;
@@ -175,11 +189,18 @@ pub async fn bodies(
 ) -> Result<(), ClusterError> {
     let mut missing = Vec::new();
     for (place, release) in known.iter_mut() {
-        let target = wanted.get(place).copied();
-        let base = release.history.base().map(|revision| revision.number);
-        release.base = base.and_then(|number| shelf.find(release.meta(number)?));
-        let base = base.filter(|_| release.base.is_none());
-        missing.extend(base.into_iter().chain(target).map(|n| key(place, n)));
+        let number = |revision: Option<&Revision>| revision.map(|revision| revision.number);
+        let found = |number: Option<u32>| number.and_then(|n| shelf.find(release.meta(n)?));
+        let (base, last) = (
+            number(release.history.base()),
+            number(release.history.last()),
+        );
+        let (shelved, newest) = (found(base), found(last));
+        let unread = [(base, &shelved), (last, &newest)].into_iter();
+        let unread = unread.filter_map(|(number, found)| number.filter(|_| found.is_none()));
+        let unread = unread.chain(wanted.get(place).copied());
+        missing.extend(unread.map(|n| key(place, n)));
+        (release.base, release.last) = (shelved, newest);
     }
     missing.sort();
     missing.dedup();
@@ -223,12 +244,16 @@ impl Known {
         if target {
             self.target = Some(record.clone());
         }
-        let base = self.history.base().map(|base| base.number);
-        if base == Some(revision) && self.base.is_none() {
-            if let Some(meta) = self.meta(revision) {
-                shelf.keep(meta, &record);
-            }
-            self.base = Some(record);
+        let is = |one: Option<&Revision>| one.is_some_and(|one| one.number == revision);
+        let (base, last) = (is(self.history.base()), is(self.history.last()));
+        if let (true, Some(meta)) = (base || last, self.meta(revision)) {
+            shelf.keep(meta, &record);
+        }
+        if base && self.base.is_none() {
+            self.base = Some(record.clone());
+        }
+        if last && self.last.is_none() {
+            self.last = Some(record);
         }
     }
 }

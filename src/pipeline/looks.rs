@@ -5,7 +5,7 @@ use super::known::Releases;
 use super::render::Sketch;
 use crate::cluster::{Cluster, ClusterError, View, ViewRequest};
 use crate::diag::Diagnostics;
-use crate::manifest::Gvk;
+use crate::manifest::{Gvk, Packed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -63,7 +63,10 @@ impl Looking {
             .transpose()?
             .unwrap_or_default();
         let sketches = || sketches.iter().flatten();
-        let bases = known.values().filter_map(|known| known.base.as_ref());
+        let bases = known
+            .values()
+            .flat_map(|known| [&known.base, &known.last])
+            .flatten();
         let recorded = bases.flat_map(|base| kinds_of(base.manifest.reveal()));
         let more: BTreeSet<Gvk> = recorded.chain(kinds(sketches())).collect();
         let more: BTreeSet<Gvk> = more.difference(&self.kinds).cloned().collect();
@@ -86,8 +89,12 @@ impl Looking {
 }
 
 fn kinds<'s>(sketches: impl Iterator<Item = &'s Sketch>) -> impl Iterator<Item = Gvk> {
-    let objects = sketches.flat_map(|sketch| &sketch.objects);
-    objects.map(|object| object.gvk.clone())
+    objects(sketches).map(|object| object.gvk.clone())
+}
+
+/// What is rendered, definitions included.
+fn objects<'s>(sketches: impl Iterator<Item = &'s Sketch>) -> impl Iterator<Item = &'s Packed> {
+    sketches.flat_map(|sketch| sketch.definitions.iter().chain(&sketch.objects))
 }
 
 /// The objects that the lists lack, of namespaces that are there and kinds that are known.
@@ -95,8 +102,7 @@ fn missing<'s>(
     sketches: impl Iterator<Item = &'s Sketch>,
     view: &View,
 ) -> BTreeMap<crate::manifest::ObjectId, Gvk> {
-    let objects = sketches.flat_map(|sketch| &sketch.objects);
-    let missing = objects.filter(|object| {
+    let missing = objects(sketches).filter(|object| {
         let there = |namespace| view.namespaces.get(namespace).is_none_or(|n| n.exists);
         let seen = view.objects.contains_key(&object.id) || view.unknown.contains_key(&object.gvk);
         !seen && object.id.namespace.as_ref().is_none_or(there)

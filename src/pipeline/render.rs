@@ -6,7 +6,7 @@
 use super::fault;
 use super::known::Known;
 use super::store;
-use super::values::user_values;
+use super::values::{coalesced, user_values};
 use super::{Desired, To};
 use crate::cluster::Capabilities;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
@@ -14,7 +14,7 @@ use crate::files::Files;
 use crate::manifest::schema::Schema;
 use crate::manifest::{self, ObjectSet, Packed};
 use crate::plan::{ChartRef, HookPlan, Lookup};
-use crate::release::{Operation, Parts, Record, TargetSpec};
+use crate::release::{Crds, Operation, Parts, Record, TargetSpec, ValuesFrom, chart_json};
 use helm::chart::{Chart, Profile};
 use helm::engine::{self, RenderOptions, Rendered};
 use serde_json::Value;
@@ -51,6 +51,8 @@ pub struct Job<'a> {
 pub struct Draft<Objects = ObjectSet> {
     /// The objects, in install order.
     pub objects: Objects,
+    /// What is in `crds/`, where this way touches it: no part of the release.
+    pub definitions: Objects,
     /// What the record keeps; `None` for a removal.
     pub parts: Option<Parts>,
     /// The chart; `None` for a removal.
@@ -66,9 +68,10 @@ pub struct Draft<Objects = ObjectSet> {
 impl Draft {
     /// Puts the objects away.
     pub fn pack(self) -> Sketch {
-        let objects = self.objects.iter().map(|object| Packed::of(object));
+        let pack = |set: &ObjectSet| set.iter().map(|object| Packed::of(object)).collect();
         Draft {
-            objects: objects.collect(),
+            objects: pack(&self.objects),
+            definitions: pack(&self.definitions),
             parts: self.parts,
             chart: self.chart,
             hooks: self.hooks,
@@ -84,12 +87,13 @@ pub type Sketch = Draft<Vec<Packed>>;
 impl Sketch {
     /// With the objects again.
     pub fn unpack(self) -> Result<Draft, Diagnostic> {
-        let objects = self
-            .objects
-            .iter()
-            .map(|packed| packed.unpack().map(Arc::new));
+        let unpack = |packed: &[Packed]| {
+            let objects = packed.iter().map(|one| one.unpack().map(Arc::new));
+            objects.collect::<Result<ObjectSet, Diagnostic>>()
+        };
         Ok(Draft {
-            objects: objects.collect::<Result<_, _>>()?,
+            objects: unpack(&self.objects)?,
+            definitions: unpack(&self.definitions)?,
             parts: self.parts,
             chart: self.chart,
             hooks: self.hooks,
@@ -131,9 +135,9 @@ fn named(mut faults: Diagnostics, target: &Arc<str>) -> Diagnostics {
 }
 
 fn removal(job: &Job<'_>) -> Result<Draft, Diagnostics> {
-    let hooks = match &job.known.base {
-        Some(base) => hooks_of(
-            base.hooks.reveal(),
+    let hooks = match job.known.before(To::Absent) {
+        Some(last) => hooks_of(
+            last.hooks.reveal(),
             "delete",
             &job.desired.spec.namespace,
             job.schema,
@@ -142,6 +146,7 @@ fn removal(job: &Job<'_>) -> Result<Draft, Diagnostics> {
     };
     Ok(Draft {
         objects: ObjectSet::default(),
+        definitions: ObjectSet::default(),
         parts: None,
         chart: None,
         hooks,
@@ -154,18 +159,24 @@ fn rendered(job: &Job<'_>, chart: &Loaded, host: &dyn helm::Host) -> Result<Draf
     let spec = &job.desired.spec;
     let values = user_values(&spec.release, job.known.base.as_deref(), job.files)?;
     let options = options(job);
-    let rendered = engine::render(&chart.chart, &values, &options, host)
+    let reused = reused(job, chart);
+    let source = reused.as_ref().unwrap_or(&chart.chart);
+    let rendered = engine::render(source, &values, &options, host)
         .map_err(|error| render_fault(chart, spec, &error))?;
-    let stored = chart.stored.chart(&rendered.program);
+    let stored = match &reused {
+        Some(_) => Arc::new(chart_json(&rendered.program)),
+        None => chart.stored.chart(&rendered.program),
+    };
     let parts = Parts::of(&rendered, stored, Value::Object(values.table));
     let event = if options.is_upgrade {
         "upgrade"
     } else {
         "install"
     };
-    let objects = with_crds(&rendered, &parts.manifest, options.is_upgrade);
+    let definitions = definitions(&rendered, spec.release.crds, options.is_upgrade);
     Ok(Draft {
-        objects: objects_of(&objects, &spec.namespace, job.schema)?,
+        objects: objects_of(&parts.manifest, &spec.namespace, job.schema)?,
+        definitions: objects_of(&definitions, &spec.namespace, job.schema)?,
         hooks: hooks_of(
             &Value::Array(parts.hooks.clone()),
             event,
@@ -177,6 +188,13 @@ fn rendered(job: &Job<'_>, chart: &Loaded, host: &dyn helm::Host) -> Result<Draf
         looked: BTreeMap::new(),
         warnings: rendered.warnings,
     })
+}
+
+/// `reuse`: the chart on the default values of the live revision's chart, as Helm makes it.
+fn reused(job: &Job<'_>, chart: &Loaded) -> Option<Chart> {
+    let reuses = job.desired.spec.release.values_from == ValuesFrom::Reuse;
+    let live = job.known.target.as_deref().filter(|_| reuses)?;
+    Some(chart.chart.with_values(coalesced(live)))
 }
 
 pub(super) fn options(job: &Job<'_>) -> RenderOptions {
@@ -191,19 +209,26 @@ pub(super) fn options(job: &Job<'_>) -> RenderOptions {
     options.is_upgrade = !job.known.history.is_absent();
     options.capabilities.kube_version = job.capabilities.kube_version.clone();
     options.capabilities.api_versions = job.capabilities.api_versions.clone();
+    options.crds_first = is_defined(spec.release.crds, options.is_upgrade);
     options
 }
 
 /// Helm creates what is in `crds/` on the first install, and never touches it again.
-fn with_crds(rendered: &Rendered, manifest: &str, is_upgrade: bool) -> String {
-    if is_upgrade {
-        return manifest.to_owned();
+fn is_defined(crds: Crds, is_upgrade: bool) -> bool {
+    match crds {
+        Crds::Create => !is_upgrade,
+        Crds::Upgrade => true,
+        Crds::Skip => false,
     }
-    let crds = rendered
-        .crds
-        .iter()
-        .map(|crd| format!("---\n# Source: {}\n{}\n", crd.path, crd.text()));
-    crds.chain([manifest.to_owned()]).collect()
+}
+
+/// The manifest of what is in `crds/`, where it is touched.
+fn definitions(rendered: &Rendered, crds: Crds, is_upgrade: bool) -> String {
+    let defined = rendered.crds.iter();
+    let defined = defined.filter(|_| is_defined(crds, is_upgrade));
+    defined
+        .map(|crd| format!("---\n# Source: {}\n{}\n", crd.path, crd.text()))
+        .collect()
 }
 
 fn render_fault(chart: &Loaded, spec: &TargetSpec, error: &engine::Error) -> Diagnostic {
@@ -251,6 +276,7 @@ fn recorded(job: &Job<'_>, operation: Operation) -> Result<Draft, Diagnostics> {
     };
     Ok(Draft {
         objects: objects_of(&parts.manifest, namespace, job.schema)?,
+        definitions: ObjectSet::default(),
         hooks: hooks_of(record.hooks.reveal(), event, namespace, job.schema)?,
         parts: Some(parts),
         chart: Some(chart_of(record)),
@@ -284,19 +310,31 @@ fn hooks_of(
     namespace: &str,
     schema: &Schema,
 ) -> Result<Vec<HookPlan>, Diagnostics> {
+    let mut plans = hooks_on(hooks, &format!("pre-{event}"), namespace, schema)?;
+    plans.extend(hooks_on(
+        hooks,
+        &format!("post-{event}"),
+        namespace,
+        schema,
+    )?);
+    Ok(plans)
+}
+
+/// The hooks of one event, in the order in which they run.
+pub(super) fn hooks_on(
+    hooks: &Value,
+    event: &str,
+    namespace: &str,
+    schema: &Schema,
+) -> Result<Vec<HookPlan>, Diagnostics> {
     let mut plans = Vec::new();
-    for moment in ["pre", "post"] {
-        let event = format!("{moment}-{event}");
-        let mut of_event = Vec::new();
-        for hook in hooks.as_array().into_iter().flatten() {
-            let events = hook["events"].as_array().into_iter().flatten();
-            if events.into_iter().any(|e| e.as_str() == Some(&event)) {
-                of_event.extend(hook_plan(hook, &event, namespace, schema)?);
-            }
+    for hook in hooks.as_array().into_iter().flatten() {
+        let events = hook["events"].as_array().into_iter().flatten();
+        if events.into_iter().any(|e| e.as_str() == Some(event)) {
+            plans.extend(hook_plan(hook, event, namespace, schema)?);
         }
-        of_event.sort_by(|a, b| (a.weight, &a.id.name).cmp(&(b.weight, &b.id.name)));
-        plans.extend(of_event);
     }
+    plans.sort_by(|a, b| (a.weight, &a.id.name).cmp(&(b.weight, &b.id.name)));
     Ok(plans)
 }
 

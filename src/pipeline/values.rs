@@ -14,29 +14,59 @@ use serde_json::{Map, Value};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Merges, lowest first: values files in order, the live values where the inventory says so, the
-/// inventory's own.
+/// Merges, lowest first: the live values where the inventory keeps them, values files in order,
+/// the inventory's own. Where the live values are the truth they are above the files.
 pub fn user_values(
     release: &ReleaseSpec,
     live: Option<&Record>,
     files: &dyn Files,
 ) -> Result<UserValues, Diagnostic> {
     let mut values = UserValues::default();
+    let live = live.and_then(|record| record.config.reveal().as_object());
+    if let (Some(live), ValuesFrom::Both | ValuesFrom::Reuse) = (live, release.values_from) {
+        values.merge(live.clone());
+    }
     for path in &release.values_files {
         let text = read(path, release, files)?;
         let fault = |why: String| Diagnostic::error(why).at(Location::file(path.clone()));
         values.file(path, &text, Line::Three).map_err(fault)?;
     }
-    let live = live.and_then(|record| record.config.reveal().as_object());
-    if let (Some(live), ValuesFrom::Release | ValuesFrom::Both) = (live, release.values_from) {
+    if let (Some(live), ValuesFrom::Release) = (live, release.values_from) {
         values.merge(live.clone());
     }
-    if let (Value::Object(own), ValuesFrom::Inventory | ValuesFrom::Both) =
-        (&release.values, release.values_from)
+    if let (Value::Object(own), true) =
+        (&release.values, release.values_from != ValuesFrom::Release)
     {
         values.merge(own.clone());
     }
     Ok(values)
+}
+
+/// A revision's values: those of its user over its chart's defaults, null deletes.
+pub fn coalesced(record: &Record) -> Map<String, Value> {
+    let mut values = record.chart["values"].clone();
+    let config = record.config.reveal();
+    if let (Value::Object(values), Value::Object(config)) = (&mut values, config) {
+        over(values, config);
+    }
+    match values {
+        Value::Object(values) => values,
+        _ => config.as_object().cloned().unwrap_or_default(),
+    }
+}
+
+fn over(lower: &mut Map<String, Value>, upper: &Map<String, Value>) {
+    for (key, value) in upper {
+        match (lower.get_mut(key), value) {
+            (_, Value::Null) => {
+                lower.remove(key);
+            }
+            (Some(Value::Object(lower)), Value::Object(upper)) => over(lower, upper),
+            _ => {
+                lower.insert(key.clone(), value.clone());
+            }
+        }
+    }
 }
 
 fn read(path: &str, release: &ReleaseSpec, files: &dyn Files) -> Result<String, Diagnostic> {
@@ -59,7 +89,9 @@ pub fn values_diff(
     mask: &Mask,
 ) -> String {
     let empty = Value::Object(Map::new());
-    let (live, wanted) = (live.unwrap_or(&empty), wanted.unwrap_or(&empty));
+    // Records leave out values that nobody gave.
+    let live = live.filter(|values| !values.is_null()).unwrap_or(&empty);
+    let wanted = wanted.filter(|values| !values.is_null()).unwrap_or(&empty);
     let live = &known(live, wanted, &Mask::Plain.of(&[]));
     if live == wanted {
         return String::new();

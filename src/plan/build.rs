@@ -20,6 +20,8 @@ pub struct Head {
     pub to: Option<ChartRef>,
     /// The revision that a backout goes back to.
     pub back_to: Option<u32>,
+    /// The newest revision that arrived.
+    pub arrived: Option<u32>,
     /// A pending revision that is marked failed first.
     pub recover: Option<Recover>,
     /// The hooks that would run, in order.
@@ -41,7 +43,8 @@ pub fn build(triage: Triage, head: Head) -> Result<ReleasePlan, Diagnostics> {
     let acts = changes.iter().any(acts)
         || head.values_changed()
         || head.chart_changed()
-        || head.recover.is_some();
+        || head.recover.is_some()
+        || head.failed();
     let fingerprint = match acts {
         true => {
             let live = changes.iter().filter_map(|c| c.live.clone()).collect();
@@ -62,6 +65,7 @@ pub fn build(triage: Triage, head: Head) -> Result<ReleasePlan, Diagnostics> {
         from: head.from,
         to: head.to,
         back_to: head.back_to,
+        arrived: head.arrived,
         recover: head.recover,
         hooks: if acts { head.hooks } else { Vec::new() },
         creates_namespace: head.creates_namespace,
@@ -81,6 +85,11 @@ fn settle(change: &mut ObjectChange) {
 impl Head {
     fn values_changed(&self) -> bool {
         !self.values_diff.is_empty()
+    }
+
+    /// What failed is not what it says, whatever its objects are.
+    fn failed(&self) -> bool {
+        &*self.status == "failed"
     }
 
     fn chart_changed(&self) -> bool {

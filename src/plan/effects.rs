@@ -20,7 +20,7 @@ pub(super) fn add(change: &mut ObjectChange, at: Place) {
 }
 
 /// Kinds that hold data or whose loss takes data along.
-pub(super) fn is_data(id: &ObjectId) -> bool {
+pub fn is_data(id: &ObjectId) -> bool {
     matches!(
         (&*id.group, &*id.kind),
         (

@@ -23,6 +23,8 @@ pub(super) struct Item {
     differences: Vec<Difference>,
     /// Helm's entry is one of client-side apply.
     client_side: bool,
+    /// It is one of the chart's `crds/`.
+    pub(super) definition: bool,
 }
 
 /// How far an object is.
@@ -58,7 +60,11 @@ impl Item {
         recorded: Option<&Arc<Object>>,
         options: &Options,
     ) -> Item {
-        let mut item = Item {
+        Item::new(send, live).begun(recorded, options)
+    }
+
+    pub(super) fn new(send: Object, live: Option<Arc<Object>>) -> Item {
+        Item {
             send: Arc::new(send),
             live,
             state: State::Refused(Box::new(Diagnostic::new(Kind::Internal, "not triaged"))),
@@ -66,15 +72,19 @@ impl Item {
             not_ours: Vec::new(),
             differences: Vec::new(),
             client_side: false,
-        };
-        item.state = match item.live.clone() {
-            Some(_) if options.deleted.contains(&item.send.id) => {
-                item.created_here(Action::Replace, "an earlier task deletes it", options)
+            definition: false,
+        }
+    }
+
+    pub(super) fn begun(mut self, recorded: Option<&Arc<Object>>, options: &Options) -> Item {
+        self.state = match self.live.clone() {
+            Some(_) if options.deleted.contains(&self.send.id) => {
+                self.created_here(Action::Replace, "an earlier task deletes it", options)
             }
-            Some(live) => item.compare(&live, recorded, options),
-            None => item.create(options),
+            Some(live) => self.compare(&live, recorded, options),
+            None => self.create(options),
         };
-        item
+        self
     }
 
     fn place<'o>(&self, options: &'o Options) -> Place<'o> {
@@ -84,9 +94,11 @@ impl Item {
     fn create(&mut self, options: &Options) -> State {
         let unasked = match &options.predict {
             Predict::Local(why) => Some(why.clone()),
-            _ if options.new_namespace => Some("the namespace does not exist yet".to_owned()),
             _ if options.new_kinds.contains(&self.send.gvk) => {
                 Some("its definition comes with this change".to_owned())
+            }
+            _ if options.new_namespace && self.send.id.namespace.is_some() => {
+                Some("the namespace does not exist yet".to_owned())
             }
             _ if self.send.meta("name").is_none() => {
                 Some("the server makes up its name".to_owned())
@@ -312,7 +324,7 @@ impl Item {
             return State::Refused(Box::new(located(fault.note(message), &self.send)));
         }
         let fields = immutable.join(", ");
-        let data = effects::is_data(&self.send.id) && !options.data_loss;
+        let data = effects::is_data(&self.send.id) && (self.definition || !options.data_loss);
         if options.replace && !data {
             return self.created_here(Action::Replace, &format!("{fields} is immutable"), options);
         }
@@ -347,7 +359,7 @@ impl Item {
 
     fn unchanged(&self) -> State {
         let mut change = self.change(Action::Unchanged);
-        change.migrate = self.client_side;
+        change.migrate = self.client_side && !self.definition;
         State::Done(Box::new(change))
     }
 
@@ -368,8 +380,12 @@ impl Item {
         State::Done(Box::new(change))
     }
 
-    fn change(&self, action: Action) -> ObjectChange {
+    pub(super) fn change(&self, action: Action) -> ObjectChange {
         let mut change = ObjectChange::new(self.send.id.clone(), self.send.gvk.clone(), action);
+        change.definition = self.definition;
+        change.why = self
+            .definition
+            .then(|| "in crds/: no part of the release".to_owned());
         change.live = self.live.clone();
         change.uid = self
             .live

@@ -6,6 +6,7 @@
 
 pub mod artifact;
 mod build;
+mod define;
 mod duplicates;
 mod effects;
 mod fingerprint;
@@ -25,6 +26,8 @@ mod tests;
 
 pub use crate::diff::Noise;
 pub use build::{Head, build};
+pub use define::new_kinds;
+pub use effects::is_data;
 pub use fingerprint::{Read, fingerprint, moved};
 pub use groups::{Group, groups, hunks};
 pub use lookup::Lookup;

@@ -155,6 +155,9 @@ pub struct ReleasePlan {
     pub to: Option<ChartRef>,
     /// The revision that a backout goes back to.
     pub back_to: Option<u32>,
+    /// The newest revision that arrived (it is deployed, or was): what a failure goes back to.
+    #[serde(default)]
+    pub arrived: Option<u32>,
     /// A pending revision that is marked failed first, because its writer is gone.
     #[serde(default)]
     pub recover: Option<crate::release::Recover>,
@@ -220,6 +223,9 @@ pub struct ObjectChange {
     pub gvk: Gvk,
     /// What happens.
     pub action: Action,
+    /// It is one of the chart's `crds/`: it goes before the release, and is no part of it.
+    #[serde(default)]
+    pub definition: bool,
     /// What is live; absent for a create.
     #[serde(skip)]
     pub live: Option<Arc<Object>>,
@@ -259,6 +265,7 @@ impl ObjectChange {
             id,
             gvk,
             action,
+            definition: false,
             live: None,
             result: None,
             send: None,

@@ -24,6 +24,8 @@ pub struct Options {
     pub new_namespace: bool,
     /// Kinds whose definition comes with this change.
     pub new_kinds: BTreeSet<Gvk>,
+    /// What is in `crds/` is brought to what the chart says, where it is there already.
+    pub upgrade_crds: bool,
     /// Kinds that could not be read, and why. Unknown, never "gone".
     pub unknown: BTreeMap<Gvk, String>,
     /// Objects that an earlier task of the play deletes.

@@ -16,14 +16,14 @@ pub(super) fn removals(owner: &Owner, states: States, options: &Options) -> Vec<
     let old = states.recorded.iter().filter(dropped);
     let mut lives: Vec<Arc<Object>> = old.filter_map(live).collect();
     uninstall_order(&mut lives);
-    lives
-        .into_iter()
-        .map(|live| removal(owner, live, options))
-        .collect()
+    let removal = |live: Arc<Object>| {
+        let kept = kept_by_chart(&live, states).or_else(|| keeps(owner, &live, options));
+        removal(live, kept, options)
+    };
+    lives.into_iter().map(removal).collect()
 }
 
-fn removal(owner: &Owner, live: Arc<Object>, options: &Options) -> ObjectChange {
-    let kept = keeps(owner, &live, options);
+fn removal(live: Arc<Object>, kept: Option<String>, options: &Options) -> ObjectChange {
     let action = if kept.is_some() {
         Action::Keep
     } else {
@@ -38,10 +38,16 @@ fn removal(owner: &Owner, live: Arc<Object>, options: &Options) -> ObjectChange 
     change
 }
 
+/// An upgrade asks the live object whether it is to be kept, an uninstall the manifest: so does
+/// Helm. Here the live one counts in both.
+fn kept_by_chart(live: &Object, states: States) -> Option<String> {
+    let uninstall = states.desired.is_empty();
+    let recorded = states.recorded.get(&live.id).filter(|_| uninstall);
+    let kept = kept_by_policy(live) || recorded.is_some_and(|object| kept_by_policy(object));
+    kept.then(|| "helm.sh/resource-policy: keep".to_owned())
+}
+
 fn keeps(owner: &Owner, live: &Object, options: &Options) -> Option<String> {
-    if kept_by_policy(live) {
-        return Some("helm.sh/resource-policy: keep".to_owned());
-    }
     if is_data(&live.id) && !options.data_loss {
         return Some("holds data; only data_loss: allow deletes it".to_owned());
     }

@@ -9,12 +9,15 @@ use super::options::Options;
 use super::removal::removals;
 use super::{Answer, ObjectChange, Question};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::manifest::{Object, ObjectSet, Owner};
+use crate::manifest::{Object, ObjectSet, Owner, managed_by};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The three states of one target's release.
 #[derive(Clone, Copy, Debug)]
 pub struct States<'a> {
+    /// What is in the chart's `crds/`, where this way touches it.
+    pub definitions: &'a ObjectSet,
     /// What should be: rendered objects in install order, without Helm's marks.
     pub desired: &'a ObjectSet,
     /// What is, read at the rendered versions.
@@ -41,6 +44,13 @@ pub fn triage(owner: &Owner, states: States, options: Arc<Options>) -> Triage {
         removals: removals(owner, states, &options),
         faults: Diagnostics::default(),
     };
+    if !options.take_ownership {
+        triage.faults.0.extend(elsewhere(states));
+    }
+    for definition in states.definitions.iter() {
+        let live = states.live.get(&definition.id).cloned();
+        triage.items.push(Item::define(definition, live, &options));
+    }
     for rendered in states.desired.iter() {
         match item(owner, rendered, states, &options) {
             Ok(item) => triage.items.push(item),
@@ -48,6 +58,32 @@ pub fn triage(owner: &Owner, states: States, options: Arc<Options>) -> Triage {
         }
     }
     triage
+}
+
+/// Who else manages what is to be changed: one fault for each, with the first of its objects.
+fn elsewhere(states: States) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<String, Vec<&Arc<Object>>> = BTreeMap::new();
+    for live in states.live.iter() {
+        let desired = states.desired.get(&live.id);
+        let recorded = states.recorded.get(&live.id);
+        let Some(rendered) = desired.or(recorded) else {
+            continue;
+        };
+        if let Some(tool) = managed_by(live, Some(rendered)) {
+            found.entry(tool).or_default().push(live);
+        }
+    }
+    let fault = |(tool, objects): (String, Vec<&Arc<Object>>)| {
+        let what = match &objects[..] {
+            [one] => one.id.to_string(),
+            [first, rest @ ..] => format!("{} and {} more", first.id, rest.len()),
+            [] => return None,
+        };
+        let fault = Diagnostic::new(Kind::Refused, format!("{tool} manages {what}"));
+        let fault = fault.note("it would put back what is changed here");
+        Some(fault.hint("change it there, or say take_ownership: true in the release"))
+    };
+    found.into_iter().filter_map(fault).collect()
 }
 
 fn item(

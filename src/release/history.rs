@@ -154,6 +154,12 @@ impl History {
         self.deployed().or_else(|| self.last().filter(settled))
     }
 
+    /// The newest revision that arrived: deployed, or superseded by one that was.
+    pub fn arrived(&self) -> Option<&Revision> {
+        let arrived = |r: &&Revision| matches!(&*r.status, "deployed" | "superseded");
+        self.revisions.iter().rev().find(arrived)
+    }
+
     /// Whether the release is not there: never installed, or uninstalled with its history kept.
     pub fn is_absent(&self) -> bool {
         self.last().is_none_or(|r| &*r.status == "uninstalled")

@@ -13,6 +13,7 @@ mod policy;
 mod record;
 mod recovery;
 mod resolve;
+mod rollout;
 mod saved;
 mod spec;
 mod stored;
@@ -28,7 +29,10 @@ pub use lease::{Holder, LEASE_SECONDS, LEASE_SELECTOR, STOP};
 pub use policy::{ConflictRule, Conflicts, Guard, Ignore, Limits, OnConflict};
 pub use record::{Info, Parts, Record, key};
 pub use recovery::{OnPending, Recover, Recovery, Stuck, recovery};
-pub use resolve::{ClusterFlag, resolve, resolve_all};
+pub use resolve::{ClusterFlag, resolve, resolve_all, values_from};
+pub use rollout::Rollout;
 pub use saved::{SAVED_SELECTOR, SavedObject, SavedState};
-pub use spec::{ClusterRef, Connection, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom};
+pub use spec::{
+    ClusterRef, Connection, Crds, DATA_LOSS, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom,
+};
 pub use stored::{SYSTEM_LABELS, Stamp, WRITTEN_BY};

@@ -1,6 +1,7 @@
 //! What the inventory says of a target.
 
 use super::policy::Guard;
+use super::rollout::Rollout;
 use crate::diag::Location;
 use crate::yaml::Node;
 use serde_json::Value;
@@ -80,8 +81,17 @@ pub struct ReleaseSpec {
     pub values_from: ValuesFrom,
     /// Create the namespace when it is missing (the play says so).
     pub create_namespace: bool,
-    /// Adopt objects that exist without this release's ownership marks.
+    /// Adopt objects that exist without this release's ownership marks, or that another tool
+    /// manages.
     pub take_ownership: bool,
+    /// Delete and create an object where an immutable field changes.
+    pub replace: bool,
+    /// `data_loss: allow`: claims, volumes, namespaces and definitions may be deleted.
+    pub data_loss: bool,
+    /// What is done with the chart's `crds/`.
+    pub crds: Crds,
+    /// How it goes in.
+    pub rollout: Rollout,
     /// Where the release was described, for error messages.
     pub origin: Option<Location>,
     /// `values` as written, rendered: the place of every value, and which are secret.
@@ -97,13 +107,63 @@ pub enum ReleaseState {
     Absent,
 }
 
-/// Where user-supplied values come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl ReleaseState {
+    /// The words of `state`.
+    pub const NAMES: [(&'static str, ReleaseState); 2] = [
+        ("present", ReleaseState::Present),
+        ("absent", ReleaseState::Absent),
+    ];
+}
+
+/// Where user-supplied values come from: `values_from`, or `values_policy` in Helm's words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ValuesFrom {
-    /// The inventory alone is the truth (default).
+    /// The inventory alone is the truth; `reset`.
+    #[default]
     Inventory,
     /// The live release's user-supplied values.
     Release,
-    /// Live below, inventory above.
+    /// Live below, inventory above; `reset_then_reuse`.
     Both,
+    /// As `Both`, on the live chart's default values instead of the new chart's; `reuse`.
+    Reuse,
 }
+
+impl ValuesFrom {
+    /// The words of `values_from`.
+    pub const NAMES: [(&'static str, ValuesFrom); 3] = [
+        ("inventory", ValuesFrom::Inventory),
+        ("release", ValuesFrom::Release),
+        ("both", ValuesFrom::Both),
+    ];
+    /// The words of `values_policy`: Helm's `--reset-values` and its kin.
+    pub const POLICIES: [(&'static str, ValuesFrom); 3] = [
+        ("reset", ValuesFrom::Inventory),
+        ("reuse", ValuesFrom::Reuse),
+        ("reset_then_reuse", ValuesFrom::Both),
+    ];
+}
+
+/// What is done with the custom resource definitions in a chart's `crds/`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Crds {
+    /// Created with the first install where they are absent, and never touched again: as Helm.
+    #[default]
+    Create,
+    /// Brought to what the chart says, with every upgrade.
+    Upgrade,
+    /// Left to somebody else: Helm's `--skip-crds`.
+    Skip,
+}
+
+impl Crds {
+    /// The words of `crds`.
+    pub const NAMES: [(&'static str, Crds); 3] = [
+        ("create", Crds::Create),
+        ("upgrade", Crds::Upgrade),
+        ("skip", Crds::Skip),
+    ];
+}
+
+/// The words of `data_loss`.
+pub const DATA_LOSS: [(&str, bool); 2] = [("allow", true), ("refuse", false)];

@@ -23,6 +23,7 @@ pub mod recover;
 mod run;
 pub mod runs;
 pub mod status;
+pub mod trial;
 mod words;
 
 pub use diagnostic::{fault, faults};

@@ -8,6 +8,8 @@
 mod access;
 mod audit;
 
+pub use audit::Request;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

@@ -1,12 +1,22 @@
 //! Release plans against the real control plane, and what both Helms make of the result.
 
+mod arguments;
+mod crds;
+mod elsewhere;
+mod failure;
+mod hooks;
+mod mixed;
+mod predicted;
+mod ship;
 pub(crate) mod site;
+mod unserved;
 
 use crate::controlplane::{self, ControlPlane};
 use rollbook::cluster::Cluster;
 use rollbook::deploy::{self, Options};
 use rollbook::diag::Kind;
 use rollbook::plan::Action;
+use rollbook::release::Rollout;
 use rollbook::terminal::Halt;
 use serde_json::json;
 use site::{Site, chart, ways};
@@ -289,7 +299,10 @@ async fn an_upgrade_sends_no_more_than_its_budget() {
         .filter(|c| c.action == Action::Update);
     assert_eq!(changed.count(), 2);
     let options = Options {
-        wait: false,
+        rollout: Rollout {
+            wait: false,
+            ..Rollout::default()
+        },
         view: Some(site.view(release).await),
         ..Options::new("r2")
     };

@@ -63,7 +63,7 @@ impl Desk {
     }
 
     /// The runs that were journalled, oldest first.
-    fn runs(&self) -> Vec<String> {
+    pub fn runs(&self) -> Vec<String> {
         rollbook::journal::list(&self.path("state"))
             .iter()
             .map(ToString::to_string)
@@ -72,7 +72,7 @@ impl Desk {
 }
 
 impl Said {
-    fn of(output: Output) -> Said {
+    pub fn of(output: Output) -> Said {
         let [out, err] = [output.stdout, output.stderr].map(|b| String::from_utf8(b).unwrap());
         let code = output.status.code().unwrap_or(-1);
         Said { code, out, err }
@@ -84,6 +84,16 @@ impl Said {
         assert_eq!(self.code, 0, "{}{}", self.out, self.err);
         assert!(!self.err.contains("error: "), "{}", self.err);
         self.out
+    }
+
+    /// What a run told of a target that failed: from its name to the recap.
+    #[track_caller]
+    pub fn of_target(&self) -> &str {
+        let ends = self.out.find("=> ").zip(self.out.find("\nPLAY RECAP"));
+        let Some((from, to)) = ends else {
+            panic!("{}{}", self.out, self.err);
+        };
+        &self.out[from + 3..to]
     }
 
     /// Its error, where it ended with this code and without a word on stdout.

@@ -7,7 +7,7 @@
 
 use crate::cluster::{self, Cluster, Opening, Policy};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::modules::{Deployed, Doors, Look, Releases, Rollout, Scope, Wanted};
+use crate::modules::{Deployed, Doors, Look, Releases, Scope, Terms, Wanted};
 use crate::pipeline::draw::{Drawn, draw};
 use crate::pipeline::{Desired, Planner};
 use crate::plan::{Identity, ReleasePlan, TargetPlan};
@@ -128,7 +128,7 @@ impl Releases for Easel {
     async fn deploy(
         &self,
         _target: &TargetPlan,
-        _rollout: &Rollout,
+        _terms: &Terms,
         _doors: &Doors<'_>,
         _progress: &(dyn Fn(String) + Send + Sync),
     ) -> Result<Deployed, Diagnostic> {
@@ -177,6 +177,7 @@ fn unchanged(spec: &TargetSpec, drawn: &Drawn) -> ReleasePlan {
         from: None,
         to: drawn.chart.clone(),
         back_to: None,
+        arrived: None,
         recover: None,
         changes: Vec::new(),
         hooks: Vec::new(),

@@ -7,12 +7,14 @@ use crate::executor::{Bound, Ended, Options, Setup, check, run};
 use crate::files::MemoryFiles;
 use crate::inventory::{self, Pattern};
 use crate::modules::{
-    Answers, Clock, Deployed, Doors, Look, Modules, Releases, Rollout, Scope, Wanted,
+    Answers, Clock, Deployed, Doors, Look, Modules, Releases, Scope, Terms, Wanted,
 };
 use crate::pipeline::{Desired, To};
 use crate::plan::{ChartRef, Identity, Operation, Plan, ReleasePlan, TargetPlan};
 use crate::playbook::{self, Tags};
-use crate::release::{ClusterRef, Connection, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom};
+use crate::release::{
+    ClusterRef, Connection, Crds, ReleaseSpec, ReleaseState, Rollout, TargetSpec, ValuesFrom,
+};
 use crate::terminal::{Halt, Scripted};
 use crate::vars::{Fleet, Vault, extra_vars};
 use crate::yaml::Source;
@@ -84,6 +86,7 @@ impl Fake {
                 _ => Some(chart(&wanted)),
             },
             back_to: None,
+            arrived: None,
             recover: None,
             changes: Vec::new(),
             hooks: Vec::new(),
@@ -147,6 +150,10 @@ impl Releases for Fake {
                 values_from: ValuesFrom::Inventory,
                 create_namespace: false,
                 take_ownership: false,
+                replace: false,
+                data_loss: false,
+                crds: Crds::default(),
+                rollout: Rollout::default(),
                 origin: None,
                 written: None,
             },
@@ -171,11 +178,14 @@ impl Releases for Fake {
     async fn deploy(
         &self,
         target: &TargetPlan,
-        rollout: &Rollout,
+        terms: &Terms,
         _doors: &Doors<'_>,
         progress: &(dyn Fn(String) + Send + Sync),
     ) -> Result<Deployed, Diagnostic> {
-        self.note(format!("deploy {} wait={}", target.target, rollout.wait));
+        self.note(format!(
+            "deploy {} wait={}",
+            target.target, terms.rollout.wait
+        ));
         progress("wait Deployment web".to_owned());
         if let Some(kind) = self.wrong.get(&*target.target) {
             return Err(Diagnostic::new(*kind, "Deployment web is not ready"));

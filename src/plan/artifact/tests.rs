@@ -16,6 +16,7 @@ fn target(name: &str, new: &str) -> TargetPlan {
     let cluster = installed(&text);
     let desired = set(&text.replace("web:1", new).replace("hunter2", "hunter3"));
     let states = States {
+        definitions: &crate::manifest::ObjectSet::default(),
         desired: &desired,
         live: &cluster.live,
         recorded: &set(&text),

@@ -60,6 +60,7 @@ impl Cluster {
         options: &Options,
     ) -> Result<ReleasePlan, crate::diag::Diagnostics> {
         let states = States {
+            definitions: &ObjectSet::default(),
             desired,
             live: &self.live,
             recorded,
@@ -353,6 +354,7 @@ fn step_1f_a_fleet_asks_once() {
     });
     let options = Options::default();
     let states = States {
+        definitions: &ObjectSet::default(),
         desired: &set(WEB),
         live: &cluster.live,
         recorded: &set(WEB),

@@ -3,14 +3,15 @@
 //! Templates are rendered layer by layer before `release` is merged, so that a template that
 //! gives a mapping merges like a written one. All faults of a target are gathered.
 
+mod guard;
+mod rollout;
 #[cfg(test)]
 mod tests;
 
-use super::policy::{ConflictRule, Conflicts, Guard, Ignore, Limits, OnConflict};
-use super::recovery::{OnPending, Recovery};
-use super::spec::{ClusterRef, Connection, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom};
+use super::spec::{
+    ClusterRef, Connection, Crds, DATA_LOSS, ReleaseSpec, ReleaseState, TargetSpec, ValuesFrom,
+};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::manifest;
 use crate::vars::{Fleet, Templar, merge_release};
 use crate::yaml::{Data, Fields, Node, Pos};
 use rayon::prelude::*;
@@ -175,9 +176,13 @@ impl Reader<'_> {
             version: fields.text("version"),
             values_files: self.values_files(&fields),
             values: values.as_ref().map_or_else(|| serde_json::json!({}), plain),
-            values_from: values_from(&fields),
+            values_from: values_from(&fields).unwrap_or_default(),
             create_namespace: fields.flag("create_namespace").unwrap_or(false),
             take_ownership: fields.flag("take_ownership").unwrap_or(false),
+            replace: fields.flag("replace").unwrap_or(false),
+            data_loss: fields.choice("data_loss", &DATA_LOSS).unwrap_or(false),
+            crds: fields.choice("crds", &Crds::NAMES).unwrap_or_default(),
+            rollout: rollout::rollout(&fields),
             origin: Some(tree.pos.location()),
             written: values.map(Arc::new),
         };
@@ -197,132 +202,7 @@ impl Reader<'_> {
             .map(beside)
             .collect()
     }
-
-    fn guard(&self) -> Guard {
-        Guard {
-            limits: self.limits().unwrap_or_default(),
-            conflicts: self.conflicts().unwrap_or_default(),
-            ignore: self.ignore(),
-            recovery: self.recovery(),
-        }
-    }
-
-    fn recovery(&self) -> Recovery {
-        let mut recovery = Recovery::default();
-        if let Some(node) = self.variable("recover") {
-            let policy = node.text().and_then(|text| {
-                let known = RECOVERIES.iter().find(|(name, _)| *name == &**text);
-                known.map(|(_, policy)| *policy)
-            });
-            match policy {
-                Some(policy) => recovery.policy = policy,
-                None => {
-                    self.fault(node.error("\"recover\" must be ask, fail, mark_failed or rollback"))
-                }
-            }
-        }
-        if let Some(node) = self.variable("pending_after") {
-            let text = node.text().map(|text| text.to_string());
-            let text = text.unwrap_or_else(|| node.to_json().to_string());
-            match text.parse() {
-                Ok(after) => recovery.after = after,
-                Err(_) => self.fault(node.error("\"pending_after\" must be a time: 90m, 1h")),
-            }
-        }
-        recovery
-    }
-
-    fn limits(&self) -> Option<Limits> {
-        let node = self.variable("limits")?;
-        let fields = Fields::open("limits", &node, self.faults)?;
-        let limits = Limits {
-            max_targets: fields.count("max_targets"),
-            max_deletes: fields.count("max_deletes"),
-        };
-        fields.finish();
-        Some(limits)
-    }
-
-    fn conflicts(&self) -> Option<Conflicts> {
-        let node = self.variable("conflicts")?;
-        let fields = Fields::open("conflicts", &node, self.faults)?;
-        let rules = fields.list("rules").unwrap_or_default();
-        let conflicts = Conflicts {
-            default: fields.choice("default", &POLICIES).unwrap_or_default(),
-            rules: rules
-                .iter()
-                .filter_map(|rule| self.conflict_rule(rule))
-                .collect(),
-        };
-        fields.finish();
-        Some(conflicts)
-    }
-
-    fn conflict_rule(&self, node: &Node) -> Option<ConflictRule> {
-        let fields = Fields::open("a conflict rule", node, self.faults)?;
-        fields.require("policy");
-        let rule = ConflictRule {
-            managers: fields.texts("managers").unwrap_or_default(),
-            paths: pointers(&fields, "paths"),
-            policy: fields.choice("policy", &POLICIES).unwrap_or_default(),
-        };
-        fields.finish();
-        Some(rule)
-    }
-
-    fn ignore(&self) -> Vec<Ignore> {
-        let Some(node) = self.variable("ignore") else {
-            return Vec::new();
-        };
-        let Some(rules) = node.items() else {
-            self.fault(node.error(format!(
-                "\"ignore\" must be a list of rules, not {}",
-                node.kind()
-            )));
-            return Vec::new();
-        };
-        let rule = |node: &Node| {
-            let fields = Fields::open("an ignore rule", node, self.faults)?;
-            let rule = Ignore {
-                kind: fields.text("kind"),
-                manager: fields.text("manager"),
-                path: pointers(&fields, "path").pop(),
-            };
-            fields.finish();
-            Some(rule)
-        };
-        rules.iter().filter_map(rule).collect()
-    }
 }
-
-const RECOVERIES: [(&str, OnPending); 4] = [
-    ("ask", OnPending::Ask),
-    ("fail", OnPending::Fail),
-    ("mark_failed", OnPending::MarkFailed),
-    ("rollback", OnPending::Rollback),
-];
-/// JSON pointers. One that can't be read is a fault: without it the rule would fit everything.
-fn pointers(fields: &Fields<'_>, key: &'static str) -> Vec<manifest::Path> {
-    let Some(node) = fields.any(key) else {
-        return Vec::new();
-    };
-    let items = node.items().unwrap_or(std::slice::from_ref(node));
-    let pointer = |item: &Node| {
-        let path = item.text().and_then(|text| manifest::Path::pointer(text));
-        if path.is_none() {
-            let message = format!("\"{key}\" must name fields as JSON pointers");
-            fields.fault(item.error(message).hint("/spec/replicas"));
-        }
-        path
-    };
-    items.iter().filter_map(pointer).collect()
-}
-
-const POLICIES: [(&str, OnConflict); 3] = [
-    ("keep", OnConflict::Keep),
-    ("take", OnConflict::Take),
-    ("fail", OnConflict::Fail),
-];
 
 fn connection(fields: &Fields<'_>) -> Option<Connection> {
     let (context, kubeconfig) = (fields.text("context"), fields.text("kubeconfig"));
@@ -344,24 +224,23 @@ fn connection(fields: &Fields<'_>) -> Option<Connection> {
 }
 
 fn state(fields: &Fields<'_>) -> ReleaseState {
-    let states = [
-        ("present", ReleaseState::Present),
-        ("absent", ReleaseState::Absent),
-    ];
     fields
-        .choice("state", &states)
+        .choice("state", &ReleaseState::NAMES)
         .unwrap_or(ReleaseState::Present)
 }
 
-fn values_from(fields: &Fields<'_>) -> ValuesFrom {
-    let sources = [
-        ("inventory", ValuesFrom::Inventory),
-        ("release", ValuesFrom::Release),
-        ("both", ValuesFrom::Both),
-    ];
-    fields
-        .choice("values_from", &sources)
-        .unwrap_or(ValuesFrom::Inventory)
+/// Where values come from, in rollbook's words or in Helm's; not in both.
+pub fn values_from(fields: &Fields<'_>) -> Option<ValuesFrom> {
+    let from = fields.choice("values_from", &ValuesFrom::NAMES);
+    let policy = fields.choice("values_policy", &ValuesFrom::POLICIES);
+    if let (Some(_), Some(node)) = (
+        from,
+        fields.any("values_policy").filter(|_| policy.is_some()),
+    ) {
+        let fault = node.error("\"values_policy\" and \"values_from\" say the same thing");
+        fields.fault(fault.hint("leave out one of them"));
+    }
+    policy.or(from)
 }
 
 /// A rendered tree as JSON: every text is final.

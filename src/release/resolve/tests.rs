@@ -1,6 +1,8 @@
 use super::*;
 use crate::files::MemoryFiles;
 use crate::inventory::{Sources, load};
+use crate::manifest;
+use crate::release::OnConflict;
 use crate::vars::Vault;
 use crate::yaml::shown_in_tests;
 use serde_json::json;

@@ -10,6 +10,8 @@ pub struct Request {
     pub verb: String,
     /// `secrets`, or `deployments/scale` with a subresource.
     pub resource: String,
+    /// The object's name; empty for lists.
+    pub name: String,
     /// The namespace; empty for cluster-wide requests.
     pub namespace: String,
     /// Path and query.
@@ -45,6 +47,7 @@ fn request(entry: &Value) -> Request {
     Request {
         verb: text(entry, "/verb").to_owned(),
         resource,
+        name: text(entry, "/objectRef/name").to_owned(),
         namespace: text(entry, "/objectRef/namespace").to_owned(),
         uri: text(entry, "/requestURI").to_owned(),
         code: entry

@@ -232,6 +232,7 @@ impl Site {
             ..rollbook::plan::Options::default()
         });
         let states = States {
+            definitions: &ObjectSet::default(),
             desired: &desired,
             live: &live,
             recorded: &recorded,

@@ -69,6 +69,36 @@ impl Chart {
         Chart::load_as(files, line)
     }
 
+    /// The same chart with other default values: what `--reuse-values` makes of it.
+    pub fn with_values(&self, values: Table) -> Chart {
+        let Source {
+            metadata,
+            lock,
+            values: _,
+            values_text: _,
+            schema,
+            templates,
+            files,
+            dependencies,
+            warnings,
+            ..
+        } = &*self.source;
+        Chart {
+            source: Arc::new(Source {
+                metadata: metadata.clone(),
+                lock: lock.clone(),
+                values: Arc::new(values),
+                schema: schema.clone(),
+                templates: templates.clone(),
+                files: files.clone(),
+                dependencies: dependencies.clone(),
+                warnings: warnings.clone(),
+                ..Source::default()
+            }),
+            kept: Arc::default(),
+        }
+    }
+
     /// What a later stage kept under `key` with this chart (compiled templates).
     pub(crate) fn kept<T: Any + Send + Sync>(&self, key: &str) -> Option<Arc<T>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);

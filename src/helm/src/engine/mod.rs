@@ -7,6 +7,7 @@
 
 mod capabilities;
 mod chart_object;
+mod defined;
 mod files_object;
 mod functions;
 mod glob;

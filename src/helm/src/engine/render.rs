@@ -1,6 +1,7 @@
 //! The line of a render, top to bottom.
 
 use super::capabilities::Capabilities;
+use super::defined;
 use super::head::Head;
 use super::manifest::{Hook, Inputs, Manifest, Rendered, Sorted, sort, values_map};
 use super::order::install_rank;
@@ -38,6 +39,8 @@ pub struct RenderOptions {
     pub skip_schema: bool,
     /// Whether the notes of children count too.
     pub subchart_notes: bool,
+    /// Whether what is in `crds/` is created before: its kinds count as served.
+    pub crds_first: bool,
 }
 
 impl RenderOptions {
@@ -58,6 +61,7 @@ impl RenderOptions {
             strict: false,
             skip_schema: false,
             subchart_notes: false,
+            crds_first: false,
         }
     }
 }
@@ -95,6 +99,12 @@ pub fn render(
     host: &dyn Host,
 ) -> Result<Rendered, Error> {
     let prepared = prepare(chart, user, options)?;
+    let crds = &prepared.program.crds;
+    let defined = (options.crds_first && !crds.is_empty()).then(|| RenderOptions {
+        capabilities: defined::with(&options.capabilities, crds),
+        ..options.clone()
+    });
+    let options = defined.as_ref().unwrap_or(options);
     let mut warnings = prepared.warnings.clone();
     let files = prepared.execute(options, host)?;
     let (files, notes) = without_notes(files, &prepared.program, options);

@@ -3,50 +3,29 @@
 //! A check plans the whole set at once. A run takes the plan that it was given and never renders
 //! again; without one it plans the set first. The journal has the target before it is written to.
 
-use super::args::get_or;
-use super::{Arg, Args, Call, Deployed, Module, Releases, Reply, Rollout};
+mod overrides;
+mod way_back;
+
+use super::{Arg, Args, Call, Deployed, Module, Releases, Reply, Terms};
 use crate::cluster::View;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::event::Event;
 use crate::journal::{Entry, Left, Reached};
 use crate::pipeline::{Desired, To};
 use crate::plan::{Action, ChartRef, ReleasePlan, TargetPlan, Verdict};
-use crate::release::{ReleaseState, TargetSpec, ValuesFrom};
+use crate::release::{ReleaseState, TargetSpec};
 use crate::yaml::{Data, Node};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
+use overrides::Overrides;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// As long as Helm's own flag says in the flows: half an hour.
-const TIMEOUT: Duration = Duration::from_secs(1800);
 
 #[derive(Debug)]
 struct Release {
     to: Option<Arg<Value>>,
-    chart: Option<Arg<String>>,
-    repo: Option<Arg<String>>,
-    version: Option<Arg<String>>,
-    values: Option<Arg<Value>>,
-    values_from: Option<ValuesFrom>,
-    state: Option<ReleaseState>,
-    create_namespace: Option<Arg<bool>>,
-    take_ownership: Option<Arg<bool>>,
-    wait: Option<Arg<bool>>,
-    timeout: Option<Arg<Duration>>,
+    overrides: Overrides,
 }
-
-const STATES: &[(&str, ReleaseState)] = &[
-    ("present", ReleaseState::Present),
-    ("absent", ReleaseState::Absent),
-];
-
-const VALUES_FROM: &[(&str, ValuesFrom)] = &[
-    ("inventory", ValuesFrom::Inventory),
-    ("release", ValuesFrom::Release),
-    ("both", ValuesFrom::Both),
-];
 
 /// Binds what overrides the inventory's `release`, where it goes `to`, and how it is rolled out.
 pub fn bind(args: &Node) -> Result<Box<dyn Module>, Diagnostics> {
@@ -55,19 +34,8 @@ pub fn bind(args: &Node) -> Result<Box<dyn Module>, Diagnostics> {
         if let Some(to) = &to {
             check_literal(to, args);
         }
-        Some(Release {
-            to,
-            chart: args.optional("chart"),
-            repo: args.optional("repo"),
-            version: args.optional("version"),
-            values: args.optional("values"),
-            values_from: args.fields().choice("values_from", VALUES_FROM),
-            state: args.fields().choice("state", STATES),
-            create_namespace: args.optional("create_namespace"),
-            take_ownership: args.optional("take_ownership"),
-            wait: args.optional("wait"),
-            timeout: args.optional("timeout"),
-        })
+        let overrides = Overrides::bind(args);
+        Some(Release { to, overrides })
     })?;
     Ok(Box::new(release))
 }
@@ -145,9 +113,15 @@ impl Release {
         calls.iter().map(fill).collect()
     }
 
-    fn desired(&self, call: &Call<'_>) -> Result<Desired, Diagnostic> {
+    /// What the inventory says of a target, and this task beside it.
+    fn spec(&self, call: &Call<'_>) -> Result<TargetSpec, Diagnostic> {
         let mut spec = call.doors.releases.spec(call.target, call.scope)?;
-        self.override_spec(&mut spec, call)?;
+        self.overrides.apply(&mut spec.release, call.scope)?;
+        Ok(spec)
+    }
+
+    fn desired(&self, call: &Call<'_>) -> Result<Desired, Diagnostic> {
+        let spec = self.spec(call)?;
         let to = match (&self.to, spec.release.state) {
             (Some(to), _) => {
                 let value = to.get(call.scope)?;
@@ -157,31 +131,6 @@ impl Release {
             (None, ReleaseState::Absent) => To::Absent,
         };
         Ok(Desired { spec, to })
-    }
-
-    /// What the task says wins over the inventory, for this task.
-    fn override_spec(&self, spec: &mut TargetSpec, call: &Call<'_>) -> Result<(), Diagnostic> {
-        let release = &mut spec.release;
-        let text = |arg: &Option<Arg<String>>| -> Result<Option<Arc<str>>, Diagnostic> {
-            arg.as_ref()
-                .map(|arg| Ok(arg.get(call.scope)?.into()))
-                .transpose()
-        };
-        if let Some(chart) = text(&self.chart)? {
-            release.chart = chart;
-        }
-        release.repo = text(&self.repo)?.or(release.repo.take());
-        release.version = text(&self.version)?.or(release.version.take());
-        if let Some(values) = &self.values {
-            merge(&mut release.values, values.get(call.scope)?);
-        }
-        release.values_from = self.values_from.unwrap_or(release.values_from);
-        release.state = self.state.unwrap_or(release.state);
-        let create = self.create_namespace.as_ref();
-        release.create_namespace = get_or(create, call.scope, release.create_namespace)?;
-        let take = self.take_ownership.as_ref();
-        release.take_ownership = get_or(take, call.scope, release.take_ownership)?;
-        Ok(())
     }
 
     async fn go(
@@ -212,9 +161,9 @@ impl Release {
         plan: &TargetPlan,
         view: Option<Arc<View>>,
     ) -> Result<Deployed, Diagnostic> {
-        let rollout = Rollout {
-            wait: get_or(self.wait.as_ref(), call.scope, true)?,
-            timeout: get_or(self.timeout.as_ref(), call.scope, TIMEOUT)?,
+        let spec = self.spec(call)?;
+        let terms = Terms {
+            rollout: spec.release.rollout.clone(),
             view,
         };
         let Some(release) = &plan.release else {
@@ -225,11 +174,18 @@ impl Release {
             let target = call.target.clone();
             call.doors.sink.emit(Event::Progress { target, text });
         };
-        let done = call
-            .doors
-            .releases
-            .deploy(plan, &rollout, call.doors, &progress)
-            .await;
+        let releases = call.doors.releases;
+        let deployed = releases.deploy(plan, &terms, call.doors, &progress).await;
+        let (done, live) = match deployed {
+            Ok(done) => {
+                let live = Some(done.revision);
+                (Ok(done), live)
+            }
+            Err(cause) => {
+                let (told, live) = way_back::undo(call, &spec, release, cause).await;
+                (Err(told), live)
+            }
+        };
         let left = |revision, error| Left {
             target: call.target.to_string(),
             release: release.name.to_string(),
@@ -237,10 +193,8 @@ impl Release {
             chart: release.to.as_ref().map(chart_name),
             error,
         };
-        let after = match &done {
-            Ok(done) => left(Some(done.revision), None),
-            Err(error) => left(None, Some(error.message.clone())),
-        };
+        let error = done.as_ref().err().map(|error| error.message.clone());
+        let after = left(live, error);
         write(call, Entry::Touched(after)).await?;
         done
     }
@@ -348,16 +302,4 @@ fn describe(release: &ReleasePlan) -> Reply {
     let removed = release.to.is_none() && release.revision > 0;
     reply.changed = record || removed || written.into_iter().any(|action| count(action) > 0);
     reply
-}
-
-/// Helm's rule: maps merge, lists and scalars replace, null deletes.
-fn merge(lower: &mut Value, upper: Value) {
-    match (lower, upper) {
-        (Value::Object(lower), Value::Object(upper)) => {
-            for (key, value) in upper {
-                merge(lower.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (lower, upper) => *lower = upper,
-    }
 }
