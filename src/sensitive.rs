@@ -31,6 +31,36 @@ impl<T> fmt::Debug for Sensitive<T> {
     }
 }
 
+/// Secret texts that must not stand in what others wrote: a log, an event, a message.
+#[derive(Clone, Default)]
+pub struct Hidden(Vec<Sensitive<String>>);
+
+impl Hidden {
+    /// Shorter ones stand in every text by chance.
+    const TELLING: usize = 4;
+
+    /// These texts, and each line of those that have several.
+    pub fn new(texts: impl IntoIterator<Item = Sensitive<String>>) -> Hidden {
+        let whole = texts.into_iter().map(|text| text.0.trim().to_owned());
+        let parts = whole.flat_map(|text| {
+            let lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+            std::iter::once(text).chain(lines)
+        });
+        let mut texts: Vec<String> = parts.filter(|text| text.len() >= Self::TELLING).collect();
+        // A text that is part of another one must not leave the rest of that one.
+        texts.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+        texts.dedup();
+        Hidden(texts.into_iter().map(Sensitive).collect())
+    }
+
+    /// `text` without them.
+    pub fn hide(&self, text: &str) -> String {
+        let mask = Mask::Plain.of(b"");
+        let texts = self.0.iter();
+        texts.fold(text.to_owned(), |text, secret| text.replace(&secret.0, &mask))
+    }
+}
+
 /// How secret values are shown.
 #[derive(Clone)]
 pub enum Mask {

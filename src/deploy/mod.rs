@@ -22,6 +22,7 @@ pub use check::reads;
 
 use crate::cluster::{Cluster, View};
 use crate::diag::Diagnostic;
+use crate::health::Patience;
 use crate::journal::Journal;
 use crate::plan::TargetPlan;
 use crate::state::Operator;
@@ -40,6 +41,10 @@ pub struct Options {
     pub wait: bool,
     /// How long one target's waits and hooks may take in all.
     pub timeout: Duration,
+    /// A wait fails where nothing of what it waits for changes for so long; `None` waits on.
+    pub no_activity: Option<Duration>,
+    /// When something that goes wrong counts.
+    pub patience: Patience,
     /// The play's name.
     pub title: Arc<str>,
     /// `--reason`, kept in the release's description.
@@ -74,6 +79,8 @@ impl Options {
             run: run.into(),
             wait: true,
             timeout: Duration::from_secs(300),
+            no_activity: None,
+            patience: Patience::default(),
             title: "".into(),
             reason: None,
             history_max: 10,

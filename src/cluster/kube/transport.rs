@@ -110,6 +110,11 @@ impl Transport {
         &self.server
     }
 
+    /// For how long a server that does not answer is tried again.
+    pub(super) fn budget(&self) -> Duration {
+        self.policy.budget
+    }
+
     /// How many requests were sent, retries included.
     pub(super) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
