@@ -424,7 +424,7 @@ fn changing(plan: &Plan) -> Vec<String> {
 }
 
 /// A length of time, as modules take it: `90`, `30s`, `10m`, `1h30m`.
-fn time(text: &str) -> Result<Duration, String> {
+pub fn time(text: &str) -> Result<Duration, String> {
     crate::modules::duration(text).ok_or_else(|| "a time is wanted: 30s, 10m".to_owned())
 }
 

@@ -5,18 +5,19 @@ use super::{Exit, Global};
 use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, RecordKey, RecordMeta};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::pipeline::known::{self, Known, Shelf, place};
+use crate::pipeline::left;
 use crate::release::{
-    ClusterRef, Connection, Record, ReleaseState, TargetSpec, is_pending, resolve_all,
+    ClusterRef, Connection, Holder, Record, ReleaseState, TargetSpec, is_pending, resolve_all,
 };
 use crate::report::Look;
-use crate::report::status::{self, Format, Row, Standing, Status};
+use crate::report::status::{self, Format, Row, Running, Standing, Status};
 use crate::state::DiskFiles;
 use crate::vars::Fleet;
 use futures_util::future::join_all;
 use helm::semver::{Constraint, Version};
 use indexmap::IndexMap;
-use jiff::Zoned;
-use std::collections::BTreeMap;
+use jiff::{Timestamp, Zoned};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How the fleet stands: versions, failures, what is stuck.
@@ -67,9 +68,13 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
         .map(|(cluster, specs)| read(cluster, specs, opening));
     let mut rows = BTreeMap::new();
     let mut silent = Vec::new();
+    let mut running = Vec::new();
     for ((cluster, specs), known) in by_cluster.iter().zip(join_all(reads).await) {
         let (name, known) = match known {
-            Ok((name, known)) => (name, Some(known)),
+            Ok((name, known, held)) => {
+                running.extend(runs(&name, specs, held));
+                (name, Some(known))
+            }
             Err(error) => {
                 let name: Arc<str> = name_of(cluster).into();
                 silent.push((name.clone(), error.to_string(), specs.len()));
@@ -85,6 +90,7 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
     let status = Status {
         inventory: &args.fleet.inventory.join(" "),
         rows: &rows,
+        running: &running,
         silent: &silent,
         now: Zoned::now(),
     };
@@ -102,16 +108,53 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
 
 type Releases = BTreeMap<known::Place, Known>;
 
+/// A namespace, and who holds a release in it.
+type Held = (Arc<str>, Holder);
+
 /// The cluster's name, and what it knows of these releases.
 async fn read(
     wanted: &ClusterRef,
     specs: &[&TargetSpec],
     opening: &Opening,
-) -> Result<(Arc<str>, Releases), ClusterError> {
+) -> Result<(Arc<str>, Releases, Vec<Held>), ClusterError> {
     let cluster = cluster::open(wanted, opening).await?;
     let mut known = known::histories(&*cluster, specs).await?;
     known::bodies(&*cluster, &mut known, &BTreeMap::new(), &Shelf::default()).await?;
-    Ok((cluster.identity().name.clone(), known))
+    let namespaces: BTreeSet<&Arc<str>> = specs.iter().map(|spec| &spec.namespace).collect();
+    // Who may not read leases sees the rest all the same.
+    let held = left::holders(&*cluster, &namespaces).await;
+    let held = held.or_else(|error| match error {
+        ClusterError::Forbidden(_) => Ok(Vec::new()),
+        other => Err(other),
+    })?;
+    Ok((cluster.identity().name.clone(), known, held))
+}
+
+/// The runs that hold targets of this cluster, each once, with the names of its targets.
+fn runs(cluster: &Arc<str>, specs: &[&TargetSpec], held: Vec<Held>) -> Vec<Running> {
+    let now = Timestamp::now();
+    let mut runs: BTreeMap<(Arc<str>, bool), Running> = BTreeMap::new();
+    for (namespace, holder) in held {
+        let is = |spec: &&&TargetSpec| {
+            spec.namespace == namespace && spec.release.name == holder.release
+        };
+        let Some(spec) = specs.iter().find(is) else {
+            continue;
+        };
+        let gone = holder.has_expired(now);
+        let run = runs.entry((holder.run.clone(), gone)).or_insert(Running {
+            run: holder.run,
+            by: holder.by,
+            reason: holder.reason,
+            cluster: cluster.clone(),
+            targets: Vec::new(),
+            since: holder.taken,
+            gone,
+        });
+        run.since = run.since.min(holder.taken);
+        run.targets.push(spec.name.clone());
+    }
+    runs.into_values().collect()
 }
 
 /// `release` is `None` where the cluster could not be read.

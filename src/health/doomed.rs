@@ -119,7 +119,8 @@ fn told_by_events(
         let [first, last] = times(event)?;
         let own = event["involvedObject"]["uid"] == root["metadata"]["uid"];
         let lasts = now.duration_since(first.max(observed.since)) >= patience;
-        let due = own && last >= observed.since && lasts;
+        // Events have whole seconds.
+        let due = own && last.as_second() >= observed.since.as_second() && lasts;
         due.then(|| finding(root, text(&event["reason"]), text(&event["message"])))
     })
 }

@@ -2,6 +2,7 @@
 
 use super::look::{Look, paint, style};
 use super::words;
+use crate::diag::Kind;
 use crate::event::{Counts, End, Recap};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -121,6 +122,7 @@ fn causes(recap: &Recap) -> String {
     if let Some(why) = &recap.stopped {
         let _ = writeln!(text, "  {:<10} {why}", "stopped");
     }
+    text.push_str(&open(recap));
     let requests = recap.requests.and_then(|count| usize::try_from(count).ok());
     if let Some(requests) = requests.filter(|count| *count > 0) {
         let _ = writeln!(
@@ -133,10 +135,31 @@ fn causes(recap: &Recap) -> String {
     text
 }
 
+/// What is still open, never folded.
+fn open(recap: &Recap) -> String {
+    let open = |(target, counts): (&Arc<str>, &Counts)| match &counts.end {
+        Some(End::Failed(fault)) if fault.kind == Kind::Open => {
+            Some(format!("{:13}{target}  {}\n", "", fault.message))
+        }
+        _ => None,
+    };
+    let open: Vec<String> = recap.targets.iter().filter_map(open).collect();
+    match open.len() {
+        0 => format!("  {:<10} nothing\n", "OPEN"),
+        count => {
+            let word = paint(style::ALARM, &format!("{:<10}", "OPEN"));
+            format!("  {word} {}\n{}", words::targets(count), open.concat())
+        }
+    }
+}
+
 fn cause(end: &End, target: &str) -> Option<(&'static str, String)> {
     let same = |text: &str| text.replace(target, "<target>");
     match end {
-        End::Failed(fault) => Some(("failed", same(&fault.message))),
+        End::Failed(fault) => match fault.evidence.first() {
+            Some(proof) => Some(("failed", same(&proof.cause))),
+            None => Some(("failed", same(&fault.message))),
+        },
         End::Unreachable(fault) => Some(("failed", same(&fault.message))),
         End::Refused(fault) => Some(("refused", same(&fault.message))),
         End::Skipped { why, .. } => Some(("skipped", same(why))),

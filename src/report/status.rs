@@ -2,6 +2,7 @@
 //! inventory) and [`Row`] (one release).
 
 use super::columns::Columns;
+use super::recap::short;
 use super::words;
 use crate::plan::Identity;
 use indexmap::IndexMap;
@@ -75,12 +76,33 @@ pub struct Row {
     pub standing: Standing,
 }
 
+/// A run that holds targets now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Running {
+    /// Its id; empty where the holder is no run.
+    pub run: Arc<str>,
+    /// Who runs it.
+    pub by: Arc<str>,
+    /// `--reason`.
+    pub reason: Option<String>,
+    /// The cluster.
+    pub cluster: Arc<str>,
+    /// The targets that it holds.
+    pub targets: Vec<Arc<str>>,
+    /// When it took the first of them.
+    pub since: Timestamp,
+    /// Its leases are not renewed any more: its program has died.
+    pub gone: bool,
+}
+
 /// A fleet, by its inventory.
 pub struct Status<'a> {
     /// The inventory as typed.
     pub inventory: &'a str,
     /// All targets.
     pub rows: &'a [Row],
+    /// The runs that are at work, on every machine.
+    pub running: &'a [Running],
     /// The clusters that could not be read: name, why, and how many targets.
     pub silent: &'a [(Arc<str>, String, usize)],
     /// The time of the screen.
@@ -133,6 +155,7 @@ impl Status<'_> {
             "time": self.now.timestamp().to_string(),
             "inventory": self.inventory,
             "targets": self.rows,
+            "running": self.running,
             "unreachable": silent.collect::<Vec<_>>(),
         });
         format!("{all:#}\n")
@@ -169,7 +192,7 @@ impl Status<'_> {
 
     /// What wants a hand, and what cannot be seen.
     fn notes(&self) -> String {
-        let mut text = String::new();
+        let mut text: String = self.running.iter().map(|run| self.running_line(run)).collect();
         for row in self
             .rows
             .iter()
@@ -197,10 +220,29 @@ impl Status<'_> {
         text
     }
 
+    /// `RUNNING  7k2f  20 targets for 12m   maria@bastion-2   CHG0041234`
+    fn running_line(&self, run: &Running) -> String {
+        let word = if run.gone { "STUCK  " } else { "RUNNING" };
+        let names = words::names(run.targets.iter().map(|name| &**name), false);
+        let age = self.since(Some(run.since.as_second()));
+        let reason = run.reason.as_ref().map(|reason| format!("   {reason}"));
+        let reason = reason.unwrap_or_default();
+        let what = match run.gone {
+            true => "held by a run whose program has died: ",
+            false => "",
+        };
+        let (id, by) = (short(&run.run), &run.by);
+        let count = words::targets(run.targets.len());
+        format!("{word}  {id}  {what}{count}{age} ({names})   {by}{reason}\n")
+    }
+
     fn age(&self, row: &Row) -> String {
-        let since = row
-            .updated
-            .map(|then| self.now.timestamp().as_second() - then);
+        self.since(row.updated)
+    }
+
+    /// `, for 12m`, of unix seconds.
+    fn since(&self, then: Option<i64>) -> String {
+        let since = then.map(|then| self.now.timestamp().as_second() - then);
         match since.and_then(|seconds| u64::try_from(seconds).ok()) {
             Some(seconds) if seconds >= 86_400 => format!(", for {}d", seconds / 86_400),
             Some(seconds) => format!(", for {}", words::duration(Duration::from_secs(seconds))),
@@ -385,9 +427,20 @@ mod tests {
             row("c8v3ob", "prod-sp", "pending-upgrade", Standing::Pending),
             row("c9", "hml-sp", "", Standing::Unknown),
         ];
+        let run = |id: &str, gone: bool| Running {
+            run: id.into(),
+            by: "maria@bastion-2".into(),
+            reason: (!gone).then(|| "CHG0041234".to_owned()),
+            cluster: "prod-sp".into(),
+            targets: vec!["c2a7dv".into(), "c2b0qx".into()],
+            since: Timestamp::from_second(1_772_299_000).unwrap(),
+            gone,
+        };
+        let running = [run("20260312-2204-7k2f", false), run("20260311-0104-9p0d", true)];
         let status = Status {
             inventory: "inventories/prod",
             rows: &rows,
+            running: &running,
             silent: &[("hml-sp".into(), "TLS handshake timed out".to_owned(), 1)],
             now: Timestamp::from_second(1_772_300_000)
                 .unwrap()

@@ -20,3 +20,5 @@ mod repo;
 mod secrets;
 mod sources;
 mod ssa;
+mod terminal;
+mod waits;
