@@ -1,11 +1,10 @@
 //! `rollbook apply`: does what a plan says, and nothing else.
 
-use super::plan::Frozen;
+use super::frozen::thaw;
 use super::play::{Playbook, Session, warn};
 use super::shown::{Flags, finished, planned};
 use super::{Exit, Global, limits};
-use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
-use crate::plan::artifact::{self, Saved};
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::{Operation, Plan};
 use crate::report::{self, Look, Reporter};
 use crate::state::DiskFiles;
@@ -44,18 +43,13 @@ async fn saved(
     reporter: &dyn Reporter,
 ) -> Result<Exit, Diagnostics> {
     let state = global.state()?;
-    let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
-    let saved =
-        Saved::read(&bytes, &state.seal()?).map_err(|fault| fault.at(Location::file(path)))?;
-    let frozen: Frozen = saved
-        .frozen()
-        .map_err(|fault| fault.at(Location::file(path)))?;
-    let mut play = frozen.args;
+    let thawed = thaw(Path::new(path), &state)?;
+    let mut play = thawed.args;
     (play.forks, play.diff, play.yes) = (flags.play.forks, flags.play.diff, true);
-    let session = Session::new(play, &frozen.playbook, Arc::new(saved.files), state)?;
-    let digest = artifact::digest(&bytes);
-    let from = format!("{path} {}", digest.get(..15).unwrap_or(&digest));
-    go(&session, &saved.plan, Some(from), reporter).await
+    let session = Session::new(play, &thawed.playbook, Arc::new(thawed.files), state)?;
+    let digest = thawed.digest.get(..15).unwrap_or(&thawed.digest);
+    let from = format!("{path} {digest}");
+    go(&session, &thawed.plan, Some(from), reporter).await
 }
 
 /// Plans, shows the plan, asks, and applies it.
@@ -99,6 +93,10 @@ pub async fn propose(
     }
     warn(&session.playbook, look);
     let (plan, ended) = session.check(proposal.operation, reporter).await?;
+    let plan = match session.again {
+        true => session.rest(plan, None).await?,
+        false => plan,
+    };
     planned(&plan)?;
     reporter.plan(&plan, &proposal.flags.shown(&session.mask, None));
     if proposal.check || !report::changes(&plan) {
@@ -140,7 +138,8 @@ async fn confirmed(session: &Session, operation: Operation) -> Result<bool, Diag
     Ok(terminal::ask(&terminal, &prompt).await == Reply::Yes)
 }
 
-async fn go(
+/// Does it, within the limits.
+pub async fn go(
     session: &Session,
     plan: &Plan,
     from: Option<String>,
@@ -160,15 +159,4 @@ fn stopped(operation: Operation, reporter: &dyn Reporter) -> Exit {
     let name = name(operation);
     reporter.stopped(&format!("{name}: stopped by you. Nothing was changed."));
     Exit::Input
-}
-
-fn unreadable(path: &str, error: &std::io::Error) -> Diagnostic {
-    let fault = Diagnostic::new(Kind::Input, format!("the plan can't be read: {error}"));
-    let exists = Path::new(path).exists();
-    let hint = if exists {
-        "check its mode and owner"
-    } else {
-        "rollbook plan -i INVENTORY PLAYBOOK --out FILE makes one"
-    };
-    fault.at(Location::file(path)).hint(hint)
 }

@@ -1,11 +1,13 @@
 //! `rollbook backout`: back to an earlier recorded state.
 
 use super::apply::{Proposal, propose};
+use super::frozen::{kept, thaw};
 use super::play::{PlayArgs, Playbook, Session};
 use super::shown::{Flags, finished};
 use super::{Exit, Global};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::journal;
+use crate::files::Files;
+use crate::journal::{self, Run, RunId};
 use crate::plan::Operation;
 use crate::report::{Look, Reporter};
 use crate::state::{DiskFiles, StateDir};
@@ -45,6 +47,20 @@ pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagn
     finished(&*reporter, ended)
 }
 
+impl Args {
+    /// Back from what a run did.
+    pub fn of_run(run: String, flags: Flags) -> Args {
+        Args {
+            playbook: None,
+            flags,
+            run: Some(run),
+            all: false,
+            to: "previous".to_owned(),
+            check: false,
+        }
+    }
+}
+
 async fn back(
     args: &Args,
     global: &Global,
@@ -52,9 +68,25 @@ async fn back(
     reporter: &dyn Reporter,
 ) -> Result<Exit, Diagnostics> {
     let state = global.state()?;
-    let play = limited(args, &state)?;
+    let mut play = args.flags.play.clone();
+    play.fleet.extra_vars.insert(0, format!("to={}", args.to));
+    let known = args
+        .run
+        .as_deref()
+        .map(|run| journal::find(state.path(), run));
+    let files = match &known {
+        Some(Ok(run)) if play.fleet.inventory.is_empty() => as_it_was(run, &mut play, &state)?,
+        _ => Arc::new(DiskFiles),
+    };
+    if args.run.is_none() && play.fleet.limit.is_none() && !args.all {
+        return Err(unlimited().into());
+    }
     let playbook = Playbook::named(args.playbook.as_ref(), Playbook::Backout);
-    let session = Session::new(play, &playbook, Arc::new(DiskFiles), state)?;
+    let mut session = Session::new(play, &playbook, files, state)?;
+    if let (Some(run), Some(known)) = (&args.run, known) {
+        let touched = touched(&session, run, known).await?;
+        session.narrow(&touched);
+    }
     let proposal = Proposal {
         operation: Operation::Backout,
         flags: &args.flags,
@@ -63,34 +95,51 @@ async fn back(
     propose(&session, &proposal, look, reporter).await
 }
 
-/// A backout never begins without somebody having said of what.
-fn limited(args: &Args, state: &StateDir) -> Result<PlayArgs, Diagnostics> {
-    let mut play = args.flags.play.clone();
-    play.fleet.extra_vars.insert(0, format!("to={}", args.to));
-    if let Some(run) = &args.run {
-        let run = journal::find(state.path(), run)?;
-        let touched: Vec<String> = run
-            .touched
-            .iter()
-            .map(|one| one.before.target.clone())
-            .collect();
-        if touched.is_empty() {
-            return Err(
-                Diagnostic::error(format!("run {} changed no target", run.id.as_str())).into(),
-            );
+/// The inventory that the run was made with, where none is named and the run still has it.
+fn as_it_was(
+    run: &Run,
+    play: &mut PlayArgs,
+    state: &StateDir,
+) -> Result<Arc<dyn Files>, Diagnostic> {
+    let path = kept(state, &run.id);
+    if !path.exists() {
+        let inventory = run.opened.inventory.join(" -i ");
+        return Err(Diagnostic::error("no inventory is named").hint(format!("-i {inventory}")));
+    }
+    let thawed = thaw(&path, state)?;
+    let extra = std::mem::take(&mut play.fleet.extra_vars);
+    let limit = play.fleet.limit.take();
+    play.fleet = thawed.args.fleet;
+    play.fleet.limit = limit;
+    play.fleet.extra_vars.extend(extra);
+    play.context = play.context.take().or(thawed.args.context);
+    Ok(Arc::new(thawed.files))
+}
+
+/// The targets that a run changed: its journal knows, else the clusters do.
+async fn touched(
+    session: &Session,
+    run: &str,
+    known: Result<Run, Diagnostic>,
+) -> Result<Vec<Arc<str>>, Diagnostics> {
+    let touched: Vec<Arc<str>> = match (known, RunId::parse(run)) {
+        (Ok(run), _) => {
+            let touched = run.touched.iter();
+            touched
+                .map(|one| one.before.target.as_str().into())
+                .collect()
         }
-        let own = touched.join(",");
-        play.fleet.limit = Some(match play.fleet.limit {
-            Some(limit) => format!("{own},&{limit}"),
-            None => own,
-        });
+        (Err(_), Some(id)) => session.touched_by(&id).await?,
+        (Err(fault), None) => return Err(fault.into()),
+    };
+    match touched.is_empty() {
+        true => Err(Diagnostic::error(format!("run {run} changed no target")).into()),
+        false => Ok(touched),
     }
-    if play.fleet.limit.is_none() && !args.all {
-        return Err(Diagnostic::error(
-            "backout without a limit would touch all targets of the inventory",
-        )
+}
+
+/// A backout never begins without somebody having said of what.
+fn unlimited() -> Diagnostic {
+    Diagnostic::error("backout without a limit would touch all targets of the inventory")
         .hint("-l PATTERN, --run RUN, or --all")
-        .into());
-    }
-    Ok(play)
 }

@@ -10,6 +10,7 @@ mod chart;
 mod charts;
 mod error;
 mod fleet;
+mod frozen;
 mod help;
 mod history;
 mod inventory;
@@ -18,10 +19,14 @@ mod plan;
 mod play;
 mod preview;
 mod record;
+mod recover;
+mod resume;
+mod running;
 mod runs;
 mod shown;
 mod site;
 mod status;
+mod stop;
 
 pub use error::Exit;
 pub use fleet::FleetArgs;
@@ -114,6 +119,12 @@ pub enum Verb {
     Record(record::Args),
     /// What runs did: who, when, why, and how each target ended
     Runs(runs::Args),
+    /// Go on with a run that was stopped or killed
+    Resume(Box<resume::Args>),
+    /// Ask a run to stop: what is in flight finishes, nothing new starts
+    Stop(stop::Args),
+    /// Mark failed what runs left pending, and free the leases of those that are gone
+    Recover(Box<recover::Args>),
     /// The revisions of a target's release, as `helm history` shows them
     History(history::Args),
     /// What an edit of the inventory changes, and for whom, without a cluster
@@ -147,6 +158,9 @@ async fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
         Verb::Inventory(args) => inventory::run(args, global, look).await,
         Verb::Chart(args) => chart::run(args, look).await,
         Verb::Record(args) => record::run(args, look).await,
+        Verb::Resume(args) => resume::run(*args, global, look).await,
+        Verb::Stop(args) => stop::run(args, global, look).await,
+        Verb::Recover(args) => recover::run(*args, global, look).await,
         Verb::Runs(args) => runs::run(&args, global, look),
         Verb::History(args) => history::run(args, look).await,
         Verb::Preview(args) => preview::run(&args, look).await,

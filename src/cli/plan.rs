@@ -1,18 +1,16 @@
 //! `rollbook plan`: exactly what would change in the live cluster.
 
+use super::frozen::unwritable;
 use super::limits;
-use super::play::{PlayArgs, Playbook, Session, warn};
+use super::play::{Playbook, Session, warn};
 use super::shown::{Flags, finished, planned};
 use super::{Exit, Global};
-use crate::diag::{Diagnostic, Diagnostics, Location};
-use crate::files::MemoryFiles;
-use crate::plan::artifact::{self, Saved, Seal};
+use crate::diag::Diagnostics;
+use crate::plan::artifact::{self, Seal};
 use crate::plan::{Operation, Plan};
 use crate::report::{self, Look, Reporter};
-use crate::sensitive::Sensitive;
-use crate::state::{DiskFiles, Recorder, write_private};
-use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use crate::state::{DiskFiles, write_private};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Show what would change, and save it for `apply`
@@ -34,15 +32,6 @@ pub struct Args {
     pub detailed_exitcode: bool,
 }
 
-/// The command line that a plan was made with.
-#[derive(Serialize, Deserialize)]
-pub struct Frozen {
-    /// The flags.
-    pub args: PlayArgs,
-    /// The playbook.
-    pub playbook: Playbook,
-}
-
 /// Runs it.
 pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagnostics> {
     let reporter = args.flags.reporter(look)?;
@@ -56,10 +45,9 @@ async fn plan(
     look: &Look,
     reporter: &dyn Reporter,
 ) -> Result<Exit, Diagnostics> {
-    let files = Arc::new(Recorder::new(DiskFiles));
     let playbook = Playbook::named(args.playbook.as_ref(), Playbook::Update);
     let play = args.flags.play.clone();
-    let session = Session::new(play, &playbook, files.clone(), global.state()?)?;
+    let session = Session::new(play, &playbook, Arc::new(DiskFiles), global.state()?)?;
     if let Some(listing) = session.listing()? {
         reporter.listing(&listing);
         return Ok(Exit::Done);
@@ -67,7 +55,7 @@ async fn plan(
     warn(&session.playbook, look);
     let (plan, ended) = session.check(Operation::Update, reporter).await?;
     planned(&plan)?;
-    let saved = save(args, &session, &playbook, &plan, &files.recorded())?;
+    let saved = save(args, &session, &plan)?;
     reporter.plan(&plan, &args.flags.shown(&session.mask, saved));
     let over = limits::exceeded(&plan, &session)?;
     if let Some(warning) = over {
@@ -82,41 +70,19 @@ async fn plan(
     })
 }
 
-fn save(
-    args: &Args,
-    session: &Session,
-    playbook: &Playbook,
-    plan: &Plan,
-    files: &MemoryFiles,
-) -> Result<Option<report::Saved>, Diagnostics> {
+fn save(args: &Args, session: &Session, plan: &Plan) -> Result<Option<report::Saved>, Diagnostics> {
     let Some(path) = &args.out else {
         return Ok(None);
     };
-    let frozen = Frozen {
-        args: args.flags.play.clone(),
-        playbook: playbook.clone(),
+    let seal = match args.clear_secrets {
+        true => Seal::Clear,
+        false => session.state.seal()?,
     };
-    let extra = serde_json::to_value(&frozen).map_err(|e| Diagnostic::error(e.to_string()))?;
-    let saved = Saved {
-        plan: plan.clone(),
-        files: files.clone(),
-        extra: Sensitive::new(extra),
-    };
-    let seal = if args.clear_secrets {
-        Seal::Clear
-    } else {
-        session.state.seal()?
-    };
-    let bytes = saved.write(&seal)?;
+    let bytes = session.freeze(plan)?.write(&seal)?;
     write_private(path, &bytes).map_err(|e| unwritable(path, &e))?;
     Ok(Some(report::Saved {
         path: path.display().to_string(),
         bytes: bytes.len(),
         digest: artifact::digest(&bytes),
     }))
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> Diagnostic {
-    Diagnostic::error(format!("the plan can't be saved: {error}"))
-        .at(Location::file(path.display().to_string()))
 }

@@ -9,15 +9,15 @@ use crate::event::{Sink, Start};
 use crate::executor::{self, Bound, Ended, Setup, Show};
 use crate::files::Files;
 use crate::inventory::Pattern;
-use crate::journal::{Entry, Journal, Opened, RunId};
+use crate::journal::{Journal, RunId};
 use crate::modules::{Answers, Doors, Module, Modules, RealClock};
 use crate::plan::{Operation, Plan, Predict};
 use crate::playbook::{self, Item, Tags};
-use crate::release::{ClusterFlag, ClusterRef, resolve_all};
+use crate::release::{ClusterFlag, ClusterRef};
 use crate::report::{self, Look};
 use crate::sensitive::Mask;
-use crate::state::{Operator, StateDir};
-use crate::terminal::{self, Prompter, Terminal};
+use crate::state::{Operator, Recorder, StateDir};
+use crate::terminal::{self, Terminal};
 use crate::vars::Fleet;
 use crate::yaml::{Data, Source};
 use serde::{Deserialize, Serialize};
@@ -86,9 +86,6 @@ pub struct PlayArgs {
     pub list_tags: bool,
 }
 
-/// How long targets in flight may take to finish where nobody watches.
-const CI_GRACE: Duration = Duration::from_secs(5);
-
 /// `--predict`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
 pub enum Who {
@@ -124,10 +121,17 @@ pub struct Session {
     pub playbook: Bound,
     /// How secrets are shown.
     pub mask: Mask,
-    files: Arc<dyn Files>,
-    site: Site,
+    /// The playbook as it was named.
+    pub(super) named: Playbook,
+    /// What inventory and playbook were read from.
+    pub(super) files: Arc<Recorder>,
+    /// Clusters and charts.
+    pub(super) site: Site,
+    /// Only these targets.
+    pub(super) limit: Option<Pattern>,
+    /// The run was begun before: what it has done is left alone.
+    pub(super) again: bool,
     answers: Answers,
-    limit: Option<Pattern>,
 }
 
 impl Session {
@@ -138,6 +142,32 @@ impl Session {
         files: Arc<dyn Files>,
         state: StateDir,
     ) -> Result<Session, Diagnostics> {
+        Session::of(RunId::fresh(), args, playbook, files, state)
+    }
+
+    /// As [`Session::new`], of a run that was begun before.
+    pub fn again(
+        run: RunId,
+        args: PlayArgs,
+        playbook: &Playbook,
+        files: Arc<dyn Files>,
+        state: StateDir,
+    ) -> Result<Session, Diagnostics> {
+        let session = Session::of(run, args, playbook, files, state)?;
+        Ok(Session {
+            again: true,
+            ..session
+        })
+    }
+
+    fn of(
+        run: RunId,
+        args: PlayArgs,
+        playbook: &Playbook,
+        files: Arc<dyn Files>,
+        state: StateDir,
+    ) -> Result<Session, Diagnostics> {
+        let files = Arc::new(Recorder::new(files));
         let fleet = args.fleet.load(&*files, playbook.directory())?;
         let bound = playbook::load(&playbook.source(&*files)?, &Modules)?;
         let limit = args
@@ -146,7 +176,7 @@ impl Session {
             .as_deref()
             .map(|limit| Pattern::limit(&*files, limit))
             .transpose()?;
-        let (run, mask) = (RunId::fresh(), Mask::fresh());
+        let mask = Mask::fresh();
         let site = Site::new(Plot {
             run: run.as_str().into(),
             reason: args.reason.clone(),
@@ -160,6 +190,8 @@ impl Session {
         Ok(Session {
             answers: answers(&args, &fleet, &*files)?,
             playbook: bound,
+            named: playbook.clone(),
+            again: false,
             run,
             args,
             state,
@@ -171,6 +203,17 @@ impl Session {
         })
     }
 
+    /// Leaves only those of these targets that the limit has.
+    pub(super) fn narrow(&mut self, targets: &[Arc<str>]) {
+        let own = targets.join(",");
+        let limit = match &self.args.fleet.limit {
+            Some(limit) => format!("{own},&{limit}"),
+            None => own,
+        };
+        self.limit = Some(Pattern::parse(&limit));
+        self.args.fleet.limit = Some(limit);
+    }
+
     /// Runs the playbook without writing; what was found is the plan.
     pub async fn check(
         &self,
@@ -179,26 +222,6 @@ impl Session {
     ) -> Result<(Plan, Ended), Diagnostics> {
         let options = self.options(true, None);
         executor::check(self.setup(&options, sink, None), self.head(operation)).await
-    }
-
-    /// Runs it for real, as `plan` says.
-    pub async fn run(
-        &self,
-        plan: &Plan,
-        from: Option<String>,
-        sink: &dyn Sink,
-    ) -> Result<Ended, Diagnostics> {
-        self.open_all(plan).await?;
-        let options = self.options(false, from.clone());
-        let opened = self.opened(plan, from);
-        let journal = Journal::create(self.state.path(), &self.run, opened).await?;
-        let halt = terminal::process();
-        halt.arm(self.args.grace());
-        let ended = executor::run(self.setup(&options, sink, Some(&journal)), Some(plan)).await;
-        halt.disarm();
-        let stopped = ended.as_ref().map_or(None, |ended| ended.stopped.clone());
-        journal.append(Entry::Ended { stopped }).await?;
-        ended
     }
 
     /// What the lists of `--list-…` say; `None` where none is asked for.
@@ -217,20 +240,7 @@ impl Session {
         Ok(Some(listing.to_string()))
     }
 
-    /// Opens the clusters of the planned targets, so that another cluster is noticed first.
-    async fn open_all(&self, plan: &Plan) -> Result<(), Diagnostics> {
-        let names: Vec<Arc<str>> = plan
-            .targets
-            .iter()
-            .map(|target| target.target.clone())
-            .collect();
-        for spec in resolve_all(&self.fleet, &names, &self.args.cluster())? {
-            self.site.open(&spec.cluster).await?;
-        }
-        Ok(())
-    }
-
-    fn setup<'a>(
+    pub(super) fn setup<'a>(
         &'a self,
         options: &'a executor::Options,
         sink: &'a dyn Sink,
@@ -253,7 +263,7 @@ impl Session {
         }
     }
 
-    fn options(&self, check: bool, plan: Option<String>) -> executor::Options {
+    pub(super) fn options(&self, check: bool, plan: Option<String>) -> executor::Options {
         executor::Options {
             forks: self.args.forks,
             verbosity: 0,
@@ -292,26 +302,6 @@ impl Session {
         }
     }
 
-    fn opened(&self, plan: &Plan, from: Option<String>) -> Opened {
-        Opened {
-            run: self.run.as_str().to_owned(),
-            operation: match plan.operation {
-                Operation::Update => "update".to_owned(),
-                Operation::Backout => "backout".to_owned(),
-            },
-            title: plan.title.clone(),
-            by: Operator::here().by.to_string(),
-            reason: plan.reason.clone(),
-            inventory: plan.inventory.clone(),
-            playbook: plan.playbook.clone(),
-            limit: plan.limit.clone(),
-            plan: from,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            process: Operator::here().process.to_string(),
-            targets: changing(plan),
-        }
-    }
-
     /// Whether the playbook asks the question of the run by itself.
     pub fn asks(&self) -> bool {
         let plays = self.playbook.plays.iter();
@@ -344,13 +334,8 @@ impl PlayArgs {
         }
     }
 
-    /// CI agents kill after about ten seconds; a person at a terminal decides by a second Ctrl-C.
-    fn grace(&self) -> Option<Duration> {
-        let attended = Terminal::default().attended();
-        self.grace.or((!attended).then_some(CI_GRACE))
-    }
-
-    fn cluster(&self) -> ClusterFlag {
+    /// `--context`, which replaces the inventory's cluster.
+    pub(super) fn cluster(&self) -> ClusterFlag {
         let context = self.context.as_deref()?;
         Some(Arc::new(ClusterRef::of_context(context)))
     }
@@ -415,12 +400,6 @@ impl Sink for Nobody {
 fn the_terminal() -> &'static Terminal {
     static TERMINAL: std::sync::OnceLock<Terminal> = std::sync::OnceLock::new();
     TERMINAL.get_or_init(Terminal::default)
-}
-
-/// The targets that a plan changes.
-fn changing(plan: &Plan) -> Vec<String> {
-    let changing = plan.targets.iter().filter(|target| target.changes());
-    changing.map(|target| target.target.to_string()).collect()
 }
 
 /// A length of time, as modules take it: `90`, `30s`, `10m`, `1h30m`.

@@ -8,6 +8,7 @@ use crate::files::Files;
 use crate::manifest::Gvk;
 use crate::modules::{Deployed, Doors, Look, Releases, Rollout, Scope, Wanted};
 use crate::pipeline::known::{self, Shelf, place};
+use crate::pipeline::left::{self, Rest};
 use crate::pipeline::{self, Desired, Planner, shut};
 use crate::plan::{self, Identity, Predict, ReleasePlan, TargetPlan};
 use crate::release::{ClusterFlag, ClusterRef, TargetSpec, resolve};
@@ -100,6 +101,42 @@ impl Site {
                 .map(|one| Err(fault.clone().target(one.spec.name.clone())))
                 .collect(),
         }
+    }
+
+    /// What the run still has to do on these targets, in order.
+    pub async fn rests(&self, specs: &[TargetSpec]) -> Vec<Result<Rest, Diagnostic>> {
+        self.left(specs, async |cluster, some| {
+            left::rests(cluster, &self.run, some).await
+        })
+        .await
+    }
+
+    /// Whether a run saved the state of these targets, in order.
+    pub async fn saved_by(&self, run: &str, specs: &[TargetSpec]) -> Vec<Result<bool, Diagnostic>> {
+        self.left(specs, async |cluster, some| {
+            left::saved_by(cluster, run, some).await
+        })
+        .await
+    }
+
+    async fn left<T: Clone>(
+        &self,
+        specs: &[TargetSpec],
+        read: impl AsyncFn(&dyn Cluster, &[TargetSpec]) -> Result<Vec<T>, ClusterError>,
+    ) -> Vec<Result<T, Diagnostic>> {
+        let (read, of) = (&read, |spec: &TargetSpec| spec.cluster.clone());
+        by_cluster(specs, of, |cluster, some| async move {
+            let all = async {
+                let cluster = self.open(&cluster).await?;
+                let read = read(&*cluster, &some).await;
+                read.map_err(|e| shut(&*cluster, "reading saved states", &e))
+            };
+            match all.await {
+                Ok(all) => all.into_iter().map(Ok).collect(),
+                Err(fault) => vec![Err(fault); some.len()],
+            }
+        })
+        .await
     }
 
     async fn look_on(

@@ -12,6 +12,7 @@ mod fault;
 mod hooks;
 mod lease;
 mod record;
+mod repair;
 mod save;
 mod session;
 mod uninstall;
@@ -137,4 +138,20 @@ pub async fn run(
     };
     let done = session.unlock(done).await;
     done.map_err(|fault| fault.target(target.target.clone()))
+}
+
+/// Marks failed what a dead writer left pending, as the plan of a target says, and frees its lease.
+pub async fn repair(
+    ways: Ways<'_>,
+    target: &TargetPlan,
+    options: &Options,
+) -> Result<(), Diagnostic> {
+    let Some(release) = &target.release else {
+        return Ok(());
+    };
+    let session = Session::new(ways, target, release, options);
+    let repaired = repair::run(&session).await;
+    let done = session.unlock(repaired.map(|()| Done::default())).await;
+    done.map(drop)
+        .map_err(|fault| fault.target(target.target.clone()))
 }

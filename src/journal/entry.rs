@@ -40,6 +40,13 @@ pub enum Entry {
     },
     /// A target is done with.
     Touched(Left),
+    /// A target was not written to, or not to its end.
+    Passed {
+        /// The inventory name.
+        target: String,
+        /// Why.
+        why: String,
+    },
     /// Somebody asked the run to end.
     Stopping {
         /// Who or what.

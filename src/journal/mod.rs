@@ -8,6 +8,7 @@
 mod entry;
 mod id;
 mod read;
+mod stop;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -15,6 +16,7 @@ mod write;
 pub use entry::{Entry, Left, Opened, Reached, Step};
 pub use id::RunId;
 pub use read::{Resumed, Run, Timed, Touched, find, last_change, list};
+pub use stop::{ask_to_stop, asked_to_stop, forget_stop};
 pub use write::Journal;
 
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@ use super::entry::{Entry, Left, Opened, Reached, Stamped, Step};
 use super::{RunId, write};
 use crate::diag::Diagnostic;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -22,6 +23,8 @@ pub struct Run {
     pub ended: Option<String>,
     /// Why it stopped before its end.
     pub stopped: Option<String>,
+    /// Targets that it passed over, and why.
+    pub passed: BTreeMap<String, String>,
     /// Who went on with it.
     pub resumed: Vec<Resumed>,
     /// The process that last worked on it.
@@ -150,6 +153,7 @@ impl Run {
             touched: Vec::new(),
             ended: None,
             stopped: None,
+            passed: BTreeMap::new(),
             resumed: Vec::new(),
             process,
         };
@@ -166,6 +170,7 @@ impl Run {
             Entry::Started(_) => {}
             Entry::Resumed { by, process, .. } => {
                 (self.ended, self.stopped) = (None, None);
+                self.passed.clear();
                 self.process = process;
                 let at = line.at;
                 self.resumed.push(Resumed { at, by });
@@ -178,6 +183,7 @@ impl Run {
                 }
             }
             Entry::Touched(after) => self.leave(line.at, after),
+            Entry::Passed { target, why } => drop(self.passed.insert(target, why)),
             Entry::Stopping { why } => self.stopped = Some(why),
             Entry::Ended { stopped } => {
                 self.ended = Some(line.at);

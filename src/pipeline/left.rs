@@ -3,11 +3,11 @@
 //!
 //! States saved by backouts are passed over, so that a backout asked for twice changes nothing.
 
-use super::known::{MANY, Place, place};
+use super::known::{self, MANY, Place, place};
 use super::{Desired, To};
 use crate::cluster::{Cluster, ClusterError, RecordMeta};
 use crate::manifest::Gvk;
-use crate::release::{Holder, LEASE_SELECTOR, Operation, SAVED_SELECTOR, SavedState};
+use crate::release::{Holder, LEASE_SELECTOR, Operation, SAVED_SELECTOR, SavedState, TargetSpec};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,6 +92,46 @@ pub fn rest(run: &str, state: Option<&SavedState>, metas: &[RecordMeta]) -> Rest
     }
 }
 
+/// What `run` still has to do on each of these targets, as far as the cluster can tell.
+pub async fn rests(
+    cluster: &dyn Cluster,
+    run: &str,
+    specs: &[TargetSpec],
+) -> Result<Vec<Rest>, ClusterError> {
+    let all: Vec<&TargetSpec> = specs.iter().collect();
+    let known = known::histories(cluster, &all).await?;
+    let states = saved_in(cluster, run, specs).await?;
+    let one = |spec: &TargetSpec| {
+        let place = place(spec);
+        let metas = known.get(&place).map_or(&[][..], |known| &known.metas);
+        rest(run, states.get(&place), metas)
+    };
+    Ok(specs.iter().map(one).collect())
+}
+
+/// Whether `run` saved the state of each of these targets: it was about to change them.
+pub async fn saved_by(
+    cluster: &dyn Cluster,
+    run: &str,
+    specs: &[TargetSpec],
+) -> Result<Vec<bool>, ClusterError> {
+    let states = saved_in(cluster, run, specs).await?;
+    let saved = |spec: &TargetSpec| states.contains_key(&place(spec));
+    Ok(specs.iter().map(saved).collect())
+}
+
+async fn saved_in(
+    cluster: &dyn Cluster,
+    run: &str,
+    specs: &[TargetSpec],
+) -> Result<BTreeMap<Place, SavedState>, ClusterError> {
+    let namespaces = specs.iter().map(|spec| &spec.namespace).collect();
+    let states = states(cluster, &namespaces, Some(run)).await?.into_iter();
+    Ok(states
+        .map(|(namespace, state)| ((namespace, state.release.clone()), state))
+        .collect())
+}
+
 /// The states saved in these namespaces, by one run or by any, each with its namespace.
 pub async fn states(
     cluster: &dyn Cluster,
@@ -116,11 +156,20 @@ pub async fn holders(
     namespaces: &BTreeSet<&Arc<str>>,
 ) -> Result<Vec<(Arc<str>, Holder)>, ClusterError> {
     let leases = list(cluster, &Holder::gvk(), namespaces, LEASE_SELECTOR).await?;
-    let holder = |lease: &Value| {
-        let namespace = lease["metadata"]["namespace"].as_str()?;
-        Some((Arc::from(namespace), Holder::read(lease)))
-    };
     Ok(leases.iter().filter_map(holder).collect())
+}
+
+/// Who holds targets anywhere in the cluster.
+pub async fn all_holders(cluster: &dyn Cluster) -> Result<Vec<(Arc<str>, Holder)>, ClusterError> {
+    let leases = cluster
+        .list(&Holder::gvk(), None, Some(LEASE_SELECTOR))
+        .await?;
+    Ok(leases.iter().filter_map(holder).collect())
+}
+
+fn holder(lease: &Value) -> Option<(Arc<str>, Holder)> {
+    let namespace = lease["metadata"]["namespace"].as_str()?;
+    Some((Arc::from(namespace), Holder::read(lease)))
 }
 
 /// One list of the whole cluster where the namespaces are many and that is allowed.

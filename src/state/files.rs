@@ -94,14 +94,14 @@ fn is_executable(_: &Path) -> bool {
 }
 
 /// Other files, and a copy of every one that was read.
-pub struct Recorder<F> {
-    inner: F,
+pub struct Recorder {
+    inner: Arc<dyn Files>,
     read: Mutex<MemoryFiles>,
 }
 
-impl<F: Files> Recorder<F> {
+impl Recorder {
     /// Records what is read from `inner`.
-    pub fn new(inner: F) -> Recorder<F> {
+    pub fn new(inner: Arc<dyn Files>) -> Recorder {
         let read = Mutex::default();
         Recorder { inner, read }
     }
@@ -115,7 +115,7 @@ impl<F: Files> Recorder<F> {
     }
 }
 
-impl<F: Files> Files for Recorder<F> {
+impl Files for Recorder {
     fn read(&self, path: &Path) -> io::Result<Arc<[u8]>> {
         let content = self.inner.read(path)?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);

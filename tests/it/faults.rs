@@ -17,8 +17,8 @@ use std::time::Duration;
 const POLICY: Policy = Policy {
     tries: 4,
     pause: Duration::from_millis(50),
-    budget: Duration::from_secs(4),
-    patience: Duration::from_secs(2),
+    budget: Duration::from_secs(8),
+    patience: Duration::from_secs(5),
 };
 
 /// What happens to requests, and to how many of those that are hit.
