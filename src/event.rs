@@ -117,6 +117,8 @@ pub struct Start {
     pub reason: Option<String>,
     /// The file and digest of the plan that is applied.
     pub plan: Option<String>,
+    /// The inventory, as it was typed: `-i` of a command to paste.
+    pub inventory: Vec<String>,
     /// The sizes of the waves, as far as the plan knows them.
     pub waves: Vec<usize>,
 }

@@ -57,7 +57,9 @@ impl Hidden {
     pub fn hide(&self, text: &str) -> String {
         let mask = Mask::Plain.of(b"");
         let texts = self.0.iter();
-        texts.fold(text.to_owned(), |text, secret| text.replace(&secret.0, &mask))
+        texts.fold(text.to_owned(), |text, secret| {
+            text.replace(&secret.0, &mask)
+        })
     }
 }
 
@@ -101,5 +103,34 @@ impl Mask {
 impl fmt::Debug for Mask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Mask")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hidden(texts: &[&str]) -> Hidden {
+        Hidden::new(texts.iter().map(|text| Sensitive::new((*text).to_owned())))
+    }
+
+    #[test]
+    fn what_is_known_stands_nowhere_in_a_text() {
+        let hidden = hidden(&[
+            "hunter2",
+            "hunter2-and-more",
+            "first line\nsecond line\n",
+            "abc",
+        ]);
+        let hide = |text: &str| hidden.hide(text);
+        assert_eq!(hide("smtp://app:hunter2@mail"), "smtp://app:(secret)@mail");
+        assert_eq!(
+            hide("hunter2-and-more"),
+            "(secret)",
+            "nothing of the longer one is left"
+        );
+        assert_eq!(hide("it read second line there"), "it read (secret) there");
+        assert_eq!(hide("abc"), "abc", "too short to be told from other texts");
+        assert_eq!(Hidden::default().hide("as it is"), "as it is");
     }
 }

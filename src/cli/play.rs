@@ -182,6 +182,7 @@ impl Session {
             reason: args.reason.clone(),
             lock: args.lock(),
             cluster: args.cluster(),
+            fleet: fleet.clone(),
             files: files.clone(),
             state: &state,
             predict: args.predict(),
@@ -276,6 +277,7 @@ impl Session {
                 by: Operator::here().by.to_string(),
                 reason: self.args.reason.clone(),
                 plan,
+                inventory: self.args.fleet.inventory.clone(),
                 ..Start::default()
             },
         }

@@ -43,7 +43,13 @@ pub struct ShownArgs {
     #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     pub format: RunFormat,
     /// Times before the lines of a log: before one line per target, not before Ansible's own
-    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN", help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        default_value = "auto",
+        value_name = "WHEN",
+        help_heading = "Output"
+    )]
     pub timestamps: Times,
     /// Say that the run goes on after so much silence
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time, help_heading = "Output")]

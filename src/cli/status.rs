@@ -1,16 +1,22 @@
 //! `rollbook status`: how the fleet stands, read from release records alone.
 
+use super::charts::charts;
 use super::fleet::FleetArgs;
 use super::{Exit, Global};
 use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, RecordKey, RecordMeta};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::files::Files;
 use crate::pipeline::known::{self, Known, Shelf, place};
 use crate::pipeline::left;
+use crate::pipeline::{self, Desired, Planner, To};
+use crate::plan::{Action, ObjectChange};
 use crate::release::{
     ClusterRef, Connection, Holder, Record, ReleaseState, TargetSpec, is_pending, resolve_all,
 };
+use crate::repo::Asked;
 use crate::report::Look;
-use crate::report::status::{self, Format, Row, Running, Standing, Status};
+use crate::report::status::{self, Drift, Format, Row, Running, Standing, Status};
+use crate::sensitive::Mask;
 use crate::state::DiskFiles;
 use crate::vars::Fleet;
 use futures_util::future::join_all;
@@ -31,6 +37,9 @@ pub struct Args {
     /// For people, for machines, for a spreadsheet, or for a handover note
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Render every release too, and say how many objects are not as the inventory says
+    #[arg(long)]
+    drift: bool,
 }
 
 /// Runs it.
@@ -86,6 +95,13 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
             (spec.name.clone(), row(spec, &fleet, &name, release))
         }));
     }
+    if args.drift {
+        for (target, drift) in drifts(&by_cluster, opening).await? {
+            if let Some(row) = rows.get_mut(&target) {
+                row.drift = Some(drift);
+            }
+        }
+    }
     let rows: Vec<Row> = names.iter().filter_map(|name| rows.remove(name)).collect();
     let status = Status {
         inventory: &args.fleet.inventory.join(" "),
@@ -104,6 +120,46 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
         true => Exit::Done,
         false => Exit::Unreachable,
     })
+}
+
+/// How far each target is from what the inventory says; of clusters that can't be opened nothing.
+async fn drifts(
+    by_cluster: &IndexMap<Arc<ClusterRef>, Vec<&TargetSpec>>,
+    opening: &Opening,
+) -> Result<Vec<(Arc<str>, Drift)>, Diagnostic> {
+    let files: Arc<dyn Files> = Arc::new(DiskFiles);
+    let charts = Arc::new(charts(files.clone(), Asked::default())?);
+    let planner = Planner::new(charts, files, Default::default(), Mask::Plain)?;
+    let mut drifts = Vec::new();
+    for (wanted, specs) in by_cluster {
+        let Ok(cluster) = cluster::open(wanted, opening).await else {
+            continue;
+        };
+        let inventory = |spec: &&TargetSpec| Desired {
+            spec: (*spec).clone(),
+            to: To::Inventory,
+        };
+        let desired: Vec<Desired> = specs.iter().map(inventory).collect();
+        let outcomes = pipeline::plan(&planner, &cluster, &desired).await;
+        let named = specs.iter().map(|spec| spec.name.clone());
+        drifts.extend(named.zip(outcomes.iter().map(drift)));
+    }
+    Ok(drifts)
+}
+
+fn drift(outcome: &pipeline::Outcome) -> Drift {
+    let differs =
+        |change: &&ObjectChange| !matches!(change.action, Action::Keep | Action::Unchanged);
+    match outcome {
+        Ok(plan) => Drift {
+            objects: plan.changes.iter().filter(differs).count(),
+            unknown: None,
+        },
+        Err(fault) => Drift {
+            objects: 0,
+            unknown: Some(fault.message.clone()),
+        },
+    }
 }
 
 type Releases = BTreeMap<known::Place, Known>;
@@ -182,6 +238,7 @@ fn row(
         desired: spec.release.version.as_deref().unwrap_or("").to_owned(),
         updated: newest.and_then(|meta| meta.modified),
         standing: Standing::Unknown,
+        drift: None,
     };
     if release.is_some() {
         row.standing = standing(&row, spec.release.state);
@@ -290,6 +347,7 @@ async fn releases(cluster: &dyn Cluster) -> Result<Vec<Row>, ClusterError> {
                 status if is_pending(status) => Standing::Pending,
                 _ => Standing::AtDesired,
             },
+            drift: None,
         }
     };
     Ok(newest.values().zip(bodies).map(row).collect())

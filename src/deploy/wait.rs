@@ -272,7 +272,9 @@ impl Memory {
 
     /// Whether it is time to read the events; they are taken for read then.
     fn events_are_old(&mut self) -> bool {
-        let old = self.events.is_none_or(|read| read.elapsed() >= EVENTS_AGAIN);
+        let old = self
+            .events
+            .is_none_or(|read| read.elapsed() >= EVENTS_AGAIN);
         if old {
             self.events = Some(Instant::now());
         }

@@ -22,7 +22,11 @@ pub struct Family<'a> {
 
 impl<'a> Family<'a> {
     /// Picks the family of `root` out of the replica sets and pods of its namespace.
-    pub fn of(root: &'a Value, replica_sets: &'a [Arc<Value>], pods: &'a [Arc<Value>]) -> Family<'a> {
+    pub fn of(
+        root: &'a Value,
+        replica_sets: &'a [Arc<Value>],
+        pods: &'a [Arc<Value>],
+    ) -> Family<'a> {
         let replica_set = newest(owned(root, replica_sets));
         let parent = replica_set.unwrap_or(root);
         let mut family = Family {
@@ -57,7 +61,9 @@ impl<'a> Family<'a> {
     pub fn members(&self) -> impl Iterator<Item = &'a Value> {
         let above = [Some(self.root), self.replica_set];
         let pods = self.pods.clone();
-        let is_pod = pods.first().is_some_and(|pod| std::ptr::eq(*pod, self.root));
+        let is_pod = pods
+            .first()
+            .is_some_and(|pod| std::ptr::eq(*pod, self.root));
         let pods = pods.into_iter().filter(move |_| !is_pod);
         above.into_iter().flatten().chain(pods)
     }

@@ -13,8 +13,8 @@ mod ready;
 #[cfg(test)]
 mod tests;
 
-pub use doomed::{Patience, doomed, finding, needs_events};
 pub use container::suspects;
+pub use doomed::{Patience, doomed, finding, needs_events};
 pub use evidence::evidence;
 pub use family::Family;
 pub use observed::Observed;

@@ -80,7 +80,9 @@ impl Observed {
     /// For how long it has waited for what it waits for.
     pub(super) fn waited(&self, pod: &Value, status: &Value, now: Timestamp) -> SignedDuration {
         let since = self.waiting.get(&key(pod, status));
-        since.map_or(SignedDuration::ZERO, |(_, since)| now.duration_since(*since))
+        since.map_or(SignedDuration::ZERO, |(_, since)| {
+            now.duration_since(*since)
+        })
     }
 }
 

@@ -175,7 +175,8 @@ fn findings(pod: Value) -> String {
 
 #[test]
 fn containers_that_cannot_run() {
-    let killed = json!({"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-03-12T22:29:30Z"});
+    let killed =
+        json!({"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-03-12T22:29:30Z"});
     let mut missing = waiting("ImagePullBackOff", 0, Value::Null);
     missing["containerStatuses"][0]["state"]["waiting"]["message"] =
         "Back-off pulling image \"rest:1\": ErrImagePull: rest:1: not found".into();
@@ -198,13 +199,17 @@ fn what_may_still_heal_is_left_alone() {
     left(waiting("ContainerCreating", 0, Value::Null));
     let old = pod("old", waiting("CrashLoopBackOff", 9, crashed()));
     assert_eq!(findings(old), "", "a pod of the revision that goes away");
-    left(json!({"containerStatuses": [{"name": "rest", "restartCount": 9, "ready": true,
-        "state": {"running": {}}, "lastState": {"terminated": crashed()}}]}));
+    left(
+        json!({"containerStatuses": [{"name": "rest", "restartCount": 9, "ready": true,
+        "state": {"running": {}}, "lastState": {"terminated": crashed()}}]}),
+    );
 }
 
 #[test]
 fn patience_ends_for_what_does_not_heal_by_itself() {
-    let after = |reason: &str, seconds| findings_after(pod("new", waiting(reason, 0, Value::Null)), seconds);
+    let after = |reason: &str, seconds| {
+        findings_after(pod("new", waiting(reason, 0, Value::Null)), seconds)
+    };
     assert_eq!(after("ImagePullBackOff", 40), "");
     assert_eq!(after("CreateContainerConfigError", 25), "");
     let told = [
@@ -279,8 +284,11 @@ fn job(pods_failed: bool) -> (Value, Vec<Value>) {
         job["status"] = json!({"conditions": [{"type": "Failed", "status": "True",
             "reason": "BackoffLimitExceeded", "message": "Job has reached the specified backoff limit"}]});
     }
-    let mut pod = pod("j", json!({"phase": "Failed", "containerStatuses": [{"name": "rest", "restartCount": 0,
-        "state": {"terminated": {"exitCode": 7, "reason": "Error"}}}]}));
+    let mut pod = pod(
+        "j",
+        json!({"phase": "Failed", "containerStatuses": [{"name": "rest", "restartCount": 0,
+        "state": {"terminated": {"exitCode": 7, "reason": "Error"}}}]}),
+    );
     pod["spec"]["restartPolicy"] = "Never".into();
     (job, vec![pod])
 }
@@ -312,7 +320,12 @@ fn what_events_alone_tell() {
     let refused = |first, last| event("s", "FailedCreate", first, last);
     let long = refused("2026-03-12T22:29:00Z", "2026-03-12T22:29:50Z");
     let before = refused("2026-03-12T22:10:00Z", "2026-03-12T22:12:00Z");
-    let unbound = event("c", "ProvisioningFailed", "2026-03-12T22:20:00Z", "2026-03-12T22:29:50Z");
+    let unbound = event(
+        "c",
+        "ProvisioningFailed",
+        "2026-03-12T22:20:00Z",
+        "2026-03-12T22:29:50Z",
+    );
     assert_eq!(told(&set, long.clone(), 10), "", "the wait has just begun");
     assert_eq!(told(&set, before, 60), "", "of an earlier try");
     assert_eq!(told(&set, unbound.clone(), 600), "", "of another object");
@@ -325,14 +338,30 @@ fn what_events_alone_tell() {
 
 #[test]
 fn the_proof_leads_from_the_workload_to_the_container() {
-    let killed = json!({"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-03-12T22:29:30Z"});
+    let killed =
+        json!({"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-03-12T22:29:30Z"});
     let root = deployment(json!({}), json!({"observedGeneration": 2}));
     let sets = [Arc::new(replica_set("new", "2"))];
     let pods = [Arc::new(pod("new", waiting("CrashLoopBackOff", 3, killed)))];
     let events = [
-        event("new-pod", "BackOff", "2026-03-12T22:29:10Z", "2026-03-12T22:29:50Z"),
-        event("new-pod", "Scheduled", "2026-03-12T22:28:00Z", "2026-03-12T22:28:00Z"),
-        event("somebody", "Else", "2026-03-12T22:28:00Z", "2026-03-12T22:28:00Z"),
+        event(
+            "new-pod",
+            "BackOff",
+            "2026-03-12T22:29:10Z",
+            "2026-03-12T22:29:50Z",
+        ),
+        event(
+            "new-pod",
+            "Scheduled",
+            "2026-03-12T22:28:00Z",
+            "2026-03-12T22:28:00Z",
+        ),
+        event(
+            "somebody",
+            "Else",
+            "2026-03-12T22:28:00Z",
+            "2026-03-12T22:28:00Z",
+        ),
     ];
     let family = Family::of(&root, &sets, &pods).with_events(&events);
     let found = suspects(&family);

@@ -72,7 +72,9 @@ impl Object {
             texts.collect::<Vec<_>>()
         };
         let data = texts("data");
-        let meant = data.iter().filter_map(|text| String::from_utf8(decoded(text)).ok());
+        let meant = data
+            .iter()
+            .filter_map(|text| String::from_utf8(decoded(text)).ok());
         let meant: Vec<String> = meant.collect();
         let all = texts("stringData").into_iter().chain(meant).chain(data);
         all.map(Sensitive::new).collect()

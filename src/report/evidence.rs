@@ -69,11 +69,20 @@ fn events(events: &[Happening]) -> Vec<String> {
             0 | 1 => String::new(),
             count => format!(" (×{count})"),
         };
-        format!("{}  {reason:<widest$}  {message}{count}", clock(&event.time))
+        format!(
+            "{}  {reason:<widest$}  {message}{count}",
+            clock(&event.time)
+        )
     };
     let mut lines: Vec<String> = events.iter().skip(hidden).map(line).collect();
     if hidden > 0 {
-        lines.insert(0, paint(style::DIM, &format!("… {} before", words::plural(hidden, "event"))));
+        lines.insert(
+            0,
+            paint(
+                style::DIM,
+                &format!("… {} before", words::plural(hidden, "event")),
+            ),
+        );
     }
     lines
 }
@@ -88,9 +97,85 @@ fn clock(time: &str) -> String {
 }
 
 fn tail(log: &LogTail) -> Vec<String> {
-    let when = if log.previous { ", before the last restart" } else { "" };
+    let when = if log.previous {
+        ", before the last restart"
+    } else {
+        ""
+    };
     let title = format!("{}/{}{when}", log.pod, log.container);
     let hidden = log.lines.len().saturating_sub(LINES);
     let lines = log.lines.iter().skip(hidden).cloned();
     std::iter::once(title).chain(lines).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::{Diagnostic, Kind, Location, SetBy};
+    use crate::report::{diagnostic, json};
+
+    fn killed() -> Diagnostic {
+        let event = |time: &str, reason: &str, message: &str, count| Happening {
+            time: time.to_owned(),
+            reason: reason.to_owned(),
+            message: message.to_owned(),
+            count,
+        };
+        let why = "container rest was OOMKilled 3 times in 2m (exit 137)";
+        let proof = Evidence {
+            object: "Deployment rest".to_owned(),
+            why: why.to_owned(),
+            reason: "OOMKilled".to_owned(),
+            cause: "OOMKilled".to_owned(),
+            container: Some("rest".to_owned()),
+            exit_code: Some(137),
+            restarts: 3,
+            path: [
+                "Deployment rest",
+                "ReplicaSet rest-7d9f6",
+                "Pod rest-7d9f6-x2k4p",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            node: Some("node-17".to_owned()),
+            image: Some("registry.example.net/rest:1".to_owned()),
+            limit: Some("512Mi".to_owned()),
+            request: Some("256Mi".to_owned()),
+            set_by: Some(SetBy {
+                path: "rest.resources.limits.memory".to_owned(),
+                at: Location {
+                    file: "host_vars/c2z4lm.yml".into(),
+                    line: 9,
+                    column: 17,
+                },
+            }),
+            events: vec![
+                event("noon", "Scheduled", "to node-17", 1),
+                event("later", "BackOff", "restarting failed container rest", 3),
+            ],
+            log: Some(LogTail {
+                pod: "rest-7d9f6-x2k4p".to_owned(),
+                container: "rest".to_owned(),
+                previous: true,
+                lines: vec![
+                    "[INFO ] TopConnect pool ready (24)".to_owned(),
+                    "[FATAL] out of memory in GetMem, 67108864 bytes".to_owned(),
+                ],
+            }),
+        };
+        Diagnostic::new(Kind::Failed, format!("Deployment rest is not ready: {why}"))
+            .target("c2z4lm")
+            .proven(vec![proof])
+    }
+
+    #[test]
+    fn why_first_with_the_line_of_the_value_behind_it() {
+        let text = diagnostic::fault(&killed());
+        insta::assert_snapshot!(anstream::adapter::strip_str(&text).to_string());
+    }
+
+    #[test]
+    fn machines_get_the_same_by_the_same_names() {
+        insta::assert_json_snapshot!(json::fault(&killed()));
+    }
 }

@@ -149,7 +149,10 @@ fn header(start: &Start) -> String {
     let mut lines = vec![format!("run {}", start.run)];
     lines.extend(start.clusters.iter().map(|cluster| place(cluster)));
     let plan = start.plan.as_ref().map(|plan| format!("plan {plan}"));
-    let reason = start.reason.as_ref().map(|reason| format!("reason {reason}"));
+    let reason = start
+        .reason
+        .as_ref()
+        .map(|reason| format!("reason {reason}"));
     let rest = [
         plan,
         Some(words::targets(start.targets.len())),
@@ -199,5 +202,9 @@ fn target_line(target: &str, end: &End, took: &str, count: &str) -> String {
 
 fn whole(word: &str, target: &str, fault: &Diagnostic) -> String {
     let line = format!("fatal: [{target}]: {word} => {}", fault.message);
-    format!("{}\n{}", paint(style::FAILED, &line), diagnostic::details(fault))
+    format!(
+        "{}\n{}",
+        paint(style::FAILED, &line),
+        diagnostic::details(fault)
+    )
 }

@@ -92,7 +92,6 @@ struct Shared {
 #[derive(Default)]
 struct State {
     recap: Recap,
-    run: String,
     log: Log,
     board: Board,
     few: bool,
@@ -126,7 +125,6 @@ impl Sink for Follower {
         let now = Instant::now();
         if let Event::RunStarted(start) = &event {
             *state = State {
-                run: start.run.to_string(),
                 log: Log::new(start.clone(), self.shared.telling.times),
                 loud: !start.check,
                 said: Some(now),
@@ -166,7 +164,9 @@ fn tick(shared: Weak<Shared>) {
         }
     };
     // Without a thread to draw it the run goes on unseen.
-    let _ = std::thread::Builder::new().name("live".to_owned()).spawn(ticking);
+    let _ = std::thread::Builder::new()
+        .name("live".to_owned())
+        .spawn(ticking);
 }
 
 impl Shared {
@@ -177,7 +177,7 @@ impl Shared {
     fn tell(&self, state: &mut State, event: &Event) {
         if let Event::RunEnded { .. } = event {
             state.loud = false;
-            let text = recap::recap(&state.recap, &state.run, &self.look);
+            let text = recap::recap(&state.recap, &state.board.start, &self.look);
             let pending = std::mem::take(&mut state.pending);
             return self.look.out(&format!("{pending}{text}"));
         }
@@ -238,12 +238,15 @@ impl Shared {
     /// A job without output is killed by those who run it.
     fn beat(&self, state: &mut State) {
         let now = Instant::now();
-        let silent = state.said.map_or(Duration::ZERO, |said| now.duration_since(said));
+        let silent = state
+            .said
+            .map_or(Duration::ZERO, |said| now.duration_since(said));
         let stopping = terminal::process().pace() > Pace::Running;
         if silent >= self.telling.heartbeat && !terminal::screen().is_asking() {
             let beat = state.log.beat(&state.board, now, jiff::Zoned::now());
             let word = if stopping { "stopping, " } else { "" };
-            self.look.out(&beat.replacen("running", &format!("{word}running"), 1));
+            self.look
+                .out(&beat.replacen("running", &format!("{word}running"), 1));
             state.said = Some(now);
         }
     }

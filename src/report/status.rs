@@ -74,6 +74,18 @@ pub struct Row {
     pub updated: Option<i64>,
     /// All of it in one word.
     pub standing: Standing,
+    /// In how far what is live is not what the inventory says; `None` where nobody asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
+}
+
+/// What an update would change, were it made now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Drift {
+    /// Objects that differ.
+    pub objects: usize,
+    /// Why that is not known.
+    pub unknown: Option<String>,
 }
 
 /// A run that holds targets now.
@@ -183,7 +195,9 @@ impl Status<'_> {
                 .or_default()
                 .push(row);
         }
-        let mut table = Columns::new(&TITLES, 2..8);
+        let mut titles = TITLES.to_vec();
+        titles.extend(asked(self.rows).then_some("DRIFT"));
+        let mut table = Columns::new(&titles, 2..8);
         groups
             .into_values()
             .for_each(|rows| table.push(group(&rows)));
@@ -192,7 +206,11 @@ impl Status<'_> {
 
     /// What wants a hand, and what cannot be seen.
     fn notes(&self) -> String {
-        let mut text: String = self.running.iter().map(|run| self.running_line(run)).collect();
+        let mut text: String = self
+            .running
+            .iter()
+            .map(|run| self.running_line(run))
+            .collect();
         for row in self
             .rows
             .iter()
@@ -201,7 +219,7 @@ impl Status<'_> {
             // Writing to a String can't fail.
             let _ = writeln!(
                 text,
-                "STUCK    {}  {}, revision {}{}\n           rollbook history -i {} {}",
+                "STUCK    {}  {}, revision {}{}\n           rollbook recover -i {} -l {}",
                 row.target,
                 row.status,
                 row.revision,
@@ -209,6 +227,12 @@ impl Status<'_> {
                 self.inventory,
                 row.target,
             );
+        }
+        for row in self.rows {
+            let unknown = row.drift.as_ref().and_then(|drift| drift.unknown.as_ref());
+            if let Some(why) = unknown {
+                let _ = writeln!(text, "DRIFT    {}  {why}", row.target);
+            }
         }
         for (cluster, why, count) in self.silent {
             let _ = writeln!(
@@ -265,7 +289,14 @@ fn group(rows: &[&Row]) -> Vec<String> {
     };
     let versions: BTreeSet<&str> = rows.iter().map(|row| row.version.as_str()).collect();
     let versions = versions.into_iter().filter(|version| !version.is_empty());
-    vec![
+    let drifted = |row: &&&Row| row.drift.as_ref().is_some_and(|drift| drift.objects > 0);
+    let drift = rows.iter().filter(drifted).count();
+    let drift = first.drift.as_ref().map(|_| match (unknown, drift) {
+        (true, _) => "?".to_owned(),
+        (false, 0) => "-".to_owned(),
+        (false, some) => words::targets(some),
+    });
+    let mut cells = vec![
         first.group.to_string(),
         first.cluster.to_string(),
         words::number(rows.len()),
@@ -278,14 +309,22 @@ fn group(rows: &[&Row]) -> Vec<String> {
             true => "not reachable".to_owned(),
             false => words::names(versions, false),
         },
-    ]
+    ];
+    cells.extend(drift);
+    cells
+}
+
+/// Whether somebody asked for drift.
+fn asked(rows: &[Row]) -> bool {
+    rows.iter().any(|row| row.drift.is_some())
 }
 
 /// One line per target.
 fn targets(rows: &[Row], zone: &TimeZone) -> Columns {
-    let titles = [
+    let mut titles = vec![
         "TARGET", "VERSION", "DESIRED", "REVISION", "STATUS", "UPDATED",
     ];
+    titles.extend(asked(rows).then_some("DRIFT"));
     let mut table = Columns::new(&titles, 3..4);
     for row in rows {
         let known = |text: &str| match (row.standing, text) {
@@ -293,7 +332,15 @@ fn targets(rows: &[Row], zone: &TimeZone) -> Columns {
             (_, "") => "-".to_owned(),
             (_, text) => text.to_owned(),
         };
-        table.push(vec![
+        let drift = row
+            .drift
+            .as_ref()
+            .map(|drift| match (&drift.unknown, drift.objects) {
+                (Some(_), _) => "?".to_owned(),
+                (None, 0) => "-".to_owned(),
+                (None, objects) => words::plural(objects, "object"),
+            });
+        let mut cells = vec![
             row.target.to_string(),
             known(&row.version),
             if row.desired.is_empty() {
@@ -305,7 +352,9 @@ fn targets(rows: &[Row], zone: &TimeZone) -> Columns {
             known(&revision(row)),
             known(&row.status),
             known(&time(row, zone)),
-        ]);
+        ];
+        cells.extend(drift);
+        table.push(cells);
     }
     table
 }
@@ -401,58 +450,4 @@ fn fenced(notes: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(target: &str, cluster: &str, status: &str, standing: Standing) -> Row {
-        Row {
-            target: target.into(),
-            group: "clients".into(),
-            cluster: cluster.into(),
-            namespace: target.into(),
-            release: target.into(),
-            revision: 18,
-            status: status.into(),
-            chart: "smarterp".to_owned(),
-            version: "12.1.2310".to_owned(),
-            desired: "12.1.2410".to_owned(),
-            updated: Some(1_772_000_000),
-            standing,
-        }
-    }
-
-    fn screen(format: Format, width: usize) -> String {
-        let rows = [
-            row("c2a7dv", "prod-sp", "deployed", Standing::Behind),
-            row("c8v3ob", "prod-sp", "pending-upgrade", Standing::Pending),
-            row("c9", "hml-sp", "", Standing::Unknown),
-        ];
-        let run = |id: &str, gone: bool| Running {
-            run: id.into(),
-            by: "maria@bastion-2".into(),
-            reason: (!gone).then(|| "CHG0041234".to_owned()),
-            cluster: "prod-sp".into(),
-            targets: vec!["c2a7dv".into(), "c2b0qx".into()],
-            since: Timestamp::from_second(1_772_299_000).unwrap(),
-            gone,
-        };
-        let running = [run("20260312-2204-7k2f", false), run("20260311-0104-9p0d", true)];
-        let status = Status {
-            inventory: "inventories/prod",
-            rows: &rows,
-            running: &running,
-            silent: &[("hml-sp".into(), "TLS handshake timed out".to_owned(), 1)],
-            now: Timestamp::from_second(1_772_300_000)
-                .unwrap()
-                .to_zoned(TimeZone::UTC),
-        };
-        status.print(format, false, width)
-    }
-
-    #[test]
-    fn what_wants_a_hand_and_what_is_unknown() {
-        insta::assert_snapshot!("wide", screen(Format::Text, 100));
-        insta::assert_snapshot!("narrow", screen(Format::Text, 60));
-        insta::assert_snapshot!("markdown", screen(Format::Markdown, 100));
-    }
-}
+mod tests;

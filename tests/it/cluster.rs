@@ -2,7 +2,7 @@
 
 use crate::controlplane::{self, ControlPlane};
 use rollbook::cluster::{
-    Cluster, ClusterError, KubeCluster, Policy, RecordKey, ViewRequest, Write,
+    Cluster, ClusterError, KindIn, KubeCluster, Policy, RecordKey, ViewRequest, Write,
 };
 use rollbook::manifest::{Gvk, Object, ObjectId};
 use rollbook::plan::{Answer, Ask, Question};

@@ -3,6 +3,7 @@
 
 use crate::main_job::{Desk, UPDATE};
 use rexpect::session::{Options, PtySession, spawn_with_options};
+use std::num::NonZero;
 use std::process::Command;
 
 /// The lines of a terminal that is looked at.
@@ -37,7 +38,7 @@ impl Seat {
         let options = Options::new().timeout_ms(Some(60_000));
         Seat {
             session: spawn_with_options(command, options).expect("a program on a terminal"),
-            screen: vt100::Parser::new(ROWS, columns, 2000),
+            screen: vt100::Parser::new(size(ROWS), size(columns), 2000),
         }
     }
 
@@ -82,6 +83,10 @@ impl Seat {
     }
 }
 
+fn size(count: u16) -> NonZero<u16> {
+    NonZero::new(count).expect("a terminal has lines and columns")
+}
+
 /// A plan of the demo clients by this playbook.
 fn planned(desk: &Desk, playbook: &str) -> String {
     let plan = desk.arg("a.plan");
@@ -114,7 +119,10 @@ fn a_run_is_seen_while_it_goes_on_and_leaves_its_log() {
     let (history, code) = seat.end();
     assert_eq!(code, 0, "{history}");
     assert!(history.contains("PLAY RECAP"), "{history}");
-    assert!(!history.contains("Ctrl-C:"), "the view is taken away:\n{history}");
+    assert!(
+        !history.contains("Ctrl-C:"),
+        "the view is taken away:\n{history}"
+    );
     assert!(!history.contains("\nRUN "), "{history}");
 }
 
@@ -139,14 +147,20 @@ fn narrow_terminals_have_no_bars() {
     seat.until("wave 2");
     let screen = seat.until("Ctrl-C: finish");
     insta::assert_snapshot!("narrow", stable(&screen));
-    assert!(screen.lines().all(|line| line.chars().count() <= 60), "{screen}");
+    assert!(
+        screen.lines().all(|line| line.chars().count() <= 60),
+        "{screen}"
+    );
     seat.end();
 }
 
 #[test]
 fn a_question_stands_still_below_what_is_shown() {
     let desk = Desk::new();
-    let plan = planned(&desk, &format!("{UPDATE} -e announce=true -l c0aa1p,c0bb2q"));
+    let plan = planned(
+        &desk,
+        &format!("{UPDATE} -e announce=true -l c0aa1p,c0bb2q"),
+    );
     let mut seat = Seat::new(&desk, 100, &[], &["apply", &plan]);
     for _ in 0..2 {
         let screen = seat.until("please press the enter key.");
@@ -180,5 +194,8 @@ fn a_silent_run_says_that_it_goes_on() {
     let said = desk.rollbook(call).done();
     let beat = said.lines().find(|line| line.starts_with("running "));
     let beat = beat.unwrap_or_else(|| panic!("{said}"));
-    assert!(beat.contains("slowest") && beat.contains("Let the caches warm up"), "{beat}");
+    assert!(
+        beat.contains("slowest") && beat.contains("Let the caches warm up"),
+        "{beat}"
+    );
 }

@@ -3,7 +3,7 @@
 use crate::controlplane::{self, ControlPlane};
 use crate::deploy::site::Site;
 use crate::proxy::{Act, Proxy, Seen};
-use rollbook::cluster::{Cluster, KindIn, Policy};
+use rollbook::cluster::{KindIn, Policy};
 use rollbook::deploy::Options;
 use rollbook::diag::{Diagnostic, Evidence};
 use rollbook::health::Patience;
@@ -73,7 +73,7 @@ fn troubles() -> Vec<Trouble> {
         trouble("claim", json!({"storageClass": "no-such-class"})),
         trouble(
             "hook",
-            json!({"migrate": {"test/outcome": "fail", "test/exit-code": "7", "test/logs": "no such table\n"}}),
+            json!({"message": "b", "migrate": {"test/outcome": "fail", "test/exit-code": "7", "test/logs": "no such table\n"}}),
         ),
     ]
 }
@@ -126,7 +126,12 @@ async fn fail(plane: &ControlPlane, trouble: Trouble) -> Diagnostic {
     let plan = site.plan(trouble.values).await;
     let done = site.deploy_as(&plan, options()).await;
     let fault = done.expect_err(trouble.name);
-    assert_eq!(site.history().await, "1 deployed, 2 failed", "{}", trouble.name);
+    assert_eq!(
+        site.history().await,
+        "1 deployed, 2 failed",
+        "{}",
+        trouble.name
+    );
     fault
 }
 
@@ -150,8 +155,17 @@ fn proof(proof: &Evidence) -> String {
         }
     }
     if let Some(log) = &proof.log {
-        let when = if log.previous { " before the restart" } else { "" };
-        let _ = writeln!(text, "    log of {}{when}: {}", log.container, log.lines.join(" | "));
+        let when = if log.previous {
+            " before the restart"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            text,
+            "    log of {}{when}: {}",
+            log.container,
+            log.lines.join(" | ")
+        );
     }
     text
 }
@@ -181,7 +195,9 @@ async fn waits_share_one_watch_per_kind() {
     };
     let proxy = Proxy::start(plane).await;
     let sites = through(plane, &proxy, 6).await;
-    let updates = sites.iter().map(|site| site.update(json!({"annotations": {"test/ready-after": "1s"}}), "first"));
+    let updates = sites
+        .iter()
+        .map(|site| site.update(json!({"annotations": {"test/ready-after": "1s"}}), "first"));
     let done = futures_util::future::join_all(updates).await;
     assert!(done.iter().all(|done| done.is_ok()), "{done:?}");
     let watches = |kind: &str| {
@@ -192,7 +208,10 @@ async fn waits_share_one_watch_per_kind() {
     };
     for kind in ["deployments", "pods", "replicasets"] {
         let watches = watches(kind);
-        assert!(watches.iter().all(|path| !path.contains("/namespaces/")), "{watches:?}");
+        assert!(
+            watches.iter().all(|path| !path.contains("/namespaces/")),
+            "{watches:?}"
+        );
         assert!(!watches.is_empty() && watches.len() <= 2, "{watches:?}");
     }
 }
@@ -214,7 +233,9 @@ async fn an_account_of_one_namespace_watches_that_namespace() {
     };
     let proxy = Proxy::start(plane).await;
     let site = Site::through(proxy.kubeconfig(), &plane.name("narrow"), Policy::default()).await;
-    let plan = site.plan(json!({"annotations": {"test/ready-after": "1s"}})).await;
+    let plan = site
+        .plan(json!({"annotations": {"test/ready-after": "1s"}}))
+        .await;
     // Watches, and the lists that mark from where they watch.
     let cluster_wide = |seen: &Seen| {
         let marks = seen.path.ends_with("?limit=1");
@@ -228,7 +249,10 @@ async fn an_account_of_one_namespace_watches_that_namespace() {
     let watches = proxy.seen().into_iter().filter(Seen::watches);
     let watches: Vec<String> = watches.map(|seen| seen.path).collect();
     let own = format!("/namespaces/{}/", site.namespace);
-    assert!(watches.iter().any(|path| path.contains(&own)), "{watches:?}");
+    assert!(
+        watches.iter().any(|path| path.contains(&own)),
+        "{watches:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -245,7 +269,15 @@ async fn what_is_followed_is_whole_after_a_watch_expired_and_names_come_back() {
     };
     let service = |verb: &str, name: &str| {
         let args = match verb {
-            "create" => vec!["create", "service", "clusterip", name, "--tcp=80", "-n", &namespace],
+            "create" => vec![
+                "create",
+                "service",
+                "clusterip",
+                name,
+                "--tcp=80",
+                "-n",
+                &namespace,
+            ],
             _ => vec!["delete", "service", name, "-n", &namespace],
         };
         plane.kubectl(&args);
@@ -260,7 +292,9 @@ async fn what_is_followed_is_whole_after_a_watch_expired_and_names_come_back() {
     let mut follow = site.cluster.follow(&[kind]).await.unwrap();
     let mut seen = async |wanted: &str| {
         let names = |objects: Vec<Vec<std::sync::Arc<Value>>>| {
-            let names = objects[0].iter().map(|o| o["metadata"]["name"].as_str().unwrap().to_owned());
+            let names = objects[0]
+                .iter()
+                .map(|o| o["metadata"]["name"].as_str().unwrap().to_owned());
             names.collect::<Vec<_>>().join(" ")
         };
         while names(follow.objects().await.unwrap()) != wanted {

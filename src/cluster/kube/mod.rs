@@ -24,8 +24,8 @@ use self::discovery::{Discovery, Found, Resource, escape};
 use self::objects::Listing;
 use self::transport::{Call, Transport};
 use super::{
-    Capabilities, Cluster, ClusterError, Follow, KindIn, Live, RecordKey, RecordMeta, View, ViewRequest, Write,
-    Written,
+    Capabilities, Cluster, ClusterError, Follow, KindIn, Live, RecordKey, RecordMeta, View,
+    ViewRequest, Write, Written,
 };
 use crate::manifest::{Gvk, ObjectId};
 use crate::plan::{Answer, Identity, Question};

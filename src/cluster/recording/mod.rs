@@ -20,8 +20,8 @@ pub use record::{Scope, record};
 use self::facts::Facts;
 use self::store::Store;
 use super::{
-    Capabilities, Cluster, ClusterError, Follow, KindIn, Live, NamespaceState, Raw, RecordKey, RecordMeta, View,
-    ViewRequest, Write, Written,
+    Capabilities, Cluster, ClusterError, Follow, KindIn, Live, NamespaceState, Raw, RecordKey,
+    RecordMeta, View, ViewRequest, Write, Written,
 };
 use crate::manifest::{Gvk, MANAGED_BY, Object, ObjectId};
 use crate::plan::{Answer, Ask, Identity, Question};

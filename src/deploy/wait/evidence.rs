@@ -81,7 +81,10 @@ impl Session<'_> {
         for previous in [restarted, !restarted] {
             let log = self.ways.cluster.log(namespace, pod, container, previous);
             let Ok(text) = log.await else { continue };
-            let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+            let lines: Vec<&str> = text
+                .lines()
+                .filter(|line| !line.trim().is_empty())
+                .collect();
             if lines.is_empty() {
                 continue;
             }
@@ -90,7 +93,11 @@ impl Session<'_> {
                 pod: pod.to_string(),
                 container: container.to_owned(),
                 previous,
-                lines: lines.iter().skip(last).map(|line| hidden.hide(line)).collect(),
+                lines: lines
+                    .iter()
+                    .skip(last)
+                    .map(|line| hidden.hide(line))
+                    .collect(),
             });
         }
         None

@@ -14,13 +14,13 @@ use serde_json::Value;
 /// The most values that are tried; each costs two renders.
 const TRIED: usize = 12;
 
-/// A field of an object.
+/// A field of a container.
 #[derive(Clone, Copy, Debug)]
 pub struct Field<'a> {
     /// `Deployment web`.
     pub object: &'a str,
-    /// What the path contains: `containers[name=web]`.
-    pub within: &'a str,
+    /// The container.
+    pub container: &'a str,
     /// How it ends: `resources.limits.memory`.
     pub ends: &'a str,
     /// What it reads; the value may be a part of it.
@@ -40,11 +40,14 @@ pub fn set_by(templar: &Templar, behind: &Behind<'_>, field: Field<'_>) -> Optio
         .collect();
     candidates.sort_by_key(|leaf| std::cmp::Reverse(rank(leaf, field.reads)));
     let found = candidates.into_iter().take(TRIED);
-    found.into_iter().find(|leaf| is_behind(behind, leaf, field)).and_then(|leaf| {
-        let path = leaf.path.strip_prefix("release.values.")?.to_owned();
-        let at = leaf.winner()?.at.clone();
-        Some(SetBy { path, at })
-    })
+    found
+        .into_iter()
+        .find(|leaf| is_behind(behind, leaf, field))
+        .and_then(|leaf| {
+            let path = leaf.path.strip_prefix("release.values.")?.to_owned();
+            let at = leaf.winner()?.at.clone();
+            Some(SetBy { path, at })
+        })
 }
 
 /// Every value of the release, the chart's own defaults too.
@@ -76,7 +79,9 @@ fn is_behind(behind: &Behind<'_>, leaf: &Leaf, field: Field<'_>) -> bool {
         return false;
     };
     let uses = behind.used(&path, leaf.value.as_ref()).unwrap_or_default();
-    let is = |name: &String| name.contains(field.within) && name.ends_with(field.ends);
+    let container = format!("ontainers[name={}]", field.container);
+    let is = |name: &String| name.contains(&container) && name.ends_with(field.ends);
+    let of = |object: &str| object.strip_prefix("hook ").unwrap_or(object) == field.object;
     uses.iter()
-        .any(|used| used.object == field.object && used.fields.iter().any(is))
+        .any(|used| of(&used.object) && used.fields.iter().any(is))
 }

@@ -84,6 +84,7 @@ fn started(start: &Start) -> Value {
         "clusters": start.clusters.iter().map(|one| cluster(one)).collect::<Vec<_>>(),
         "targets": names(&start.targets),
         "inventory_targets": start.inventory_targets,
+        "inventory": start.inventory,
         "waves": start.waves,
     })
 }

@@ -5,7 +5,8 @@
 //! is one) and `check` (nothing is written to a cluster), and by its `event`:
 //!
 //! ```text
-//! run_started   by reason plan clusters[] targets[] inventory_targets waves[]
+//! run_started   by reason plan clusters[] targets[] inventory_targets inventory[]
+//!               waves[]
 //! wave_started  play wave of targets[] allowed            wave_ended  play wave of seconds
 //! task_started  task{name module handler at}              retrying    target task left
 //! target_began  target task{…}     a task begins on a target

@@ -84,6 +84,7 @@ fn started() -> Event {
         by: "maria@bastion-2".to_owned(),
         reason: Some("CHG0041234".to_owned()),
         plan: Some("sp.plan sha256:c7e05a19".to_owned()),
+        inventory: vec!["inventories/prod".to_owned()],
         waves: vec![1, 1],
     };
     Event::RunStarted(Arc::new(start))

@@ -211,7 +211,8 @@ impl Board {
 
     /// How long it has lasted.
     pub fn lasted(&self, now: Instant) -> Duration {
-        self.began.map_or(Duration::ZERO, |began| now.duration_since(began))
+        self.began
+            .map_or(Duration::ZERO, |began| now.duration_since(began))
     }
 
     /// About how long it will last, by those that are through.

@@ -139,7 +139,10 @@ fn flight(board: &Board, moment: &Moment, room: usize) -> Vec<Line> {
         true => slowest.len(),
         false => room.saturating_sub(1),
     };
-    let names = slowest.iter().take(shown).map(|(name, _)| name.chars().count());
+    let names = slowest
+        .iter()
+        .take(shown)
+        .map(|(name, _)| name.chars().count());
     let widest = names.max().unwrap_or(0).min(24);
     let line = |(name, flight): &(&Arc<str>, &Flight)| one(board, moment, (name, widest), flight);
     let mut lines: Vec<Line> = slowest.iter().take(shown).map(line).collect();
@@ -154,7 +157,10 @@ fn flight(board: &Board, moment: &Moment, room: usize) -> Vec<Line> {
 fn one(board: &Board, moment: &Moment, name: (&str, usize), flight: &Flight) -> Line {
     let (name, widest) = name;
     let time = words_of(moment.now.duration_since(flight.since));
-    let mut line = Line::plain(format!(" {time:>7}  {name:<widest$}   {}", flight.task.name));
+    let mut line = Line::plain(format!(
+        " {time:>7}  {name:<widest$}   {}",
+        flight.task.name
+    ));
     if !flight.text.is_empty() {
         line = line.and(style::DIM, format!("   {}", flight.text));
     }
@@ -183,7 +189,12 @@ fn after(board: &Board, moment: &Moment) -> Vec<Line> {
 
 fn failure(failure: &Failure) -> Line {
     let task = failure.task.as_deref().map(|task| format!("{task}   "));
-    let text = format!("{}   {}{}", failure.target, task.unwrap_or_default(), failure.why);
+    let text = format!(
+        "{}   {}{}",
+        failure.target,
+        task.unwrap_or_default(),
+        failure.why
+    );
     Line::default()
         .and(style::FAILED, format!(" {} ", failure.word))
         .and(Style::new(), text)
@@ -197,7 +208,10 @@ fn last(board: &Board, moment: &Moment) -> Line {
             let open = board.open();
             let open = match open {
                 0 => String::new(),
-                open => format!(" open now: {} being changed", words::plural(open, "release")),
+                open => format!(
+                    " open now: {} being changed",
+                    words::plural(open, "release")
+                ),
             };
             let does = match flight {
                 0 => "Ctrl-C: start no more".to_owned(),

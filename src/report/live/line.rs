@@ -68,5 +68,10 @@ pub fn cause(fault: &Diagnostic) -> String {
         return first.to_owned();
     };
     let limit = proof.limit.as_ref().map(|limit| format!(", limit {limit}"));
-    format!("{}: {}{}", proof.object, proof.cause, limit.unwrap_or_default())
+    format!(
+        "{}: {}{}",
+        proof.object,
+        proof.cause,
+        limit.unwrap_or_default()
+    )
 }

@@ -169,9 +169,17 @@ fn busy() -> Told {
             told.ends(280, &target, (at == 7).then_some(oom));
         }
     }
-    told.begins(252, "c3t05", "Deployment protheus-rest-producao-all: 1 of 2 pods are ready");
+    told.begins(
+        252,
+        "c3t05",
+        "Deployment protheus-rest-producao-all: 1 of 2 pods are ready",
+    );
     for at in 12..20 {
-        told.begins(300, &format!("c3t{at:02}"), "hook pre-upgrade: Job protheus-upddistr-pre runs");
+        told.begins(
+            300,
+            &format!("c3t{at:02}"),
+            "hook pre-upgrade: Job protheus-upddistr-pre runs",
+        );
     }
     told
 }

@@ -174,7 +174,8 @@ impl Shared {
         let head: Head<'_> = serde_json::from_str(event.object.get()).ok()?;
         let meta = head.metadata;
         let mut object = None;
-        let concerned = |place: &&Arc<Place>| place.namespace.as_deref() == meta.namespace.as_deref();
+        let concerned =
+            |place: &&Arc<Place>| place.namespace.as_deref() == meta.namespace.as_deref();
         let places = self.listening();
         for place in places.iter().filter(concerned) {
             if event.kind == "BOOKMARK" {
@@ -257,7 +258,10 @@ impl Source {
         let gvk = &self.resource.gvk;
         let fields = object.as_object_mut()?;
         fields.insert("kind".to_owned(), (&*gvk.kind).into());
-        fields.insert("apiVersion".to_owned(), gvk.api_version().to_string().into());
+        fields.insert(
+            "apiVersion".to_owned(),
+            gvk.api_version().to_string().into(),
+        );
         if let Some(meta) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
             meta.remove("managedFields");
         }
@@ -279,7 +283,10 @@ impl Source {
     }
 
     async fn refusal(&self, code: StatusCode, body: Body) -> ClusterError {
-        let body = body.collect().await.map(http_body_util::Collected::to_bytes);
+        let body = body
+            .collect()
+            .await
+            .map(http_body_util::Collected::to_bytes);
         self.error(code, &body.unwrap_or_default())
     }
 
