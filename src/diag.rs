@@ -4,6 +4,10 @@
 //! print it; kind and exit code are chosen in `cli/error.rs`. The faults of one file are gathered
 //! before stopping ([`Diagnostics`]).
 
+mod evidence;
+
+pub use evidence::{Evidence, Happening, LogTail, SetBy};
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -95,6 +99,9 @@ pub struct Diagnostic {
     pub target: Option<Arc<str>>,
     /// Why, and what is known beside; one line each.
     pub notes: Vec<String>,
+    /// The causes and their proof, where something in the cluster failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
     /// The way out: a command to paste, or an edit (printed after `try:`).
     pub hint: Option<String>,
 }
@@ -115,6 +122,7 @@ impl Diagnostic {
             excerpt: None,
             target: None,
             notes: Vec::new(),
+            evidence: Vec::new(),
             hint: None,
         }
     }
@@ -152,6 +160,13 @@ impl Diagnostic {
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Diagnostic {
         self.notes.push(note.into());
+        self
+    }
+
+    /// Proves it.
+    #[must_use]
+    pub fn proven(mut self, evidence: Vec<Evidence>) -> Diagnostic {
+        self.evidence = evidence;
         self
     }
 

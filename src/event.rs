@@ -25,6 +25,13 @@ pub enum Event {
     PlayStarted(Arc<Wave>),
     /// A task begins.
     TaskStarted(Arc<TaskHead>),
+    /// A task begins on a target, which may have waited for its turn.
+    TargetBegan {
+        /// The target.
+        target: Arc<str>,
+        /// The task.
+        task: Arc<TaskHead>,
+    },
     /// A task, or one item of its loop, ended on a target.
     TaskEnded {
         /// The target.
@@ -110,6 +117,10 @@ pub struct Start {
     pub reason: Option<String>,
     /// The file and digest of the plan that is applied.
     pub plan: Option<String>,
+    /// The inventory, as it was typed: `-i` of a command to paste.
+    pub inventory: Vec<String>,
+    /// The sizes of the waves, as far as the plan knows them.
+    pub waves: Vec<usize>,
 }
 
 /// A play on a wave of targets.

@@ -6,6 +6,7 @@
 
 mod apply;
 mod backout;
+mod blame;
 mod chart;
 mod charts;
 mod error;

@@ -182,6 +182,7 @@ impl Session {
             reason: args.reason.clone(),
             lock: args.lock(),
             cluster: args.cluster(),
+            fleet: fleet.clone(),
             files: files.clone(),
             state: &state,
             predict: args.predict(),
@@ -276,6 +277,7 @@ impl Session {
                 by: Operator::here().by.to_string(),
                 reason: self.args.reason.clone(),
                 plan,
+                inventory: self.args.fleet.inventory.clone(),
                 ..Start::default()
             },
         }
@@ -403,7 +405,7 @@ fn the_terminal() -> &'static Terminal {
 }
 
 /// A length of time, as modules take it: `90`, `30s`, `10m`, `1h30m`.
-fn time(text: &str) -> Result<Duration, String> {
+pub fn time(text: &str) -> Result<Duration, String> {
     crate::modules::duration(text).ok_or_else(|| "a time is wanted: 30s, 10m".to_owned())
 }
 

@@ -3,11 +3,12 @@
 
 use super::Exit;
 use super::error::exit_of;
-use super::play::PlayArgs;
+use super::play::{PlayArgs, time};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::{Plan, Verdict};
-use crate::report::{self, DiffDetail, Gates, Look, Reporter, RunFormat, Saved, Shown};
+use crate::report::{self, DiffDetail, Gates, Look, Reporter, RunFormat, Saved, Shown, Telling};
 use crate::sensitive::Mask;
+use std::time::Duration;
 
 /// A play, and what is shown of it.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -41,6 +42,30 @@ pub struct ShownArgs {
     /// For people, for machines, or (of the gates) for a spreadsheet
     #[arg(long, value_enum, default_value = "text", help_heading = "Output")]
     pub format: RunFormat,
+    /// Times before the lines of a log: before one line per target, not before Ansible's own
+    #[arg(
+        long,
+        value_enum,
+        default_value = "auto",
+        value_name = "WHEN",
+        help_heading = "Output"
+    )]
+    pub timestamps: Times,
+    /// Say that the run goes on after so much silence
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time, help_heading = "Output")]
+    pub heartbeat: Duration,
+}
+
+/// `--timestamps`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Times {
+    /// Before one line per target.
+    #[default]
+    Auto,
+    /// Before Ansible's own lines too.
+    Always,
+    /// Nowhere.
+    Never,
 }
 
 impl Flags {
@@ -50,7 +75,16 @@ impl Flags {
             let fault = Diagnostic::error("only the gates matrix is written as CSV");
             return Err(fault.hint("--gates --format csv, or --format json"));
         }
-        Ok(report::reporter(self.shown.format, look, self.play.diff))
+        let telling = Telling {
+            diff: self.play.diff,
+            times: match self.shown.timestamps {
+                Times::Auto => None,
+                Times::Always => Some(true),
+                Times::Never => Some(false),
+            },
+            heartbeat: self.shown.heartbeat,
+        };
+        Ok(report::reporter(self.shown.format, look, telling))
     }
 
     /// What the screen shows of a plan.

@@ -15,7 +15,7 @@ use crate::release::{ClusterFlag, ClusterRef, TargetSpec, resolve};
 use crate::repo::Asked;
 use crate::sensitive::Mask;
 use crate::state::StateDir;
-use crate::vars::Templar;
+use crate::vars::{Fleet, Templar};
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -28,8 +28,9 @@ pub struct Site {
     run: Arc<str>,
     reason: Option<String>,
     lock: deploy::Lock,
-    cluster: ClusterFlag,
-    planner: Planner,
+    pub(super) cluster: ClusterFlag,
+    pub(super) planner: Planner,
+    pub(super) fleet: Arc<Fleet>,
     opening: Opening,
     clusters: Mutex<HashMap<Arc<ClusterRef>, Arc<dyn Cluster>>>,
 }
@@ -44,6 +45,8 @@ pub struct Plot<'a> {
     pub lock: deploy::Lock,
     /// `--context`, which replaces the inventory's cluster.
     pub cluster: ClusterFlag,
+    /// The targets and their variables.
+    pub fleet: Arc<Fleet>,
     /// The files that values are read from.
     pub files: Arc<dyn Files>,
     /// Where caches and overlays are.
@@ -72,6 +75,7 @@ impl Site {
             reason: plot.reason,
             lock: plot.lock,
             cluster: plot.cluster,
+            fleet: plot.fleet,
             planner: Planner::new(Arc::new(charts), plot.files, options, plot.mask)?,
             clusters: Mutex::default(),
         })
@@ -218,7 +222,10 @@ impl Releases for Site {
             halt: doors.halt,
             progress,
         };
-        let done = deploy::run(ways, target, &options).await?;
+        let done = match deploy::run(ways, target, &options).await {
+            Ok(done) => done,
+            Err(fault) => return Err(self.blame(&target.target, fault).await),
+        };
         Ok(Deployed {
             revision: done.revision,
             changed: done.changed,

@@ -1,22 +1,29 @@
 //! `rollbook status`: how the fleet stands, read from release records alone.
 
+use super::charts::charts;
 use super::fleet::FleetArgs;
 use super::{Exit, Global};
 use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, RecordKey, RecordMeta};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::files::Files;
 use crate::pipeline::known::{self, Known, Shelf, place};
+use crate::pipeline::left;
+use crate::pipeline::{self, Desired, Planner, To};
+use crate::plan::{Action, ObjectChange};
 use crate::release::{
-    ClusterRef, Connection, Record, ReleaseState, TargetSpec, is_pending, resolve_all,
+    ClusterRef, Connection, Holder, Record, ReleaseState, TargetSpec, is_pending, resolve_all,
 };
+use crate::repo::Asked;
 use crate::report::Look;
-use crate::report::status::{self, Format, Row, Standing, Status};
+use crate::report::status::{self, Drift, Format, Row, Running, Standing, Status};
+use crate::sensitive::Mask;
 use crate::state::DiskFiles;
 use crate::vars::Fleet;
 use futures_util::future::join_all;
 use helm::semver::{Constraint, Version};
 use indexmap::IndexMap;
-use jiff::Zoned;
-use std::collections::BTreeMap;
+use jiff::{Timestamp, Zoned};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How the fleet stands: versions, failures, what is stuck.
@@ -30,6 +37,9 @@ pub struct Args {
     /// For people, for machines, for a spreadsheet, or for a handover note
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Render every release too, and say how many objects are not as the inventory says
+    #[arg(long)]
+    drift: bool,
 }
 
 /// Runs it.
@@ -67,9 +77,13 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
         .map(|(cluster, specs)| read(cluster, specs, opening));
     let mut rows = BTreeMap::new();
     let mut silent = Vec::new();
+    let mut running = Vec::new();
     for ((cluster, specs), known) in by_cluster.iter().zip(join_all(reads).await) {
         let (name, known) = match known {
-            Ok((name, known)) => (name, Some(known)),
+            Ok((name, known, held)) => {
+                running.extend(runs(&name, specs, held));
+                (name, Some(known))
+            }
             Err(error) => {
                 let name: Arc<str> = name_of(cluster).into();
                 silent.push((name.clone(), error.to_string(), specs.len()));
@@ -81,10 +95,18 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
             (spec.name.clone(), row(spec, &fleet, &name, release))
         }));
     }
+    if args.drift {
+        for (target, drift) in drifts(&by_cluster, opening).await? {
+            if let Some(row) = rows.get_mut(&target) {
+                row.drift = Some(drift);
+            }
+        }
+    }
     let rows: Vec<Row> = names.iter().filter_map(|name| rows.remove(name)).collect();
     let status = Status {
         inventory: &args.fleet.inventory.join(" "),
         rows: &rows,
+        running: &running,
         silent: &silent,
         now: Zoned::now(),
     };
@@ -100,18 +122,95 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
     })
 }
 
+/// How far each target is from what the inventory says; of clusters that can't be opened nothing.
+async fn drifts(
+    by_cluster: &IndexMap<Arc<ClusterRef>, Vec<&TargetSpec>>,
+    opening: &Opening,
+) -> Result<Vec<(Arc<str>, Drift)>, Diagnostic> {
+    let files: Arc<dyn Files> = Arc::new(DiskFiles);
+    let charts = Arc::new(charts(files.clone(), Asked::default())?);
+    let planner = Planner::new(charts, files, Default::default(), Mask::Plain)?;
+    let mut drifts = Vec::new();
+    for (wanted, specs) in by_cluster {
+        let Ok(cluster) = cluster::open(wanted, opening).await else {
+            continue;
+        };
+        let inventory = |spec: &&TargetSpec| Desired {
+            spec: (*spec).clone(),
+            to: To::Inventory,
+        };
+        let desired: Vec<Desired> = specs.iter().map(inventory).collect();
+        let outcomes = pipeline::plan(&planner, &cluster, &desired).await;
+        let named = specs.iter().map(|spec| spec.name.clone());
+        drifts.extend(named.zip(outcomes.iter().map(drift)));
+    }
+    Ok(drifts)
+}
+
+fn drift(outcome: &pipeline::Outcome) -> Drift {
+    let differs =
+        |change: &&ObjectChange| !matches!(change.action, Action::Keep | Action::Unchanged);
+    match outcome {
+        Ok(plan) => Drift {
+            objects: plan.changes.iter().filter(differs).count(),
+            unknown: None,
+        },
+        Err(fault) => Drift {
+            objects: 0,
+            unknown: Some(fault.message.clone()),
+        },
+    }
+}
+
 type Releases = BTreeMap<known::Place, Known>;
+
+/// A namespace, and who holds a release in it.
+type Held = (Arc<str>, Holder);
 
 /// The cluster's name, and what it knows of these releases.
 pub(super) async fn read(
     wanted: &ClusterRef,
     specs: &[&TargetSpec],
     opening: &Opening,
-) -> Result<(Arc<str>, Releases), ClusterError> {
+) -> Result<(Arc<str>, Releases, Vec<Held>), ClusterError> {
     let cluster = cluster::open(wanted, opening).await?;
     let mut known = known::histories(&*cluster, specs).await?;
     known::bodies(&*cluster, &mut known, &BTreeMap::new(), &Shelf::default()).await?;
-    Ok((cluster.identity().name.clone(), known))
+    let namespaces: BTreeSet<&Arc<str>> = specs.iter().map(|spec| &spec.namespace).collect();
+    // Who may not read leases sees the rest all the same.
+    let held = left::holders(&*cluster, &namespaces).await;
+    let held = held.or_else(|error| match error {
+        ClusterError::Forbidden(_) => Ok(Vec::new()),
+        other => Err(other),
+    })?;
+    Ok((cluster.identity().name.clone(), known, held))
+}
+
+/// The runs that hold targets of this cluster, each once, with the names of its targets.
+fn runs(cluster: &Arc<str>, specs: &[&TargetSpec], held: Vec<Held>) -> Vec<Running> {
+    let now = Timestamp::now();
+    let mut runs: BTreeMap<(Arc<str>, bool), Running> = BTreeMap::new();
+    for (namespace, holder) in held {
+        let is = |spec: &&&TargetSpec| {
+            spec.namespace == namespace && spec.release.name == holder.release
+        };
+        let Some(spec) = specs.iter().find(is) else {
+            continue;
+        };
+        let gone = holder.has_expired(now);
+        let run = runs.entry((holder.run.clone(), gone)).or_insert(Running {
+            run: holder.run,
+            by: holder.by,
+            reason: holder.reason,
+            cluster: cluster.clone(),
+            targets: Vec::new(),
+            since: holder.taken,
+            gone,
+        });
+        run.since = run.since.min(holder.taken);
+        run.targets.push(spec.name.clone());
+    }
+    runs.into_values().collect()
 }
 
 /// `release` is `None` where the cluster could not be read.
@@ -139,6 +238,7 @@ fn row(
         desired: spec.release.version.as_deref().unwrap_or("").to_owned(),
         updated: newest.and_then(|meta| meta.modified),
         standing: Standing::Unknown,
+        drift: None,
     };
     if release.is_some() {
         row.standing = standing(&row, spec.release.state);
@@ -247,6 +347,7 @@ async fn releases(cluster: &dyn Cluster) -> Result<Vec<Row>, ClusterError> {
                 status if is_pending(status) => Standing::Pending,
                 _ => Standing::AtDesired,
             },
+            drift: None,
         }
     };
     Ok(newest.values().zip(bodies).map(row).collect())

@@ -13,7 +13,7 @@ pub use self::open::{Opening, open};
 pub use self::recording::{Recording, Scope, record};
 
 pub use types::{
-    Access, ClusterError, Live, NamespaceState, Raw, RecordKey, RecordMeta, View, ViewRequest,
+    Access, ClusterError, KindIn, Live, NamespaceState, Raw, RecordKey, RecordMeta, View, ViewRequest,
     Write, Written,
 };
 
@@ -22,6 +22,7 @@ use crate::plan::{Answer, Identity, Question};
 use async_trait::async_trait;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Everything rollbook asks of a cluster.
 #[async_trait]
@@ -53,14 +54,8 @@ pub trait Cluster: Send + Sync {
     /// Writes.
     async fn write(&self, write: &Write) -> Result<Written, ClusterError>;
 
-    /// Waits until an object of one of `gvks` in `namespace` may have changed since the last
-    /// call, or `patience` is over. The first call returns at once: look, then wait.
-    async fn changed(
-        &self,
-        namespace: &str,
-        gvks: &[Gvk],
-        patience: std::time::Duration,
-    ) -> Result<(), ClusterError>;
+    /// Follows the objects of these kinds: as they are now, and as they change.
+    async fn follow<'a>(&'a self, wanted: &[KindIn]) -> Result<Box<dyn Follow + 'a>, ClusterError>;
 
     /// The last lines of a container's log.
     async fn log(
@@ -78,6 +73,17 @@ pub trait Cluster: Send + Sync {
         namespace: Option<&str>,
         selector: Option<&str>,
     ) -> Result<Vec<Value>, ClusterError>;
+}
+
+/// Objects that are followed for as long as this lives.
+#[async_trait]
+pub trait Follow: Send + Sync {
+    /// The objects as they are now: one list per kind that is followed, in that order. Of kinds
+    /// that nobody waits for to become ready only the metadata.
+    async fn objects(&mut self) -> Result<Vec<Vec<Arc<Value>>>, ClusterError>;
+
+    /// Returns when one of them may have changed since they were last looked at.
+    async fn changed(&mut self);
 }
 
 pub use types::Capabilities;

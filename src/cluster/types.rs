@@ -116,6 +116,15 @@ impl NamespaceState {
     }
 }
 
+/// A kind in a namespace, to be followed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KindIn {
+    /// The kind.
+    pub gvk: Gvk,
+    /// The namespace; `None` for kinds without one.
+    pub namespace: Option<Arc<str>>,
+}
+
 /// The JSON of one object, as it came.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Raw(Arc<str>);

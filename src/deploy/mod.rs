@@ -29,6 +29,7 @@ pub use trial::{Tested, test};
 
 use crate::cluster::{Cluster, View};
 use crate::diag::Diagnostic;
+use crate::health::Patience;
 use crate::journal::Journal;
 use crate::plan::TargetPlan;
 use crate::release::Rollout;
@@ -46,6 +47,8 @@ pub struct Options {
     pub run: Arc<str>,
     /// Waits, limits, and what is done on failure.
     pub rollout: Rollout,
+    /// When something that goes wrong counts.
+    pub patience: Patience,
     /// The play's name.
     pub title: Arc<str>,
     /// `--reason`, kept in the release's description.
@@ -80,6 +83,7 @@ impl Options {
                 timeout: Duration::from_secs(300),
                 ..Rollout::default()
             },
+            patience: Patience::default(),
             title: "".into(),
             reason: None,
             logs: false,

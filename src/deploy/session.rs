@@ -6,14 +6,17 @@
 use super::cleanup::Created;
 use super::lease::Lease;
 use super::{Done, Options, Ways};
-use crate::cluster::{ClusterError, Write, Written};
+use crate::cluster::{ClusterError, Live, Write, Written};
 use crate::diag::{Diagnostic, Kind};
+use crate::health::{self, Readiness};
 use crate::journal::{Entry, Step};
+use crate::manifest::ObjectId;
 use crate::plan::{ReleasePlan, TargetPlan};
 use crate::release::Holder;
 use crate::terminal::Pace;
 use jiff::Timestamp;
-use std::sync::{Mutex, OnceLock};
+use std::collections::HashSet;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// How long the truth may take to be written when the run is left.
@@ -31,6 +34,8 @@ pub(super) struct Session<'a> {
     /// What hooks said, where that is kept.
     pub(super) logs: Mutex<Vec<String>>,
     lease: OnceLock<Lease>,
+    /// What was ready by the very answer to the write.
+    ready: Mutex<HashSet<ObjectId>>,
 }
 
 impl<'a> Session<'a> {
@@ -49,6 +54,7 @@ impl<'a> Session<'a> {
             created: Mutex::default(),
             logs: Mutex::default(),
             lease: OnceLock::new(),
+            ready: Mutex::default(),
         }
     }
 
@@ -116,7 +122,21 @@ impl<'a> Session<'a> {
         if let Some(lease) = self.lease.get() {
             lease.ensure(&self.ways).await?;
         }
-        self.ways.cluster.write(write).await
+        let written = self.ways.cluster.write(write).await?;
+        if let Some(live) = &written.live {
+            let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+            match is_ready(live) {
+                true => ready.insert(live.id.clone()),
+                false => ready.remove(&live.id),
+            };
+        }
+        Ok(written)
+    }
+
+    /// Whether the answer to its write said that it is ready, so that nobody need wait for it.
+    pub(super) fn was_ready(&self, id: &ObjectId) -> bool {
+        let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        ready.contains(id)
     }
 
     /// Whether the target is somebody else's by now.
@@ -173,6 +193,12 @@ impl<'a> Session<'a> {
         let way_out = format!("rollbook resume {}", self.options.run);
         Diagnostic::new(Kind::Failed, format!("{why} in the middle of the work")).hint(way_out)
     }
+}
+
+fn is_ready(live: &Live) -> bool {
+    let body = || serde_json::from_str(live.raw.get()).ok();
+    health::is_waited_for(&live.gvk)
+        && body().is_some_and(|body| health::readiness(&body) == Readiness::Ready)
 }
 
 /// There was no answer before the run had to be left.

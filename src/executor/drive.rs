@@ -63,6 +63,8 @@ struct Run<'a> {
     setup: Setup<'a>,
     check: bool,
     planned: bool,
+    /// The sizes of the plan's waves.
+    waves: Vec<usize>,
     members: IndexMap<Arc<str>, Member>,
     /// How targets ended so far, over all plays.
     recap: Recap,
@@ -88,6 +90,7 @@ impl<'a> Run<'a> {
             setup,
             check: setup.options.start.check,
             planned: plan.is_some(),
+            waves: plan.map(|plan| plan.waves.clone()).unwrap_or_default(),
             members,
             recap: Recap::default(),
             flow: Flow::GoOn,
@@ -99,12 +102,25 @@ impl<'a> Run<'a> {
         let start = Start {
             targets: self.members.keys().cloned().collect(),
             inventory_targets: self.setup.fleet.inventory().hosts().len(),
+            clusters: self.clusters(),
+            waves: self.waves.clone(),
             ..self.setup.options.start.clone()
         };
         self.emit(Event::RunStarted(Arc::new(start)));
         for warning in &self.setup.playbook.warnings {
             self.emit(Event::Warning(warning.clone()));
         }
+    }
+
+    /// The clusters of the plan, each once.
+    fn clusters(&self) -> Vec<Arc<Identity>> {
+        let mut clusters: Vec<Arc<Identity>> = Vec::new();
+        for plan in self.members.values().filter_map(|m| m.planned.as_ref()) {
+            if !plan.cluster.uid.is_empty() && !clusters.contains(&plan.cluster) {
+                clusters.push(plan.cluster.clone());
+            }
+        }
+        clusters
     }
 
     /// The plan's word for targets that it does not touch.

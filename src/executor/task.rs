@@ -111,7 +111,7 @@ impl WaveRun<'_> {
                 .iter()
                 .zip(&touched)
                 .map(|(call, touched)| async move {
-                    self.may_begin(running, touched)?;
+                    self.may_begin(running, call.target, touched)?;
                     self.unless_stopped(touched, self.repeated(running, *call))
                         .await
                 });
@@ -130,12 +130,23 @@ impl WaveRun<'_> {
     }
 
     /// Whether a task may begin on a target that waited for its turn; marks it where it writes.
-    fn may_begin(&self, running: Running<'_>, touched: &Cell<bool>) -> Option<()> {
+    fn may_begin(
+        &self,
+        running: Running<'_>,
+        target: &Arc<str>,
+        touched: &Cell<bool>,
+    ) -> Option<()> {
         let writes = !self.check && running.task.action.writes();
         if !self.check && !touched.get() && self.setup.doors.halt.is_stopping() {
             return None;
         }
         touched.set(touched.get() || writes);
+        if !self.check && !running.task.action.is_meta() {
+            self.emit(Event::TargetBegan {
+                target: target.clone(),
+                task: running.head.clone(),
+            });
+        }
         Some(())
     }
 
@@ -213,7 +224,7 @@ impl WaveRun<'_> {
             };
             async move {
                 if early.is_none() {
-                    self.may_begin(running, touched)?;
+                    self.may_begin(running, call.target, touched)?;
                 }
                 let began = Instant::now();
                 let reply = match (early, run) {

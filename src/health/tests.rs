@@ -1,8 +1,9 @@
 //! Objects as their controllers leave them.
 
 use super::*;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 fn told(object: &Value) -> String {
     match readiness(object) {
@@ -111,11 +112,17 @@ fn other_kinds() {
 
 const NOW: &str = "2026-03-12T22:30:00Z";
 
+fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
 fn pod(of: &str, status: Value) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": format!("{of}-x2k4p"), "namespace": "c1", "uid": "p",
-            "ownerReferences": [{"uid": of}]},
+        "metadata": {"name": format!("{of}-x2k4p"), "namespace": "c1", "uid": format!("{of}-pod"),
+            "creationTimestamp": "2026-03-12T22:28:00Z", "ownerReferences": [{"uid": of}]},
+        "spec": {"nodeName": "node-17", "containers": [{"name": "rest", "image": "registry.example.net/rest:1",
+            "resources": {"limits": {"memory": "512Mi"}, "requests": {"memory": "256Mi"}}}]},
         "status": status,
     })
 }
@@ -129,77 +136,120 @@ fn replica_set(uid: &str, revision: &str) -> Value {
 }
 
 fn waiting(reason: &str, restarts: i64, last: Value) -> Value {
-    json!({"containerStatuses": [{"name": "rest", "restartCount": restarts, "ready": false,
+    json!({"startTime": "2026-03-12T22:28:00Z", "containerStatuses": [{"name": "rest",
+        "restartCount": restarts, "ready": false,
         "state": {"waiting": {"reason": reason, "message": "said so"}},
         "lastState": {"terminated": last}}]})
 }
 
-fn findings(pod: Value) -> String {
+fn crashed() -> Value {
+    json!({"exitCode": 1, "reason": "Error", "finishedAt": "2026-03-12T22:29:42Z"})
+}
+
+fn told_of(found: &[Finding]) -> String {
+    let told: Vec<String> = found.iter().map(Finding::to_string).collect();
+    told.join("\n")
+}
+
+/// Of a family, seen for the first time so long ago.
+fn doomed_after(root: &Value, made: [&[Value]; 3], seconds: i64) -> Vec<Finding> {
+    let [sets, pods, events] = made;
+    let shared = |all: &[Value]| all.iter().cloned().map(Arc::new).collect::<Vec<_>>();
+    let (sets, pods) = (shared(sets), shared(pods));
+    let family = Family::of(root, &sets, &pods).with_events(events);
+    let began = now() - SignedDuration::from_secs(seconds);
+    let mut observed = Observed::new(began);
+    observed.see(family.pods.iter().copied(), began);
+    doomed(&family, &Patience::default(), &observed, now())
+}
+
+fn findings_after(pod: Value, seconds: i64) -> String {
     let root = deployment(json!({}), json!({"observedGeneration": 2}));
     let sets = [replica_set("old", "1"), replica_set("new", "2")];
-    let pods = [pod];
-    let family = Family::of(&root, &sets, &pods);
-    let now: Timestamp = NOW.parse().unwrap();
-    let found = doomed(&family, &Patience::default(), now);
-    found
-        .iter()
-        .map(Finding::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
+    told_of(&doomed_after(&root, [&sets, &[pod], &[]], seconds))
+}
+
+fn findings(pod: Value) -> String {
+    findings_after(pod, 0)
 }
 
 #[test]
 fn containers_that_cannot_run() {
-    let killed = json!({"exitCode": 137, "reason": "OOMKilled"});
-    let crashed = json!({"exitCode": 1, "reason": "Error"});
+    let killed =
+        json!({"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-03-12T22:29:30Z"});
+    let mut missing = waiting("ImagePullBackOff", 0, Value::Null);
+    missing["containerStatuses"][0]["state"]["waiting"]["message"] =
+        "Back-off pulling image \"rest:1\": ErrImagePull: rest:1: not found".into();
     let cases = [
-        findings(pod("new", waiting("ImagePullBackOff", 0, Value::Null))),
-        findings(pod(
-            "new",
-            waiting("CreateContainerConfigError", 0, Value::Null),
-        )),
-        findings(pod("new", waiting("CrashLoopBackOff", 3, crashed))),
+        findings(pod("new", missing)),
+        findings(pod("new", waiting("InvalidImageName", 0, Value::Null))),
+        findings(pod("new", waiting("CrashLoopBackOff", 3, crashed()))),
         findings(pod("new", waiting("CrashLoopBackOff", 4, killed))),
     ];
-    insta::assert_snapshot!(cases.join("\n"), @r"
-    container rest: ImagePullBackOff: said so
-    container rest: CreateContainerConfigError: said so
-    container rest: CrashLoopBackOff, exit 1, restarted 3 times
-    container rest: OOMKilled, exit 137, restarted 4 times
-    ");
+    insta::assert_snapshot!(cases.join("\n"));
 }
 
 #[test]
 fn what_may_still_heal_is_left_alone() {
-    let crashed = || json!({"exitCode": 1, "reason": "Error"});
-    assert_eq!(
-        findings(pod("new", waiting("CrashLoopBackOff", 1, crashed()))),
-        ""
-    );
-    assert_eq!(
-        findings(pod("new", waiting("ErrImagePull", 0, Value::Null))),
-        ""
-    );
-    assert_eq!(
-        findings(pod("new", waiting("ContainerCreating", 0, Value::Null))),
-        ""
-    );
+    let left = |status: Value| assert_eq!(findings(pod("new", status)), "");
+    left(waiting("CrashLoopBackOff", 1, crashed()));
+    left(waiting("ErrImagePull", 0, Value::Null));
+    left(waiting("ImagePullBackOff", 0, Value::Null));
+    left(waiting("CreateContainerConfigError", 0, Value::Null));
+    left(waiting("ContainerCreating", 0, Value::Null));
     let old = pod("old", waiting("CrashLoopBackOff", 9, crashed()));
     assert_eq!(findings(old), "", "a pod of the revision that goes away");
-    let recovered = json!({"containerStatuses": [{"name": "rest", "restartCount": 9, "ready": true,
-        "state": {"running": {}}, "lastState": {"terminated": crashed()}}]});
-    assert_eq!(findings(pod("new", recovered)), "");
+    left(
+        json!({"containerStatuses": [{"name": "rest", "restartCount": 9, "ready": true,
+        "state": {"running": {}}, "lastState": {"terminated": crashed()}}]}),
+    );
+}
+
+#[test]
+fn patience_ends_for_what_does_not_heal_by_itself() {
+    let after = |reason: &str, seconds| {
+        findings_after(pod("new", waiting(reason, 0, Value::Null)), seconds)
+    };
+    assert_eq!(after("ImagePullBackOff", 40), "");
+    assert_eq!(after("CreateContainerConfigError", 25), "");
+    let told = [
+        after("ImagePullBackOff", 50),
+        after("CreateContainerConfigError", 35),
+    ];
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+/// A pod of last week that had crashed nine times before the wait began.
+#[test]
+fn only_restarts_within_the_window_count() {
+    let seen = |count: i64| {
+        let mut pod = pod("new", waiting("CrashLoopBackOff", count, crashed()));
+        pod["metadata"]["creationTimestamp"] = "2026-03-05T10:00:00Z".into();
+        Arc::new(pod)
+    };
+    let root = deployment(json!({}), json!({"observedGeneration": 2}));
+    let sets = [Arc::new(replica_set("new", "2"))];
+    let mut observed = Observed::new(now());
+    let mut told = |count: i64, minutes: i64| {
+        let at = now() + SignedDuration::from_mins(minutes);
+        let pods = [seen(count)];
+        let family = Family::of(&root, &sets, &pods);
+        observed.see(family.pods.iter().copied(), at);
+        told_of(&doomed(&family, &Patience::default(), &observed, at))
+    };
+    assert_eq!(told(9, 0), "");
+    assert_eq!(told(10, 1), "");
+    assert_eq!(told(11, 12), "", "the one of eleven minutes ago is too old");
+    assert_eq!(told(12, 13), "");
+    assert_ne!(told(13, 14), "");
 }
 
 #[test]
 fn before_the_controller_has_seen_the_change_nothing_is_doomed() {
-    let crashed = json!({"exitCode": 1, "reason": "Error"});
     let root = deployment(json!({}), json!({"observedGeneration": 1}));
     let sets = [replica_set("old", "1")];
-    let pods = [pod("old", waiting("CrashLoopBackOff", 9, crashed))];
-    let now: Timestamp = NOW.parse().unwrap();
-    let found = doomed(&Family::of(&root, &sets, &pods), &Patience::default(), now);
-    assert_eq!(found, []);
+    let pods = [pod("old", waiting("CrashLoopBackOff", 9, crashed()))];
+    assert_eq!(doomed_after(&root, [&sets, &pods, &[]], 0), []);
 }
 
 #[test]
@@ -217,27 +267,103 @@ fn pods_without_a_node() {
 }
 
 #[test]
-fn pods_that_are_not_admitted_and_jobs_that_failed() {
+fn pods_that_are_not_admitted() {
     let mut set = replica_set("new", "2");
     set["status"] = json!({"conditions": [{"type": "ReplicaFailure", "status": "True",
-        "reason": "FailedCreate", "message": "exceeded quota: small",
+        "reason": "FailedCreate", "message": "pods \"x\" is forbidden: exceeded quota: small",
         "lastTransitionTime": "2026-03-12T22:20:00Z"}]});
-    let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate", "uid": "j"},
-        "status": {"conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded",
-            "message": "Job has reached the specified backoff limit"}]}});
     let root = deployment(json!({}), json!({"observedGeneration": 2}));
-    let sets = [set];
-    let now: Timestamp = NOW.parse().unwrap();
-    let told = |root: &Value| {
-        let found = doomed(&Family::of(root, &sets, &[]), &Patience::default(), now);
-        found
-            .iter()
-            .map(Finding::to_string)
-            .collect::<Vec<_>>()
-            .join("\n")
+    let found = doomed_after(&root, [&[set], &[], &[]], 0);
+    insta::assert_snapshot!(told_of(&found), @r#"ReplicaSet new: FailedCreate: pods "x" is forbidden: exceeded quota: small"#);
+    assert_eq!(found[0].cause(), "quota");
+}
+
+fn job(pods_failed: bool) -> (Value, Vec<Value>) {
+    let mut job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate", "uid": "j"}});
+    if pods_failed {
+        job["status"] = json!({"conditions": [{"type": "Failed", "status": "True",
+            "reason": "BackoffLimitExceeded", "message": "Job has reached the specified backoff limit"}]});
+    }
+    let mut pod = pod(
+        "j",
+        json!({"phase": "Failed", "containerStatuses": [{"name": "rest", "restartCount": 0,
+        "state": {"terminated": {"exitCode": 7, "reason": "Error"}}}]}),
+    );
+    pod["spec"]["restartPolicy"] = "Never".into();
+    (job, vec![pod])
+}
+
+#[test]
+fn a_job_counts_the_failures_of_its_pods_itself() {
+    let told = |pods_failed| {
+        let (job, pods) = job(pods_failed);
+        told_of(&doomed_after(&job, [&[], &pods, &[]], 0))
     };
-    insta::assert_snapshot!([told(&root), told(&job)].join("\n"), @r"
-    ReplicaSet new: FailedCreate: exceeded quota: small
-    Job migrate: Failed: BackoffLimitExceeded: Job has reached the specified backoff limit
+    assert_eq!(told(false), "", "it may try again");
+    insta::assert_snapshot!(told(true));
+}
+
+fn event(of: &str, reason: &str, first: &str, last: &str) -> Value {
+    json!({"involvedObject": {"uid": of}, "reason": reason, "message": "because", "count": 4,
+        "firstTimestamp": first, "lastTimestamp": last})
+}
+
+#[test]
+fn what_events_alone_tell() {
+    let set = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db", "uid": "s"},
+        "spec": {"replicas": 1}, "status": {"observedGeneration": 1}});
+    let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "uid": "c"},
+        "status": {"phase": "Pending"}});
+    let told = |root: &Value, event: Value, seconds| {
+        told_of(&doomed_after(root, [&[], &[], &[event]], seconds))
+    };
+    let refused = |first, last| event("s", "FailedCreate", first, last);
+    let long = refused("2026-03-12T22:29:00Z", "2026-03-12T22:29:50Z");
+    let before = refused("2026-03-12T22:10:00Z", "2026-03-12T22:12:00Z");
+    let unbound = event(
+        "c",
+        "ProvisioningFailed",
+        "2026-03-12T22:20:00Z",
+        "2026-03-12T22:29:50Z",
+    );
+    assert_eq!(told(&set, long.clone(), 10), "", "the wait has just begun");
+    assert_eq!(told(&set, before, 60), "", "of an earlier try");
+    assert_eq!(told(&set, unbound.clone(), 600), "", "of another object");
+    let told = [told(&set, long, 60), told(&claim, unbound, 90)];
+    insta::assert_snapshot!(told.join("\n"), @r"
+    StatefulSet db: FailedCreate: because
+    PersistentVolumeClaim data: ProvisioningFailed: because
     ");
+}
+
+#[test]
+fn the_proof_leads_from_the_workload_to_the_container() {
+    let killed =
+        json!({"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-03-12T22:29:30Z"});
+    let root = deployment(json!({}), json!({"observedGeneration": 2}));
+    let sets = [Arc::new(replica_set("new", "2"))];
+    let pods = [Arc::new(pod("new", waiting("CrashLoopBackOff", 3, killed)))];
+    let events = [
+        event(
+            "new-pod",
+            "BackOff",
+            "2026-03-12T22:29:10Z",
+            "2026-03-12T22:29:50Z",
+        ),
+        event(
+            "new-pod",
+            "Scheduled",
+            "2026-03-12T22:28:00Z",
+            "2026-03-12T22:28:00Z",
+        ),
+        event(
+            "somebody",
+            "Else",
+            "2026-03-12T22:28:00Z",
+            "2026-03-12T22:28:00Z",
+        ),
+    ];
+    let family = Family::of(&root, &sets, &pods).with_events(&events);
+    let found = suspects(&family);
+    insta::assert_json_snapshot!(evidence(&family, &found[0]));
 }

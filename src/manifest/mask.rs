@@ -1,7 +1,7 @@
 //! What people and machines may read of an object.
 
 use super::Object;
-use crate::sensitive::Mask;
+use crate::sensitive::{Mask, Sensitive};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -59,6 +59,25 @@ impl Object {
             mask_values(body.get_mut("stringData"), mask, &|text| text.into());
         }
         body
+    }
+
+    /// The texts of a Secret, as they are written and as they are meant.
+    pub fn secrets(&self) -> Vec<Sensitive<String>> {
+        if !self.is_secret() {
+            return Vec::new();
+        }
+        let texts = |field: &str| {
+            let values = self.clear()[field].as_object().into_iter().flatten();
+            let texts = values.filter_map(|(_, value)| value.as_str().map(str::to_owned));
+            texts.collect::<Vec<_>>()
+        };
+        let data = texts("data");
+        let meant = data
+            .iter()
+            .filter_map(|text| String::from_utf8(decoded(text)).ok());
+        let meant: Vec<String> = meant.collect();
+        let all = texts("stringData").into_iter().chain(meant).chain(data);
+        all.map(Sensitive::new).collect()
     }
 
     fn is_secret(&self) -> bool {

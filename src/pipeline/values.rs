@@ -4,11 +4,9 @@ use crate::diag::{Diagnostic, Location};
 use crate::diff;
 use crate::files::Files;
 use crate::manifest::schema::Schema;
-use crate::manifest::{self, Gvk, Object, ObjectSet};
+use crate::manifest::{self, Gvk, ObjectSet};
 use crate::release::{Record, ReleaseSpec, ValuesFrom};
 use crate::sensitive::Mask;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use helm::chart::{Line, UserValues};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -130,7 +128,8 @@ fn known(live: &Value, wanted: &Value, plain: &str) -> Value {
 pub fn masked(values: &Value, objects: &ObjectSet, mask: &Mask) -> Value {
     let secrets: Vec<String> = objects
         .iter()
-        .flat_map(|object| secret_texts(object))
+        .flat_map(|object| object.secrets())
+        .map(|text| text.reveal().clone())
         .collect();
     hidden(values, &secrets, mask)
 }
@@ -177,30 +176,6 @@ pub fn without(value: Value, secrets: &[String]) -> Value {
             .collect(),
         other => other,
     }
-}
-
-/// The clear texts of a Secret.
-fn secret_texts(object: &Object) -> Vec<String> {
-    if &*object.id.kind != "Secret" {
-        return Vec::new();
-    }
-    let body = object.clear();
-    let texts = |field: &str| {
-        body[field]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter_map(|(_, value)| value.as_str().map(str::to_owned))
-    };
-    let decoded = |text: String| {
-        STANDARD
-            .decode(text)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-    };
-    texts("stringData")
-        .chain(texts("data").filter_map(decoded))
-        .collect()
 }
 
 fn hidden(value: &Value, secrets: &[String], mask: &Mask) -> Value {

@@ -16,6 +16,8 @@ pub struct Rollout {
     pub timeout: Duration,
     /// How long one hook or wait may take; `None` is as long as all of them together.
     pub step_timeout: Option<Duration>,
+    /// A wait fails where nothing of what it waits for changes for so long; `None` waits on.
+    pub no_activity_timeout: Option<Duration>,
     /// On failure go back to the revision that was there, or uninstall a first install: Helm's
     /// `--rollback-on-failure`, which was `--atomic`.
     pub atomic: bool,
@@ -35,6 +37,7 @@ impl Default for Rollout {
             wait_for_jobs: false,
             timeout: Duration::from_secs(1800),
             step_timeout: None,
+            no_activity_timeout: None,
             atomic: false,
             cleanup_on_fail: false,
             history_max: 10,

@@ -138,17 +138,9 @@ fn failed(target: &str, word: &str, item: &str, outcome: &Outcome) -> String {
     let Some(error) = &outcome.error else {
         return format!("{word}: [{target}]: {how}{item} => {}", outcome.result);
     };
-    let mut text = format!("{word}: [{target}]: {how}{item} => {}", error.message);
-    if let Some(at) = &error.at {
-        text.push_str(&format!("\n  at {at}"));
-    }
-    for note in &error.notes {
-        text.push_str(&format!("\n  {note}"));
-    }
-    if let Some(hint) = &error.hint {
-        text.push_str(&format!("\n  try: {hint}"));
-    }
-    text
+    let text = format!("{word}: [{target}]: {how}{item} => {}", error.message);
+    let details = diagnostic::details(error);
+    format!("{text}\n{details}").trim_end().to_owned()
 }
 
 /// Four-space JSON, as Ansible prints results.

@@ -1,7 +1,7 @@
 //! Faults as people read them: what, where, why, way out.
 
 use super::look::{paint, style};
-use super::words;
+use super::{evidence, words};
 use crate::diag::{Diagnostic, Diagnostics, Excerpt, Severity};
 use crate::diff::neutral;
 use indexmap::IndexMap;
@@ -55,7 +55,12 @@ fn shared(equal: &[&Diagnostic]) -> String {
 ///   try: version
 /// ```
 pub fn fault(fault: &Diagnostic) -> String {
-    let mut text = headline(fault);
+    format!("{}{}", headline(fault), details(fault))
+}
+
+/// What stands below the first line of a fault.
+pub fn details(fault: &Diagnostic) -> String {
+    let mut text = String::new();
     if let Some(at) = &fault.at {
         line(&mut text, &format!("  at {at}"));
         if let Some(excerpt) = &fault.excerpt {
@@ -64,6 +69,9 @@ pub fn fault(fault: &Diagnostic) -> String {
     }
     for note in fault.notes.iter().flat_map(|note| note.lines()) {
         line(&mut text, &format!("  {note}"));
+    }
+    for proof in &fault.evidence {
+        text.push_str(&evidence::proof(proof));
     }
     if let Some(hint) = &fault.hint {
         line(&mut text, &format!("  try: {hint}"));

@@ -1,6 +1,7 @@
 //! Width, colour, verbosity, and the two streams. The main type here is [`Look`].
 
 use super::ascii;
+use crate::terminal;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
 use std::borrow::Cow;
@@ -97,8 +98,38 @@ impl Look {
         }
     }
 
+    /// Whether the end of the terminal can show where a run stands.
+    pub fn is_live(&self) -> bool {
+        let term = std::env::var("TERM").unwrap_or_default();
+        let able = !matches!(term.as_str(), "" | "dumb");
+        let both = self.terminal && std::io::stderr().is_terminal();
+        let choice = match self.colour {
+            ColorChoice::Auto => AutoStream::choice(&std::io::stderr()),
+            chosen => chosen,
+        };
+        able && both && choice != ColorChoice::Never
+    }
+
+    /// Draws the end of the terminal, in the place of what was drawn there before.
+    pub fn draw(&self, lines: &[String]) {
+        let text = terminal::screen().draw(lines);
+        let mut stream = std::io::stderr().lock();
+        // Nobody is left to be told that stderr is gone.
+        let _ = stream.write_all(self.shown(&text).as_bytes());
+        let _ = stream.flush();
+    }
+
+    /// Takes away what is drawn at the end of the terminal.
+    fn clear(&self) {
+        let text = terminal::screen().erase();
+        if !text.is_empty() {
+            let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        }
+    }
+
     /// Prints a screen on stdout.
     pub fn out(&self, text: &str) {
+        self.clear();
         let stream = AutoStream::new(std::io::stdout().lock(), self.colour);
         self.write(stream, &self.shown(text));
     }
@@ -110,6 +141,7 @@ impl Look {
 
     /// Prints progress, questions, warnings and errors on stderr.
     pub fn err(&self, text: &str) {
+        self.clear();
         let mut stream = AutoStream::new(std::io::stderr().lock(), self.colour);
         // Nobody is left to be told that stderr is gone.
         let _ = stream.write_all(self.shown(text).as_bytes());

@@ -2,13 +2,14 @@
 
 use super::look::{Look, paint, style};
 use super::words;
-use crate::event::{Counts, End, Recap};
+use crate::diag::{Diagnostic, Kind};
+use crate::event::{Counts, End, Recap, Start};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
 /// The recap of a run: Ansible's lines, then what happened in one sentence and by cause.
-pub fn recap(recap: &Recap, run: &str, look: &Look) -> String {
+pub fn recap(recap: &Recap, start: &Start, look: &Look) -> String {
     let width = if look.terminal {
         look.width.max(80)
     } else {
@@ -16,8 +17,29 @@ pub fn recap(recap: &Recap, run: &str, look: &Look) -> String {
     };
     let mut text = format!("\nPLAY RECAP {}\n", "*".repeat(width - 12));
     text.push_str(&lines(recap, look));
-    let _ = write!(text, "\n{}", sentence(recap, run));
+    let _ = write!(text, "\n{}", sentence(recap, &start.run));
     text.push_str(&causes(recap));
+    text.push_str(&next(recap, start));
+    text
+}
+
+/// What must be done next, as commands that can be pasted.
+fn next(recap: &Recap, start: &Start) -> String {
+    let mut text = String::new();
+    let open: Vec<&str> = open(recap).map(|(target, _)| target).collect();
+    let inventory = start.inventory.iter().map(|i| format!(" -i {i}"));
+    if !open.is_empty() {
+        let (inventory, limit) = (inventory.collect::<String>(), open.join(","));
+        let _ = writeln!(
+            text,
+            "\nClose what is open:   rollbook recover{inventory} -l {limit}"
+        );
+    }
+    if recap.totals().stopped > 0 && !start.run.is_empty() {
+        let gap = if text.is_empty() { "\n" } else { "" };
+        let run = short(&start.run);
+        let _ = writeln!(text, "{gap}Go on with the rest:  rollbook resume {run}");
+    }
     text
 }
 
@@ -121,6 +143,7 @@ fn causes(recap: &Recap) -> String {
     if let Some(why) = &recap.stopped {
         let _ = writeln!(text, "  {:<10} {why}", "stopped");
     }
+    text.push_str(&opened(recap));
     let requests = recap.requests.and_then(|count| usize::try_from(count).ok());
     if let Some(requests) = requests.filter(|count| *count > 0) {
         let _ = writeln!(
@@ -133,10 +156,36 @@ fn causes(recap: &Recap) -> String {
     text
 }
 
+/// The targets that something is left open of, and what.
+fn open<'r>(recap: &'r Recap) -> impl Iterator<Item = (&'r str, &'r Diagnostic)> {
+    let open = |(target, counts): (&'r Arc<str>, &'r Counts)| match &counts.end {
+        Some(End::Failed(fault)) if fault.kind == Kind::Open => Some((&**target, fault)),
+        _ => None,
+    };
+    recap.targets.iter().filter_map(open)
+}
+
+/// What is still open, never folded.
+fn opened(recap: &Recap) -> String {
+    let line =
+        |(target, fault): (&str, &Diagnostic)| format!("{:13}{target}  {}\n", "", fault.message);
+    let open: Vec<String> = open(recap).map(line).collect();
+    match open.len() {
+        0 => format!("  {:<10} nothing\n", "OPEN"),
+        count => {
+            let word = paint(style::ALARM, &format!("{:<10}", "OPEN"));
+            format!("  {word} {}\n{}", words::targets(count), open.concat())
+        }
+    }
+}
+
 fn cause(end: &End, target: &str) -> Option<(&'static str, String)> {
     let same = |text: &str| text.replace(target, "<target>");
     match end {
-        End::Failed(fault) => Some(("failed", same(&fault.message))),
+        End::Failed(fault) => match fault.evidence.first() {
+            Some(proof) => Some(("failed", same(&proof.cause))),
+            None => Some(("failed", same(&fault.message))),
+        },
         End::Unreachable(fault) => Some(("failed", same(&fault.message))),
         End::Refused(fault) => Some(("refused", same(&fault.message))),
         End::Skipped { why, .. } => Some(("skipped", same(why))),

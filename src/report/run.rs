@@ -2,13 +2,16 @@
 //! read [`super::JsonLines`].
 
 use super::ansible::Ansible;
+use super::live::{Board, Moment, frame};
 use super::log::Log;
 use super::look::Look;
 use super::{JsonLines, Shown, recap};
 use crate::diag::Diagnostics;
 use crate::event::{Event, Recap, Sink};
 use crate::plan::Plan;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use crate::terminal::{self, Pace};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 /// Tells a run while it happens, its plan, and how it ended.
 pub trait Reporter: Sink {
@@ -37,10 +40,31 @@ pub enum RunFormat {
     Csv,
 }
 
-/// The reporter of a format; `diff` shows what changes inside objects.
-pub fn reporter(format: RunFormat, look: &Look, diff: bool) -> Box<dyn Reporter> {
+/// How a run is told to people.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling {
+    /// Show what changes inside objects and files.
+    pub diff: bool,
+    /// Times before each line; `None` leaves it to the size of the wave.
+    pub times: Option<bool>,
+    /// After so much silence a line says that the run goes on.
+    pub heartbeat: Duration,
+}
+
+impl Default for Telling {
+    fn default() -> Telling {
+        Telling {
+            diff: false,
+            times: None,
+            heartbeat: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The reporter of a format.
+pub fn reporter(format: RunFormat, look: &Look, telling: Telling) -> Box<dyn Reporter> {
     match format {
-        RunFormat::Text | RunFormat::Csv => Box::new(Follower::new(look, diff)),
+        RunFormat::Text | RunFormat::Csv => Box::new(Follower::new(look, telling)),
         RunFormat::Json => Box::new(JsonLines::new(look, jiff::Timestamp::now)),
     }
 }
@@ -48,93 +72,197 @@ pub fn reporter(format: RunFormat, look: &Look, diff: bool) -> Box<dyn Reporter>
 /// Waves of at most this many targets are told in Ansible's own lines.
 const FEW: usize = 10;
 
+/// How often the live view is drawn, and how often one looks whether a heartbeat is due.
+const TICK: Duration = Duration::from_millis(250);
+
 /// Prints a run for people and folds its recap. Of a check only the plan is shown.
 pub struct Follower {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
     look: Look,
     ansible: Ansible,
+    telling: Telling,
+    /// The end of the terminal shows where the run stands.
+    live: bool,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
     recap: Recap,
-    run: String,
     log: Log,
+    board: Board,
     few: bool,
     /// A run is under way that is no check.
     loud: bool,
+    /// What waits for the next drawing.
+    pending: String,
+    /// When something was said last.
+    said: Option<Instant>,
 }
 
 impl Follower {
-    /// A reporter that shows diffs where `diff`.
-    pub fn new(look: &Look, diff: bool) -> Follower {
-        Follower {
+    /// A reporter that tells so.
+    pub fn new(look: &Look, telling: Telling) -> Follower {
+        let shared = Shared {
+            live: look.is_live(),
             look: look.clone(),
-            ansible: Ansible::new(look.clone(), diff),
+            ansible: Ansible::new(look.clone(), telling.diff),
+            telling,
             state: Mutex::new(State::default()),
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn progress(&self, event: &Event) {
-        if let Event::Progress { target, text } = event
-            && self.look.verbosity > 0
-        {
-            self.look.err(&format!("  [{target}] {text}\n"));
+        };
+        Follower {
+            shared: Arc::new(shared),
         }
     }
 }
 
 impl Sink for Follower {
     fn emit(&self, event: Event) {
-        let mut state = self.state();
-        match &event {
-            Event::RunStarted(start) => {
-                *state = State {
-                    run: start.run.to_string(),
-                    loud: !start.check,
-                    ..State::default()
-                };
+        let mut state = self.shared.state();
+        let now = Instant::now();
+        if let Event::RunStarted(start) = &event {
+            *state = State {
+                log: Log::new(start.clone(), self.shared.telling.times),
+                loud: !start.check,
+                said: Some(now),
+                ..State::default()
+            };
+            if state.loud && self.shared.look.verbosity >= 0 {
+                tick(Arc::downgrade(&self.shared));
             }
-            Event::PlayStarted(wave) => {
-                state.few = wave.targets.len() <= FEW || self.look.verbosity > 0;
-            }
-            _ => {}
+        }
+        if let Event::PlayStarted(wave) = &event {
+            state.few = wave.targets.len() <= FEW || self.shared.look.verbosity > 0;
         }
         state.recap.take(&event);
-        if !state.loud {
+        state.board.take(&event, now);
+        if state.loud {
+            self.shared.tell(&mut state, &event);
+        }
+    }
+}
+
+/// Draws, or keeps the line alive, for as long as the run goes on.
+fn tick(shared: Weak<Shared>) {
+    let ticking = move || {
+        loop {
+            std::thread::sleep(TICK);
+            let Some(shared) = shared.upgrade() else {
+                return;
+            };
+            let mut state = shared.state();
+            if !state.loud {
+                return;
+            }
+            match shared.live {
+                true => shared.draw(&mut state),
+                false => shared.beat(&mut state),
+            }
+        }
+    };
+    // Without a thread to draw it the run goes on unseen.
+    let _ = std::thread::Builder::new()
+        .name("live".to_owned())
+        .spawn(ticking);
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, state: &mut State, event: &Event) {
+        if let Event::RunEnded { .. } = event {
+            state.loud = false;
+            let text = recap::recap(&state.recap, &state.board.start, &self.look);
+            let pending = std::mem::take(&mut state.pending);
+            return self.look.out(&format!("{pending}{text}"));
+        }
+        if self.look.verbosity < 0 {
             return;
         }
-        if let Event::RunEnded { .. } = event {
-            let text = recap::recap(&state.recap, &state.run, &self.look);
-            return self.look.out(&text);
-        }
-        let text = if state.few {
-            self.ansible.text(&event)
-        } else {
-            state.log.text(&event)
+        let mut text = match state.few {
+            true => self.timed(self.ansible.text(event)),
+            false => state.log.text(event, jiff::Zoned::now),
         };
-        if !text.is_empty() && self.look.verbosity >= 0 {
-            self.look.out(&text);
+        if let Event::Progress { target, text: line } = event
+            && self.look.verbosity > 0
+        {
+            text = format!("  [{target}] {line}\n");
         }
-        self.progress(&event);
+        if !text.is_empty() {
+            self.say(state, event, &text);
+        }
+    }
+
+    /// Ansible's lines have times where somebody asks for them.
+    fn timed(&self, text: String) -> String {
+        let line = text.trim_start_matches('\n');
+        if line.is_empty() || self.telling.times != Some(true) {
+            return text;
+        }
+        let gap = "\n".repeat(text.len() - line.len());
+        format!("{gap}{} {line}", jiff::Zoned::now().strftime("%H:%M:%S"))
+    }
+
+    fn say(&self, state: &mut State, event: &Event, text: &str) {
+        state.said = Some(Instant::now());
+        match event {
+            _ if self.live => state.pending.push_str(text),
+            Event::Progress { .. } => self.look.err(text),
+            _ => self.look.out(text),
+        }
+    }
+
+    /// What was said goes up, and the view stands below it.
+    fn draw(&self, state: &mut State) {
+        if terminal::screen().is_asking() {
+            return;
+        }
+        if !state.pending.is_empty() {
+            self.look.out(&std::mem::take(&mut state.pending));
+        }
+        let (width, height) = terminal::size();
+        let moment = Moment {
+            now: Instant::now(),
+            width,
+            height,
+            pace: terminal::process().pace(),
+        };
+        self.look.draw(&frame(&state.board, &moment));
+    }
+
+    /// A job without output is killed by those who run it.
+    fn beat(&self, state: &mut State) {
+        let now = Instant::now();
+        let silent = state
+            .said
+            .map_or(Duration::ZERO, |said| now.duration_since(said));
+        let stopping = terminal::process().pace() > Pace::Running;
+        if silent >= self.telling.heartbeat && !terminal::screen().is_asking() {
+            let beat = state.log.beat(&state.board, now, jiff::Zoned::now());
+            let word = if stopping { "stopping, " } else { "" };
+            self.look
+                .out(&beat.replacen("running", &format!("{word}running"), 1));
+            state.said = Some(now);
+        }
     }
 }
 
 impl Reporter for Follower {
     fn listing(&self, text: &str) {
-        self.look.out(text);
+        self.shared.look.out(text);
     }
 
     fn plan(&self, plan: &Plan, shown: &Shown) {
-        super::plan::print(plan, shown, &self.look);
+        super::plan::print(plan, shown, &self.shared.look);
     }
 
     fn stopped(&self, why: &str) {
-        self.look.err(&format!("{why}\n"));
+        self.shared.look.err(&format!("{why}\n"));
     }
 
     /// Faults are the last thing on stderr anyway.

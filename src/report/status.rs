@@ -2,6 +2,7 @@
 //! inventory) and [`Row`] (one release).
 
 use super::columns::Columns;
+use super::recap::short;
 use super::words;
 use crate::plan::Identity;
 use indexmap::IndexMap;
@@ -73,6 +74,37 @@ pub struct Row {
     pub updated: Option<i64>,
     /// All of it in one word.
     pub standing: Standing,
+    /// In how far what is live is not what the inventory says; `None` where nobody asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
+}
+
+/// What an update would change, were it made now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Drift {
+    /// Objects that differ.
+    pub objects: usize,
+    /// Why that is not known.
+    pub unknown: Option<String>,
+}
+
+/// A run that holds targets now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Running {
+    /// Its id; empty where the holder is no run.
+    pub run: Arc<str>,
+    /// Who runs it.
+    pub by: Arc<str>,
+    /// `--reason`.
+    pub reason: Option<String>,
+    /// The cluster.
+    pub cluster: Arc<str>,
+    /// The targets that it holds.
+    pub targets: Vec<Arc<str>>,
+    /// When it took the first of them.
+    pub since: Timestamp,
+    /// Its leases are not renewed any more: its program has died.
+    pub gone: bool,
 }
 
 /// A fleet, by its inventory.
@@ -81,6 +113,8 @@ pub struct Status<'a> {
     pub inventory: &'a str,
     /// All targets.
     pub rows: &'a [Row],
+    /// The runs that are at work, on every machine.
+    pub running: &'a [Running],
     /// The clusters that could not be read: name, why, and how many targets.
     pub silent: &'a [(Arc<str>, String, usize)],
     /// The time of the screen.
@@ -133,6 +167,7 @@ impl Status<'_> {
             "time": self.now.timestamp().to_string(),
             "inventory": self.inventory,
             "targets": self.rows,
+            "running": self.running,
             "unreachable": silent.collect::<Vec<_>>(),
         });
         format!("{all:#}\n")
@@ -160,7 +195,9 @@ impl Status<'_> {
                 .or_default()
                 .push(row);
         }
-        let mut table = Columns::new(&TITLES, 2..8);
+        let mut titles = TITLES.to_vec();
+        titles.extend(asked(self.rows).then_some("DRIFT"));
+        let mut table = Columns::new(&titles, 2..8);
         groups
             .into_values()
             .for_each(|rows| table.push(group(&rows)));
@@ -169,7 +206,11 @@ impl Status<'_> {
 
     /// What wants a hand, and what cannot be seen.
     fn notes(&self) -> String {
-        let mut text = String::new();
+        let mut text: String = self
+            .running
+            .iter()
+            .map(|run| self.running_line(run))
+            .collect();
         for row in self
             .rows
             .iter()
@@ -178,7 +219,7 @@ impl Status<'_> {
             // Writing to a String can't fail.
             let _ = writeln!(
                 text,
-                "STUCK    {}  {}, revision {}{}\n           rollbook history -i {} {}",
+                "STUCK    {}  {}, revision {}{}\n           rollbook recover -i {} -l {}",
                 row.target,
                 row.status,
                 row.revision,
@@ -186,6 +227,12 @@ impl Status<'_> {
                 self.inventory,
                 row.target,
             );
+        }
+        for row in self.rows {
+            let unknown = row.drift.as_ref().and_then(|drift| drift.unknown.as_ref());
+            if let Some(why) = unknown {
+                let _ = writeln!(text, "DRIFT    {}  {why}", row.target);
+            }
         }
         for (cluster, why, count) in self.silent {
             let _ = writeln!(
@@ -197,10 +244,29 @@ impl Status<'_> {
         text
     }
 
+    /// `RUNNING  7k2f  20 targets for 12m   maria@bastion-2   CHG0041234`
+    fn running_line(&self, run: &Running) -> String {
+        let word = if run.gone { "STUCK  " } else { "RUNNING" };
+        let names = words::names(run.targets.iter().map(|name| &**name), false);
+        let age = self.since(Some(run.since.as_second()));
+        let reason = run.reason.as_ref().map(|reason| format!("   {reason}"));
+        let reason = reason.unwrap_or_default();
+        let what = match run.gone {
+            true => "held by a run whose program has died: ",
+            false => "",
+        };
+        let (id, by) = (short(&run.run), &run.by);
+        let count = words::targets(run.targets.len());
+        format!("{word}  {id}  {what}{count}{age} ({names})   {by}{reason}\n")
+    }
+
     fn age(&self, row: &Row) -> String {
-        let since = row
-            .updated
-            .map(|then| self.now.timestamp().as_second() - then);
+        self.since(row.updated)
+    }
+
+    /// `, for 12m`, of unix seconds.
+    fn since(&self, then: Option<i64>) -> String {
+        let since = then.map(|then| self.now.timestamp().as_second() - then);
         match since.and_then(|seconds| u64::try_from(seconds).ok()) {
             Some(seconds) if seconds >= 86_400 => format!(", for {}d", seconds / 86_400),
             Some(seconds) => format!(", for {}", words::duration(Duration::from_secs(seconds))),
@@ -223,7 +289,14 @@ fn group(rows: &[&Row]) -> Vec<String> {
     };
     let versions: BTreeSet<&str> = rows.iter().map(|row| row.version.as_str()).collect();
     let versions = versions.into_iter().filter(|version| !version.is_empty());
-    vec![
+    let drifted = |row: &&&Row| row.drift.as_ref().is_some_and(|drift| drift.objects > 0);
+    let drift = rows.iter().filter(drifted).count();
+    let drift = first.drift.as_ref().map(|_| match (unknown, drift) {
+        (true, _) => "?".to_owned(),
+        (false, 0) => "-".to_owned(),
+        (false, some) => words::targets(some),
+    });
+    let mut cells = vec![
         first.group.to_string(),
         first.cluster.to_string(),
         words::number(rows.len()),
@@ -236,14 +309,22 @@ fn group(rows: &[&Row]) -> Vec<String> {
             true => "not reachable".to_owned(),
             false => words::names(versions, false),
         },
-    ]
+    ];
+    cells.extend(drift);
+    cells
+}
+
+/// Whether somebody asked for drift.
+fn asked(rows: &[Row]) -> bool {
+    rows.iter().any(|row| row.drift.is_some())
 }
 
 /// One line per target.
 fn targets(rows: &[Row], zone: &TimeZone) -> Columns {
-    let titles = [
+    let mut titles = vec![
         "TARGET", "VERSION", "DESIRED", "REVISION", "STATUS", "UPDATED",
     ];
+    titles.extend(asked(rows).then_some("DRIFT"));
     let mut table = Columns::new(&titles, 3..4);
     for row in rows {
         let known = |text: &str| match (row.standing, text) {
@@ -251,7 +332,15 @@ fn targets(rows: &[Row], zone: &TimeZone) -> Columns {
             (_, "") => "-".to_owned(),
             (_, text) => text.to_owned(),
         };
-        table.push(vec![
+        let drift = row
+            .drift
+            .as_ref()
+            .map(|drift| match (&drift.unknown, drift.objects) {
+                (Some(_), _) => "?".to_owned(),
+                (None, 0) => "-".to_owned(),
+                (None, objects) => words::plural(objects, "object"),
+            });
+        let mut cells = vec![
             row.target.to_string(),
             known(&row.version),
             if row.desired.is_empty() {
@@ -263,7 +352,9 @@ fn targets(rows: &[Row], zone: &TimeZone) -> Columns {
             known(&revision(row)),
             known(&row.status),
             known(&time(row, zone)),
-        ]);
+        ];
+        cells.extend(drift);
+        table.push(cells);
     }
     table
 }
@@ -359,47 +450,4 @@ fn fenced(notes: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(target: &str, cluster: &str, status: &str, standing: Standing) -> Row {
-        Row {
-            target: target.into(),
-            group: "clients".into(),
-            cluster: cluster.into(),
-            namespace: target.into(),
-            release: target.into(),
-            revision: 18,
-            status: status.into(),
-            chart: "smarterp".to_owned(),
-            version: "12.1.2310".to_owned(),
-            desired: "12.1.2410".to_owned(),
-            updated: Some(1_772_000_000),
-            standing,
-        }
-    }
-
-    fn screen(format: Format, width: usize) -> String {
-        let rows = [
-            row("c2a7dv", "prod-sp", "deployed", Standing::Behind),
-            row("c8v3ob", "prod-sp", "pending-upgrade", Standing::Pending),
-            row("c9", "hml-sp", "", Standing::Unknown),
-        ];
-        let status = Status {
-            inventory: "inventories/prod",
-            rows: &rows,
-            silent: &[("hml-sp".into(), "TLS handshake timed out".to_owned(), 1)],
-            now: Timestamp::from_second(1_772_300_000)
-                .unwrap()
-                .to_zoned(TimeZone::UTC),
-        };
-        status.print(format, false, width)
-    }
-
-    #[test]
-    fn what_wants_a_hand_and_what_is_unknown() {
-        insta::assert_snapshot!("wide", screen(Format::Text, 100));
-        insta::assert_snapshot!("narrow", screen(Format::Text, 60));
-        insta::assert_snapshot!("markdown", screen(Format::Markdown, 100));
-    }
-}
+mod tests;

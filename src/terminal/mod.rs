@@ -6,6 +6,7 @@
 
 mod halt;
 mod prompt;
+mod screen;
 mod signals;
 mod size;
 
@@ -13,5 +14,6 @@ pub use halt::{Cause, Halt, Pace, process};
 #[cfg(test)]
 pub use prompt::Scripted;
 pub use prompt::{Kind, Prompt, Prompter, Reply, Terminal, ask};
+pub use screen::{Screen, screen};
 pub use signals::listen;
-pub use size::{unicode, width};
+pub use size::{size, unicode, width};

@@ -1,6 +1,7 @@
 //! Questions in a box, and who is asked. The main types here are [`Prompt`] and [`Prompter`].
 
 use super::halt::process;
+use super::screen::Asking;
 use async_trait::async_trait;
 use std::io::{BufRead, IsTerminal, Write};
 use tokio::sync::Mutex;
@@ -97,6 +98,7 @@ impl Prompter for Terminal {
 
     async fn line(&self, text: &str) -> Option<String> {
         let _turn = self.turn.lock().await;
+        let _asking = Asking::begin();
         let text = text.to_owned();
         // A read can't be cancelled: it must not hold up the runtime's own threads.
         let read = tokio::task::spawn_blocking(move || read_line(&text));

@@ -5,6 +5,14 @@ pub fn width() -> usize {
     terminal_size::terminal_size().map_or(100, |(columns, _)| usize::from(columns.0))
 }
 
+/// The columns and lines of the terminal on stderr, where the live view stands.
+pub fn size() -> (usize, usize) {
+    let size = terminal_size::terminal_size_of(std::io::stderr());
+    size.map_or((100, 24), |(columns, lines)| {
+        (usize::from(columns.0), usize::from(lines.0))
+    })
+}
+
 /// Whether the locale is UTF-8. Where nobody chose one it is taken for it, as everywhere today.
 pub fn unicode() -> bool {
     let chosen = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| {

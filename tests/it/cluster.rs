@@ -2,7 +2,7 @@
 
 use crate::controlplane::{self, ControlPlane};
 use rollbook::cluster::{
-    Cluster, ClusterError, KubeCluster, Policy, RecordKey, ViewRequest, Write,
+    Cluster, ClusterError, KindIn, KubeCluster, Policy, RecordKey, ViewRequest, Write,
 };
 use rollbook::manifest::{Gvk, Object, ObjectId};
 use rollbook::plan::{Answer, Ask, Question};
@@ -247,23 +247,32 @@ fn tiny_chart(directory: &Path) {
 }
 
 #[tokio::test]
-async fn wakes_when_something_changes() {
+async fn tells_what_is_there_and_wakes_when_it_changes() {
     let Some(plane) = controlplane::require() else {
         return;
     };
     let cluster = open(&plane.kubeconfig(), "watch").await;
     let namespace = plane.namespace("door");
-    let kinds = [
-        Gvk::new("v1", "ConfigMap"),
-        Gvk::new("apps/v1", "Deployment"),
-    ];
-    let patience = std::time::Duration::from_secs(60);
-    let wait = || cluster.changed(&namespace, &kinds, patience);
-    wait().await.unwrap();
-    // Between two calls: the mark of the first one is watched from.
+    let kinds = ["v1 ConfigMap", "apps/v1 Deployment"].map(|kind| {
+        let (version, kind) = kind.split_once(' ').unwrap();
+        KindIn {
+            gvk: Gvk::new(version, kind),
+            namespace: Some(namespace.as_str().into()),
+        }
+    });
+    let mut follow = cluster.follow(&kinds).await.unwrap();
     let settings = config_map(&namespace, "settings", "one");
     cluster.write(&apply(&settings, None)).await.unwrap();
-    wait().await.unwrap();
+    let is_settings = |object: &Arc<Value>| object["metadata"]["name"] == "settings";
+    loop {
+        let objects = follow.objects().await.unwrap();
+        assert_eq!(objects.len(), 2);
+        if let Some(settings) = objects[0].iter().find(|o| is_settings(o)) {
+            assert!(settings["data"].is_null(), "nobody waits for its contents");
+            break;
+        }
+        follow.changed().await;
+    }
 }
 
 #[tokio::test]

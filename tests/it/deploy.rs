@@ -95,8 +95,8 @@ async fn what_cannot_become_ready_ends_the_wait_and_the_record_says_failed() {
         .await
         .unwrap_err();
     assert_eq!(fault.kind, Kind::Failed);
-    insta::with_settings!({filters => vec![(r"restarted \d+ times", "restarted N times")]}, {
-        insta::assert_snapshot!(fault.message, @"Deployment shop cannot become ready: container web: CrashLoopBackOff, exit 1, restarted N times");
+    insta::with_settings!({filters => vec![(r"\d+ times in \S+", "N times in TIME")]}, {
+        insta::assert_snapshot!(fault.message, @"Deployment shop is not ready: container web crashed N times in TIME (exit 1)");
     });
     assert_eq!(site.history().await, "1 deployed, 2 failed");
     let record = site.record(2).await;

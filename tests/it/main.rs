@@ -23,3 +23,5 @@ mod secrets;
 mod signals;
 mod sources;
 mod ssa;
+mod terminal;
+mod waits;

@@ -25,8 +25,8 @@ use self::discovery::{Discovery, Found, Resource, escape};
 use self::objects::Listing;
 use self::transport::{Call, Transport};
 use super::{
-    Access, Capabilities, Cluster, ClusterError, Live, RecordKey, RecordMeta, View, ViewRequest,
-    Write, Written,
+    Access, Capabilities, Cluster, ClusterError, Follow, KindIn, Live, RecordKey, RecordMeta, View,
+    ViewRequest, Write, Written,
 };
 use crate::manifest::{Gvk, ObjectId};
 use crate::plan::{Answer, Identity, Question};
@@ -45,10 +45,10 @@ const LOG_LINES: usize = 50;
 
 /// A cluster behind an API server.
 pub struct KubeCluster {
-    transport: Transport,
+    transport: Arc<Transport>,
     identity: Identity,
     discovery: RwLock<Option<(Instant, Arc<Discovery>)>>,
-    marks: watch::Marks,
+    feeds: watch::Feeds,
 }
 
 impl KubeCluster {
@@ -67,9 +67,9 @@ impl KubeCluster {
                 server: transport.server().clone(),
                 uid,
             },
-            transport,
+            transport: Arc::new(transport),
             discovery: RwLock::default(),
-            marks: watch::Marks::default(),
+            feeds: watch::Feeds::default(),
         })
     }
 
@@ -171,13 +171,8 @@ impl Cluster for KubeCluster {
         self.do_write(write).await
     }
 
-    async fn changed(
-        &self,
-        namespace: &str,
-        gvks: &[Gvk],
-        patience: Duration,
-    ) -> Result<(), ClusterError> {
-        self.wait_for_change(namespace, gvks, patience).await
+    async fn follow<'a>(&'a self, wanted: &[KindIn]) -> Result<Box<dyn Follow + 'a>, ClusterError> {
+        Ok(Box::new(self.following(wanted).await?))
     }
 
     async fn log(

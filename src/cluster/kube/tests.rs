@@ -235,14 +235,14 @@ async fn cluster(replies: Vec<Reply>) -> (Server, KubeCluster) {
     let discovery = [ok(CORE), ok(GROUPS), ok(r#"{"gitVersion": "v1.36.3"}"#)];
     let server = Server::start(discovery.into_iter().chain(replies)).await;
     let cluster = KubeCluster {
-        transport: server.transport(EAGER),
+        transport: Arc::new(server.transport(EAGER)),
         identity: Identity {
             name: "scripted".into(),
             server: server.url.as_str().into(),
             uid: "u".into(),
         },
         discovery: RwLock::default(),
-        marks: watch::Marks::default(),
+        feeds: watch::Feeds::default(),
     };
     (server, cluster)
 }

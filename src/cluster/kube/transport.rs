@@ -110,6 +110,11 @@ impl Transport {
         &self.server
     }
 
+    /// For how long a server that does not answer is tried again.
+    pub(super) fn budget(&self) -> Duration {
+        self.policy.budget
+    }
+
     /// How many requests were sent, retries included.
     pub(super) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
@@ -212,8 +217,14 @@ impl Transport {
 
     /// Opens a stream (a watch); takes no place, and is tried once.
     pub(super) async fn stream(&self, call: &Call) -> Result<http::Response<Body>, ClusterError> {
-        let lost = |lost: Lost| self.unreachable(call, &lost, 1);
-        self.open(call).await.map_err(lost)
+        let patience = self.policy.patience;
+        let late = |_| Lost {
+            sent: true,
+            why: format!("no answer within {patience:?}"),
+        };
+        let opened = tokio::time::timeout(patience, self.open(call)).await;
+        let opened = opened.map_err(late).and_then(|opened| opened);
+        opened.map_err(|lost| self.unreachable(call, &lost, 1))
     }
 
     async fn open(&self, call: &Call) -> Result<http::Response<Body>, Lost> {

@@ -20,8 +20,8 @@ pub use record::{Scope, record};
 use self::facts::Facts;
 use self::store::Store;
 use super::{
-    Access, Capabilities, Cluster, ClusterError, Live, NamespaceState, Raw, RecordKey, RecordMeta,
-    View, ViewRequest, Write, Written,
+    Access, Capabilities, Cluster, ClusterError, Follow, KindIn, Live, NamespaceState, Raw, RecordKey,
+    RecordMeta, View, ViewRequest, Write, Written,
 };
 use crate::manifest::{Gvk, MANAGED_BY, Object, ObjectId};
 use crate::plan::{Answer, Ask, Identity, Question};
@@ -264,6 +264,28 @@ fn live(object: &Object) -> Result<Live, ClusterError> {
     })
 }
 
+/// What a waiter looks at again and again.
+struct Following<'a> {
+    recording: &'a Recording,
+    wanted: Vec<KindIn>,
+}
+
+#[async_trait]
+impl Follow for Following<'_> {
+    async fn objects(&mut self) -> Result<Vec<Vec<Arc<Value>>>, ClusterError> {
+        let mut all = Vec::new();
+        for KindIn { gvk, namespace } in &self.wanted {
+            let listed = self.recording.list(gvk, namespace.as_deref(), None).await?;
+            all.push(listed.into_iter().map(Arc::new).collect());
+        }
+        Ok(all)
+    }
+
+    async fn changed(&mut self) {
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
 #[async_trait]
 impl Cluster for Recording {
     async fn denied(&self, _: &BTreeSet<Access>) -> Result<Vec<Access>, ClusterError> {
@@ -306,14 +328,11 @@ impl Cluster for Recording {
         self.change(write)
     }
 
-    async fn changed(
-        &self,
-        _namespace: &str,
-        _gvks: &[Gvk],
-        patience: Duration,
-    ) -> Result<(), ClusterError> {
-        tokio::time::sleep(patience.min(PAUSE)).await;
-        Ok(())
+    async fn follow<'a>(&'a self, wanted: &[KindIn]) -> Result<Box<dyn Follow + 'a>, ClusterError> {
+        Ok(Box::new(Following {
+            recording: self,
+            wanted: wanted.to_vec(),
+        }))
     }
 
     async fn log(

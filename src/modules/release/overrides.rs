@@ -29,6 +29,7 @@ pub(super) struct Overrides {
     wait_for_jobs: Option<Arg<bool>>,
     timeout: Option<Arg<Duration>>,
     step_timeout: Option<Arg<Duration>>,
+    no_activity_timeout: Option<Arg<Duration>>,
     atomic: Option<Arg<bool>>,
     cleanup_on_fail: Option<Arg<bool>>,
     history_max: Option<Arg<u64>>,
@@ -54,6 +55,7 @@ impl Overrides {
             wait_for_jobs: args.optional("wait_for_jobs"),
             timeout: args.optional("timeout"),
             step_timeout: args.optional("step_timeout"),
+            no_activity_timeout: args.optional("no_activity_timeout"),
             atomic: args.optional("atomic"),
             cleanup_on_fail: args.optional("cleanup_on_fail"),
             history_max: args.optional("history_max"),
@@ -91,6 +93,7 @@ impl Overrides {
         put(&self.wait_for_jobs, scope, &mut rollout.wait_for_jobs, same)?;
         put(&self.timeout, scope, &mut rollout.timeout, same)?;
         put(&self.step_timeout, scope, &mut rollout.step_timeout, Some)?;
+        put(&self.no_activity_timeout, scope, &mut rollout.no_activity_timeout, Some)?;
         put(&self.atomic, scope, &mut rollout.atomic, same)?;
         put(
             &self.cleanup_on_fail,

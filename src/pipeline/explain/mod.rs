@@ -5,6 +5,7 @@
 //! below it: values files, the live release where `values_from` says so, the chart's defaults.
 
 mod behind;
+mod blame;
 mod defaults;
 mod ladder;
 mod live;
@@ -12,6 +13,7 @@ mod shared;
 mod used;
 
 pub use behind::{Behind, Sources};
+pub use blame::{Field, set_by};
 pub use ladder::{Said, Step};
 pub use live::Live;
 pub use shared::Shared;

@@ -14,6 +14,7 @@ pub(super) fn rollout(fields: &Fields<'_>) -> Rollout {
         wait_for_jobs: flag("wait_for_jobs", default.wait_for_jobs),
         timeout: time(fields, "timeout").unwrap_or(default.timeout),
         step_timeout: time(fields, "step_timeout"),
+        no_activity_timeout: time(fields, "no_activity_timeout"),
         atomic: flag("atomic", default.atomic),
         cleanup_on_fail: flag("cleanup_on_fail", default.cleanup_on_fail),
         history_max: history_max.map_or(default.history_max, |max| {

@@ -16,6 +16,10 @@ pub fn fields(event: &Event) -> Option<(&'static str, Fields)> {
         Event::Planned(_) => return None,
         Event::PlayStarted(wave) => ("wave_started", wave_started(wave)),
         Event::TaskStarted(task) => ("task_started", json!({"task": head(task)})),
+        Event::TargetBegan { target, task } => (
+            "target_began",
+            json!({"target": &**target, "task": head(task)}),
+        ),
         Event::TaskEnded {
             target,
             task,
@@ -80,6 +84,8 @@ fn started(start: &Start) -> Value {
         "clusters": start.clusters.iter().map(|one| cluster(one)).collect::<Vec<_>>(),
         "targets": names(&start.targets),
         "inventory_targets": start.inventory_targets,
+        "inventory": start.inventory,
+        "waves": start.waves,
     })
 }
 

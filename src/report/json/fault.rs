@@ -1,6 +1,6 @@
 //! Faults for machines: the fields of [`Diagnostic`] by their names.
 
-use crate::diag::{Diagnostic, Kind, Location, Severity};
+use crate::diag::{Diagnostic, Evidence, Kind, Location, Severity};
 use serde_json::{Value, json};
 
 /// One fault.
@@ -9,7 +9,7 @@ pub fn fault(fault: &Diagnostic) -> Value {
         .excerpt
         .as_ref()
         .map(|excerpt| json!({"text": excerpt.text, "start": excerpt.start, "len": excerpt.len}));
-    json!({
+    let mut fields = json!({
         "severity": match fault.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -21,7 +21,20 @@ pub fn fault(fault: &Diagnostic) -> Value {
         "target": fault.target.as_deref(),
         "notes": fault.notes,
         "hint": fault.hint,
-    })
+    });
+    if !fault.evidence.is_empty() {
+        fields["evidence"] = fault.evidence.iter().map(evidence).collect();
+    }
+    fields
+}
+
+/// The fields of [`Evidence`] by their names.
+fn evidence(evidence: &Evidence) -> Value {
+    let mut fields = serde_json::to_value(evidence).unwrap_or_default();
+    if let Some(set_by) = &evidence.set_by {
+        fields["set_by"]["at"] = place(&set_by.at);
+    }
+    fields
 }
 
 fn kind(kind: Kind) -> &'static str {

@@ -5,9 +5,11 @@
 //! is one) and `check` (nothing is written to a cluster), and by its `event`:
 //!
 //! ```text
-//! run_started   by reason plan clusters[] targets[] inventory_targets
+//! run_started   by reason plan clusters[] targets[] inventory_targets inventory[]
+//!               waves[]
 //! wave_started  play wave of targets[] allowed            wave_ended  play wave of seconds
 //! task_started  task{name module handler at}              retrying    target task left
+//! target_began  target task{…}     a task begins on a target
 //! task_ended    target task status item result diff error seconds
 //! gate          target gate verdict why condition         progress    target text
 //! target_ended  target end objects tasks gate why error seconds
@@ -21,7 +23,8 @@
 //! `recap` is the last line, unless a signal ends the program before anything was changed, and
 //! `exit` the exit code. `status` and `end` are
 //! the words of Ansible's recap; an error (`error`, `warning`) has `severity kind message at
-//! excerpt target notes[] hint`; `at` is `{file line column}`. A plan has the fields of
+//! excerpt target notes[] hint` and, where something in the cluster failed, `evidence[]` by the
+//! names of [`crate::diag::Evidence`]; `at` is `{file line column}`. A plan has the fields of
 //! [`crate::plan::Plan`] by their names, and its `totals`; it is never folded, and secrets are
 //! masked: `(secret 9f3c)`. Fields may be added; none changes its meaning.
 

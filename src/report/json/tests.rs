@@ -84,6 +84,8 @@ fn started() -> Event {
         by: "maria@bastion-2".to_owned(),
         reason: Some("CHG0041234".to_owned()),
         plan: Some("sp.plan sha256:c7e05a19".to_owned()),
+        inventory: vec!["inventories/prod".to_owned()],
+        waves: vec![1, 1],
     };
     Event::RunStarted(Arc::new(start))
 }
@@ -103,6 +105,10 @@ fn events() -> Vec<Event> {
         started(),
         Event::PlayStarted(wave()),
         Event::TaskStarted(head()),
+        Event::TargetBegan {
+            target: "c1".into(),
+            task: head(),
+        },
         ended(Status::Changed, None, None),
         ended(Status::Failed, Some("item=2"), Some(fault())),
         Event::Retrying {

@@ -78,6 +78,11 @@ impl Site {
         Site::on(Arc::new(cluster.unwrap()), namespace.to_owned())
     }
 
+    /// Another one, by the same door.
+    pub fn beside(&self, namespace: String) -> Site {
+        Site::on(self.cluster.clone(), namespace)
+    }
+
     /// The message that the live ConfigMap has.
     pub async fn message(&self) -> String {
         let id = ObjectId {
