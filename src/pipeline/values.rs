@@ -59,7 +59,8 @@ pub fn values_diff(
     mask: &Mask,
 ) -> String {
     let empty = Value::Object(Map::new());
-    let (live, wanted) = (live.unwrap_or(&empty), wanted.unwrap_or(&empty));
+    // Helm stores null where no values were given.
+    let [live, wanted] = [live, wanted].map(|v| v.filter(|v| !v.is_null()).unwrap_or(&empty));
     let live = &known(live, wanted, &Mask::Plain.of(&[]));
     if live == wanted {
         return String::new();

@@ -27,18 +27,22 @@ use super::{
     Capabilities, Cluster, ClusterError, Live, RecordKey, RecordMeta, View, ViewRequest, Write,
     Written,
 };
-use crate::manifest::{Gvk, ObjectId};
+use crate::manifest::{Gvk, Object, ObjectId};
 use crate::plan::{Answer, Identity, Question};
 use crate::release::Connection;
 use async_trait::async_trait;
 use serde_json::Value;
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::RwLock;
 
 /// How long an answer "not served" counts before discovery is asked again.
 const FRESH: Duration = Duration::from_secs(1);
+/// How long the kinds of a definition that was written here may take to be served.
+const SERVED_WITHIN: Duration = Duration::from_secs(10);
+/// The pause before discovery is asked for them once more.
+const SERVED_PAUSE: Duration = Duration::from_millis(100);
 /// The last lines of a log that are read.
 const LOG_LINES: usize = 50;
 
@@ -47,6 +51,8 @@ pub struct KubeCluster {
     transport: Transport,
     identity: Identity,
     discovery: RwLock<Option<(Instant, Arc<Discovery>)>>,
+    /// When a definition of a kind was last written here, by group and kind.
+    defined: Mutex<HashMap<(Arc<str>, Arc<str>), Instant>>,
     marks: watch::Marks,
 }
 
@@ -68,6 +74,7 @@ impl KubeCluster {
             },
             transport,
             discovery: RwLock::default(),
+            defined: Mutex::default(),
             marks: watch::Marks::default(),
         })
     }
@@ -81,7 +88,7 @@ impl KubeCluster {
         if let Some((_, discovery)) = &*self.discovery.read().await {
             return Ok(discovery.clone());
         }
-        self.discover().await
+        self.discover(FRESH).await
     }
 
     /// Discovery, asked again where one of `gvks` is not served by what is remembered: a CRD may
@@ -91,14 +98,15 @@ impl KubeCluster {
         let served = |gvk| matches!(discovery.find(gvk), Found::Served(_));
         match gvks.iter().all(served) {
             true => Ok(discovery),
-            false => self.discover().await,
+            false => self.discover(FRESH).await,
         }
     }
 
-    async fn discover(&self) -> Result<Arc<Discovery>, ClusterError> {
+    /// Discovery that is no older than `fresh`.
+    async fn discover(&self, fresh: Duration) -> Result<Arc<Discovery>, ClusterError> {
         let mut remembered = self.discovery.write().await;
         if let Some((at, discovery)) = &*remembered
-            && at.elapsed() < FRESH
+            && at.elapsed() < fresh
         {
             return Ok(discovery.clone());
         }
@@ -109,7 +117,11 @@ impl KubeCluster {
 
     /// Where a kind is served; an error where it is not.
     async fn resource(&self, gvk: &Gvk) -> Result<Resource, ClusterError> {
-        let discovery = self.discovery_with(&BTreeSet::from([gvk.clone()])).await?;
+        let mut discovery = self.discovery_with(&BTreeSet::from([gvk.clone()])).await?;
+        while discovery.find(gvk) == Found::Unserved && self.is_coming(gvk) {
+            tokio::time::sleep(SERVED_PAUSE).await;
+            discovery = self.discover(SERVED_PAUSE).await?;
+        }
         match discovery.find(gvk) {
             Found::Served(resource) => Ok(resource.clone()),
             Found::Unserved => Err(ClusterError::NotFound(format!(
@@ -119,6 +131,27 @@ impl KubeCluster {
             ))),
             Found::Unknown(why) => Err(ClusterError::Unreachable(why)),
         }
+    }
+
+    /// Remembers which kind a definition brings.
+    fn define(&self, object: &Object) {
+        if &*object.id.kind == "CustomResourceDefinition" {
+            let spec = &object.clear()["spec"];
+            let text = |value: &Value| Arc::from(value.as_str().unwrap_or(""));
+            let kind = (text(&spec["group"]), text(&spec["names"]["kind"]));
+            self.definitions().insert(kind, Instant::now());
+        }
+    }
+
+    /// Whether its definition was written just now: a server serves a kind a moment later.
+    fn is_coming(&self, gvk: &Gvk) -> bool {
+        let kind = (gvk.group.clone(), gvk.kind.clone());
+        let written = self.definitions().get(&kind).copied();
+        written.is_some_and(|at| at.elapsed() < SERVED_WITHIN)
+    }
+
+    fn definitions(&self) -> MutexGuard<'_, HashMap<(Arc<str>, Arc<str>), Instant>> {
+        self.defined.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -163,7 +196,11 @@ impl Cluster for KubeCluster {
     }
 
     async fn write(&self, write: &Write) -> Result<Written, ClusterError> {
-        self.do_write(write).await
+        let written = self.do_write(write).await?;
+        if let Write::Apply { object, .. } | Write::Create(object) | Write::Replace(object) = write {
+            self.define(object);
+        }
+        Ok(written)
     }
 
     async fn changed(

@@ -242,6 +242,7 @@ async fn cluster(replies: Vec<Reply>) -> (Server, KubeCluster) {
             uid: "u".into(),
         },
         discovery: RwLock::default(),
+        defined: Mutex::default(),
         marks: watch::Marks::default(),
     };
     (server, cluster)
