@@ -199,6 +199,20 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn a_release_without_values_has_the_same_as_none() {
+        let diff = |live: &Value, wanted: &Value| {
+            values_diff(
+                Some(live),
+                Some(wanted),
+                &ObjectSet::default(),
+                &Mask::Plain,
+            )
+        };
+        assert_eq!(diff(&Value::Null, &json!({})), "");
+        assert_eq!(diff(&json!({"a": 1}), &Value::Null), "- a: 1");
+    }
+
+    #[test]
     fn vaulted_values_stand_nowhere_in_a_preview() {
         let values = json!({"smtp": {"password": "hunter2", "port": 2525}, "user": "app"});
         let pointers = ["/smtp/password".to_owned(), "/smtp/port".to_owned()];

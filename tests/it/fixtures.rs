@@ -70,14 +70,20 @@ impl Bench {
         Saved::read(&bytes, &Seal::Clear).unwrap().plan
     }
 
-    /// Records the live cluster, plans both, and compares target by target. Gives back the plan.
+    /// Records the live cluster.
+    #[track_caller]
+    fn record(&self, inventory: &str, plane: &ControlPlane) {
+        let extra = json!({ "cluster": live(plane) }).to_string();
+        let out = self.path("recording");
+        self.rollbook(&["record", "-i", inventory, "-e", &extra, "--out", &out]);
+    }
+
+    /// Plans the live cluster and its recording, and compares target by target. Gives back the
+    /// plan.
     #[track_caller]
     fn compare(&self, inventory: &str, plane: &ControlPlane) -> Plan {
-        let directory = self.path("recording");
         let live = live(plane);
-        let extra = json!({ "cluster": live }).to_string();
-        self.rollbook(&["record", "-i", inventory, "-e", &extra, "--out", &directory]);
-        let recording = json!({ "recording": directory });
+        let recording = json!({ "recording": self.path("recording") });
         let (live, recorded) = (
             self.plan(inventory, Some(&live)),
             self.plan(inventory, Some(&recording)),

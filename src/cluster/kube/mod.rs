@@ -197,7 +197,8 @@ impl Cluster for KubeCluster {
 
     async fn write(&self, write: &Write) -> Result<Written, ClusterError> {
         let written = self.do_write(write).await?;
-        if let Write::Apply { object, .. } | Write::Create(object) | Write::Replace(object) = write {
+        if let Write::Apply { object, .. } | Write::Create(object) | Write::Replace(object) = write
+        {
             self.define(object);
         }
         Ok(written)
