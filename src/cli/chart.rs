@@ -13,7 +13,8 @@ use crate::pipeline::offline::Offline;
 use crate::repo::Fetched;
 use crate::report::{self, Look};
 use crate::state::DiskFiles;
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use helm::chart::Profile;
 use helm::engine::{Setting, TemplateOptions, name_of_template, on_large_stack};
 use source::SourceFlags;
@@ -98,9 +99,8 @@ struct Template {
     /// Leave values.schema.json aside
     #[arg(long)]
     skip_schema_validation: bool,
-    /// The Helm to render like
-    #[arg(long, value_enum, default_value = "3.21")]
-    helm: Version,
+    #[command(flatten)]
+    profile: ProfileFlag,
 }
 
 /// The `--set` family, in Helm's order whatever the order of the flags.
@@ -123,12 +123,22 @@ struct SetFlags {
     set_literal: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Version {
-    #[value(name = "3.21")]
-    Three,
-    #[value(name = "4.2")]
-    Four,
+/// Which Helm is imitated.
+#[derive(Clone, Copy, Debug, clap::Args)]
+struct ProfileFlag {
+    /// The Helm to do as
+    #[arg(long, value_name = "VERSION", default_value = "3.21", value_parser = profiles())]
+    profile: Profile,
+}
+
+fn profiles() -> impl TypedValueParser<Value = Profile> {
+    let names = Profile::ALL.map(|profile| profile.name);
+    let named = |name: String| {
+        Profile::ALL
+            .into_iter()
+            .find(|profile| profile.name == name)
+    };
+    PossibleValuesParser::new(names).map(move |name| named(name).unwrap_or_default())
 }
 
 /// Runs it.
@@ -223,10 +233,7 @@ impl Template {
             show_only: self.show_only.clone(),
             is_upgrade: self.is_upgrade,
             skip_schema: self.skip_schema_validation,
-            profile: match self.helm {
-                Version::Three => Profile::HELM_3,
-                Version::Four => Profile::HELM_4,
-            },
+            profile: self.profile.profile,
         }
     }
 

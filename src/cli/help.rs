@@ -4,12 +4,13 @@ use clap::Command;
 use std::fmt::Write;
 
 /// The groups in their order, each with its verbs.
-const GROUPS: [(&str, &[&str]); 3] = [
+const GROUPS: [(&str, &[&str]); 4] = [
     ("Change", &["plan", "apply", "backout"]),
     (
         "Look",
         &["status", "history", "runs", "inventory", "preview"],
     ),
+    ("Repair", &["resume", "stop", "recover"]),
     ("Author", &["chart", "record"]),
 ];
 

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    fleet: FleetArgs,
+    pub(super) fleet: FleetArgs,
     /// The target
     target: String,
     /// For people, or as `helm history -o json`

@@ -28,6 +28,18 @@ pub struct Args {
     view: View,
 }
 
+impl Args {
+    /// Which targets it is about.
+    pub(super) fn fleet(&mut self) -> &mut FleetArgs {
+        match &mut self.view {
+            View::List(common)
+            | View::Graph { common, .. }
+            | View::Host { common, .. }
+            | View::Explain { common, .. } => &mut common.fleet,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum View {
     /// All groups and variables as JSON, as `ansible-inventory --list` prints them

@@ -19,12 +19,15 @@ mod plan;
 mod play;
 mod preview;
 mod record;
+mod recover;
 mod resume;
 mod running;
 mod runs;
+mod sets;
 mod shown;
 mod site;
 mod status;
+mod stop;
 
 pub use error::Exit;
 pub use fleet::FleetArgs;
@@ -119,6 +122,10 @@ pub enum Verb {
     Runs(runs::Args),
     /// Go on with a run that was stopped or killed
     Resume(Box<resume::Args>),
+    /// Ask a run to stop: what is in flight finishes, nothing new starts
+    Stop(stop::Args),
+    /// Mark failed what runs left pending, and free the leases of those that are gone
+    Recover(Box<recover::Args>),
     /// The revisions of a target's release, as `helm history` shows them
     History(history::Args),
     /// What an edit of the inventory changes, and for whom, without a cluster
@@ -143,8 +150,11 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
+async fn run(mut cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
     let global = &cli.global;
+    if let Some((fleet, context)) = cli.verb.fleet() {
+        sets::expand(fleet, context, global).await?;
+    }
     match cli.verb {
         Verb::Plan(args) => plan::run(*args, global, look).await,
         Verb::Apply(args) => apply::run(*args, global, look).await,
@@ -153,10 +163,35 @@ async fn run(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
         Verb::Chart(args) => chart::run(args, look).await,
         Verb::Record(args) => record::run(args, look).await,
         Verb::Resume(args) => resume::run(*args, global, look).await,
+        Verb::Stop(args) => stop::run(args, global, look).await,
+        Verb::Recover(args) => recover::run(*args, global, look).await,
         Verb::Runs(args) => runs::run(&args, global, look),
         Verb::History(args) => history::run(args, look).await,
         Verb::Preview(args) => preview::run(&args, look).await,
         Verb::Status(args) => status::run(args, global, look).await,
+    }
+}
+
+impl Verb {
+    /// Which targets it is about, and the context that stands for their clusters.
+    fn fleet(&mut self) -> Option<(&mut FleetArgs, Option<&str>)> {
+        fn play(flags: &mut shown::Flags) -> (&mut FleetArgs, Option<&str>) {
+            (&mut flags.play.fleet, flags.play.context.as_deref())
+        }
+        match self {
+            Verb::Plan(args) => Some(play(&mut args.flags)),
+            Verb::Apply(args) => Some(play(&mut args.flags)),
+            Verb::Backout(args) => Some(play(&mut args.flags)),
+            Verb::Resume(args) => Some(play(&mut args.flags)),
+            Verb::Stop(args) => Some((&mut args.fleet, args.context.as_deref())),
+            Verb::Recover(args) => Some((&mut args.fleet, args.context.as_deref())),
+            Verb::Status(args) => Some((&mut args.fleet, args.context.as_deref())),
+            Verb::Inventory(args) => Some((args.fleet(), None)),
+            Verb::Record(args) => Some((&mut args.fleet, None)),
+            Verb::History(args) => Some((&mut args.fleet, None)),
+            Verb::Preview(args) => Some((&mut args.fleet, None)),
+            Verb::Chart(_) | Verb::Runs(_) => None,
+        }
     }
 }
 

@@ -14,10 +14,10 @@ use std::sync::Arc;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    fleet: FleetArgs,
+    pub(super) fleet: FleetArgs,
     /// Record this context of the kubeconfig, whatever cluster the inventory names
     #[arg(long, value_name = "NAME", help_heading = "Targets")]
-    context: Option<String>,
+    pub(super) context: Option<String>,
     /// The directory to write; one that holds a recording is brought up to date
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,

@@ -98,17 +98,14 @@ impl Session {
         Ok(())
     }
 
-    /// Opens the clusters of the planned targets, so that another cluster is noticed first.
+    /// Opens the clusters of the targets that change, so that another cluster is noticed first.
     async fn open_all(&self, plan: &Plan) -> Result<(), Diagnostics> {
-        let names: Vec<Arc<str>> = plan
-            .targets
-            .iter()
-            .map(|target| target.target.clone())
-            .collect();
+        let changing = plan.targets.iter().filter(|target| target.changes());
+        let names: Vec<Arc<str>> = changing.map(|target| target.target.clone()).collect();
         for spec in resolve_all(&self.fleet, &names, &self.args.cluster())? {
             self.site.open(&spec.cluster).await?;
         }
-        Ok(())
+        Ok(self.site.check_rights(plan).await?)
     }
 
     fn opened(&self, plan: &Plan, from: Option<String>) -> Opened {

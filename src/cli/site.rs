@@ -1,7 +1,7 @@
 //! The clusters and charts of a run, as the modules see them. The main type here is [`Site`].
 
 use super::charts::charts;
-use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, View, ViewRequest};
+use crate::cluster::{self, Access, Cluster, ClusterError, Opening, Policy, View, ViewRequest};
 use crate::deploy::{self, Ways};
 use crate::diag::{Diagnostic, Kind};
 use crate::files::Files;
@@ -10,7 +10,7 @@ use crate::modules::{Deployed, Doors, Look, Releases, Rollout, Scope, Wanted};
 use crate::pipeline::known::{self, Shelf, place};
 use crate::pipeline::left::{self, Rest};
 use crate::pipeline::{self, Desired, Planner, shut};
-use crate::plan::{self, Identity, Predict, ReleasePlan, TargetPlan};
+use crate::plan::{self, Identity, Plan, Predict, ReleasePlan, TargetPlan};
 use crate::release::{ClusterFlag, ClusterRef, TargetSpec, resolve};
 use crate::repo::Asked;
 use crate::sensitive::Mask;
@@ -237,6 +237,24 @@ impl Releases for Site {
 }
 
 impl Site {
+    /// Refuses a plan that this account may not carry out, before anything is written.
+    pub async fn check_rights(&self, plan: &Plan) -> Result<(), Diagnostic> {
+        let mut clusters: HashMap<&Identity, Vec<&TargetPlan>> = HashMap::new();
+        for target in plan.targets.iter().filter(|target| target.changes()) {
+            clusters.entry(&target.cluster).or_default().push(target);
+        }
+        for (identity, targets) in clusters {
+            let cluster = self.of(identity).await?;
+            let denied = cluster.denied(&deploy::needs(targets)).await;
+            let denied =
+                denied.map_err(|e| shut(&*cluster, "asking what this account may do", &e))?;
+            if !denied.is_empty() {
+                return Err(not_allowed(&denied, identity));
+            }
+        }
+        Ok(())
+    }
+
     /// The open cluster that a plan was made for; another one is refused, whatever it is called.
     async fn of(&self, identity: &Identity) -> Result<Arc<dyn Cluster>, Diagnostic> {
         let clusters = self.clusters.lock().await;
@@ -258,6 +276,38 @@ impl Site {
             .hint("select the kubeconfig that the plan was made with, or plan again")
         })
     }
+}
+
+/// Verb and kind, each with the namespaces where it is missing.
+fn not_allowed(denied: &[Access], identity: &Identity) -> Diagnostic {
+    let mut missing: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for Access {
+        verb,
+        gvk,
+        namespace,
+    } in denied
+    {
+        let group = match &*gvk.group {
+            "" => String::new(),
+            group => format!(".{group}"),
+        };
+        let right = format!("{verb} {}{group}", gvk.kind);
+        missing
+            .entry(right)
+            .or_default()
+            .extend(namespace.as_deref());
+    }
+    let what = "this account may not do what the plan holds; nothing was changed";
+    let fault = Diagnostic::new(Kind::Refused, what).note(format!("cluster {}", identity.name));
+    let fault = missing.iter().fold(fault, |fault, (right, namespaces)| {
+        let place = match namespaces.as_slice() {
+            [] => "in the cluster".to_owned(),
+            [one] => format!("in namespace {one}"),
+            [first, rest @ ..] => format!("in namespace {first} and {} more", rest.len()),
+        };
+        fault.note(format!("missing {right} {place}"))
+    });
+    fault.hint("fixtures/rbac/apply.yaml has these rights; kubectl auth can-i --list shows yours")
 }
 
 fn named(identity: &Identity) -> String {

@@ -23,10 +23,10 @@ use std::sync::Arc;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    fleet: FleetArgs,
+    pub(super) fleet: FleetArgs,
     /// This context of the kubeconfig: instead of the inventory's cluster, or without an inventory
     #[arg(long, value_name = "NAME", help_heading = "Targets")]
-    context: Option<String>,
+    pub(super) context: Option<String>,
     /// For people, for machines, for a spreadsheet, or for a handover note
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -103,7 +103,7 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
 type Releases = BTreeMap<known::Place, Known>;
 
 /// The cluster's name, and what it knows of these releases.
-async fn read(
+pub(super) async fn read(
     wanted: &ClusterRef,
     specs: &[&TargetSpec],
     opening: &Opening,

@@ -13,14 +13,15 @@ pub use self::open::{Opening, open};
 pub use self::recording::{Recording, Scope, record};
 
 pub use types::{
-    ClusterError, Live, NamespaceState, Raw, RecordKey, RecordMeta, View, ViewRequest, Write,
-    Written,
+    Access, ClusterError, Live, NamespaceState, Raw, RecordKey, RecordMeta, View, ViewRequest,
+    Write, Written,
 };
 
 use crate::manifest::{Gvk, ObjectId};
 use crate::plan::{Answer, Identity, Question};
 use async_trait::async_trait;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Everything rollbook asks of a cluster.
 #[async_trait]
@@ -45,6 +46,9 @@ pub trait Cluster: Send + Sync {
 
     /// Answers dry-run questions, in order.
     async fn answer(&self, questions: &[Question]) -> Result<Vec<Answer>, ClusterError>;
+
+    /// What of `wanted` this account may not do.
+    async fn denied(&self, wanted: &BTreeSet<Access>) -> Result<Vec<Access>, ClusterError>;
 
     /// Writes.
     async fn write(&self, write: &Write) -> Result<Written, ClusterError>;

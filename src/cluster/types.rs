@@ -220,6 +220,17 @@ pub enum Write {
     },
 }
 
+/// Something that will be done, for the question whether this account may do it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Access {
+    /// `create`, `patch`, …
+    pub verb: &'static str,
+    /// The kind.
+    pub gvk: Gvk,
+    /// The namespace; `None` for what is in none.
+    pub namespace: Option<Arc<str>>,
+}
+
 /// What a write did.
 #[derive(Clone, Debug)]
 pub struct Written {

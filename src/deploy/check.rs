@@ -2,11 +2,13 @@
 
 use super::fault::{fault, moved};
 use super::session::Session;
-use crate::cluster::{Live, View, ViewRequest};
+use crate::cluster::{Access, Live, View, ViewRequest};
 use crate::diag::Diagnostic;
-use crate::manifest::{self, Object, ObjectSet};
+use crate::manifest::{self, Gvk, Object, ObjectSet};
 use crate::pipeline::host::look_up;
-use crate::plan::{self, Lookup, ObjectChange, TargetPlan};
+use crate::plan::{self, Action, Lookup, ObjectChange, TargetPlan};
+use crate::release::Holder;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What must be read of these targets before they are written to.
@@ -23,6 +25,42 @@ pub fn reads<'p>(plans: impl IntoIterator<Item = &'p TargetPlan>) -> ViewRequest
         }
     }
     request
+}
+
+/// What will be done to these targets, for the question whether this account may.
+pub fn needs<'p>(plans: impl IntoIterator<Item = &'p TargetPlan>) -> BTreeSet<Access> {
+    let mut needs = BTreeSet::new();
+    for plan in plans {
+        let Some(release) = &plan.release else {
+            continue;
+        };
+        let mut need = |verbs: &[&'static str], gvk: &Gvk, namespace: Option<&Arc<str>>| {
+            needs.extend(verbs.iter().map(|verb| Access {
+                verb,
+                gvk: gvk.clone(),
+                namespace: namespace.cloned(),
+            }));
+        };
+        for change in &release.changes {
+            let verbs: &[_] = match change.action {
+                Action::Create => &["create", "patch"],
+                Action::Update => &["patch"],
+                Action::Replace => &["delete", "create", "patch"],
+                Action::Delete => &["delete"],
+                Action::Keep | Action::Unchanged if change.migrate => &["patch"],
+                Action::Keep | Action::Unchanged => &[],
+            };
+            need(verbs, &change.gvk, change.id.namespace.as_ref());
+        }
+        let own = Some(&plan.namespace);
+        let records = ["get", "list", "create", "update", "delete"];
+        need(&records, &Gvk::new("v1", "Secret"), own);
+        need(&["get", "create", "update", "delete"], &Holder::gvk(), own);
+        if release.creates_namespace {
+            need(&["create"], &Gvk::new("v1", "Namespace"), None);
+        }
+    }
+    needs
 }
 
 impl Session<'_> {

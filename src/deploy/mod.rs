@@ -12,13 +12,14 @@ mod fault;
 mod hooks;
 mod lease;
 mod record;
+mod repair;
 mod save;
 mod session;
 mod uninstall;
 mod upgrade;
 mod wait;
 
-pub use check::reads;
+pub use check::{needs, reads};
 
 use crate::cluster::{Cluster, View};
 use crate::diag::Diagnostic;
@@ -130,4 +131,20 @@ pub async fn run(
     };
     let done = session.unlock(done).await;
     done.map_err(|fault| fault.target(target.target.clone()))
+}
+
+/// Marks failed what a dead writer left pending, as the plan of a target says, and frees its lease.
+pub async fn repair(
+    ways: Ways<'_>,
+    target: &TargetPlan,
+    options: &Options,
+) -> Result<(), Diagnostic> {
+    let Some(release) = &target.release else {
+        return Ok(());
+    };
+    let session = Session::new(ways, target, release, options);
+    let repaired = repair::run(&session).await;
+    let done = session.unlock(repaired.map(|()| Done::default())).await;
+    done.map(drop)
+        .map_err(|fault| fault.target(target.target.clone()))
 }

@@ -5,7 +5,7 @@
 
 use super::model::{Group, Host, Inventory, Vars};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::yaml::{Data, Node};
+use crate::yaml::{Data, Key, Node};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
@@ -86,17 +86,21 @@ impl Builder {
         }
     }
 
-    /// Adds inline variables of a group.
+    /// Adds inline variables of a group. Its priority is no variable of its hosts.
     pub(super) fn group_vars(&mut self, group: usize, vars: Vars) {
         let group = &mut self.inventory.groups[group];
-        for (key, value) in vars.iter() {
-            if &*key.name == "ansible_group_priority" {
-                match priority(value) {
-                    Ok(priority) => group.priority = priority,
-                    Err(fault) => self.faults.push(fault),
-                }
+        let (own, rest): (Vec<_>, Vec<_>) = vars.iter().cloned().partition(is_priority);
+        for (_, value) in &own {
+            match priority(value) {
+                Ok(priority) => group.priority = priority,
+                Err(fault) => self.faults.push(fault),
             }
         }
+        let vars = if own.is_empty() {
+            vars
+        } else {
+            Vars::new(rest)
+        };
         group.vars.push(vars);
     }
 
@@ -161,6 +165,10 @@ impl Builder {
                 .note(format!("in the loop or below it: {}", names.join(", ")))),
         }
     }
+}
+
+fn is_priority((key, _): &(Key, Node)) -> bool {
+    &*key.name == "ansible_group_priority"
 }
 
 fn priority(value: &Node) -> Result<i64, Diagnostic> {

@@ -156,11 +156,20 @@ pub async fn holders(
     namespaces: &BTreeSet<&Arc<str>>,
 ) -> Result<Vec<(Arc<str>, Holder)>, ClusterError> {
     let leases = list(cluster, &Holder::gvk(), namespaces, LEASE_SELECTOR).await?;
-    let holder = |lease: &Value| {
-        let namespace = lease["metadata"]["namespace"].as_str()?;
-        Some((Arc::from(namespace), Holder::read(lease)))
-    };
     Ok(leases.iter().filter_map(holder).collect())
+}
+
+/// Who holds targets anywhere in the cluster.
+pub async fn all_holders(cluster: &dyn Cluster) -> Result<Vec<(Arc<str>, Holder)>, ClusterError> {
+    let leases = cluster
+        .list(&Holder::gvk(), None, Some(LEASE_SELECTOR))
+        .await?;
+    Ok(leases.iter().filter_map(holder).collect())
+}
+
+fn holder(lease: &Value) -> Option<(Arc<str>, Holder)> {
+    let namespace = lease["metadata"]["namespace"].as_str()?;
+    Some((Arc::from(namespace), Holder::read(lease)))
 }
 
 /// One list of the whole cluster where the namespaces are many and that is allowed.

@@ -202,7 +202,7 @@ fn with_crds(rendered: &Rendered, manifest: &str, is_upgrade: bool) -> String {
     let crds = rendered
         .crds
         .iter()
-        .map(|crd| format!("---\n# Source: {}\n{}\n", crd.path, crd.text));
+        .map(|crd| format!("---\n# Source: {}\n{}\n", crd.path, crd.text()));
     crds.chain([manifest.to_owned()]).collect()
 }
 

@@ -9,7 +9,7 @@ use crate::release::{Record, ReleaseSpec, ValuesFrom};
 use crate::sensitive::Mask;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use helm::chart::UserValues;
+use helm::chart::{Line, UserValues};
 use serde_json::{Map, Value};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub fn user_values(
     for path in &release.values_files {
         let text = read(path, release, files)?;
         let fault = |why: String| Diagnostic::error(why).at(Location::file(path.clone()));
-        values.file(path, &text, false).map_err(fault)?;
+        values.file(path, &text, Line::Three).map_err(fault)?;
     }
     let live = live.and_then(|record| record.config.reveal().as_object());
     if let (Some(live), ValuesFrom::Release | ValuesFrom::Both) = (live, release.values_from) {

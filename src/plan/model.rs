@@ -141,7 +141,7 @@ pub struct ChartRef {
 }
 
 /// The change of one release.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ReleasePlan {
     /// The release name.
     pub name: Arc<str>,

@@ -19,6 +19,7 @@ mod look;
 mod plan;
 pub mod preview;
 mod recap;
+pub mod recover;
 mod run;
 pub mod runs;
 pub mod status;

@@ -17,8 +17,8 @@ use std::time::Duration;
 const POLICY: Policy = Policy {
     tries: 4,
     pause: Duration::from_millis(50),
-    budget: Duration::from_secs(4),
-    patience: Duration::from_secs(2),
+    budget: Duration::from_secs(8),
+    patience: Duration::from_secs(5),
 };
 
 /// What happens to requests, and to how many of those that are hit.
@@ -34,6 +34,13 @@ const AWAY: &str = r#"{"kind":"Status","apiVersion":"v1","status":"Failure","mes
 const EXPIRED: &str = r#"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}"#;
 const TAKEN: &str = r#"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"secrets \"x\" already exists","reason":"AlreadyExists","code":409}"#;
 const LARGE: &str = r#"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"etcdserver: request is too large","code":500}"#;
+
+fn options(run: &str) -> Options {
+    Options {
+        timeout: Duration::from_secs(20),
+        ..Options::new(run)
+    }
+}
 
 /// For ever.
 const ALWAYS: usize = usize::MAX;
@@ -137,7 +144,7 @@ async fn case(plane: &ControlPlane, phase: &Phase, fault: Fault) -> String {
         true if counted.fetch_add(1, Ordering::Relaxed) < fault.times => fault.act.clone(),
         _ => Act::Pass,
     });
-    let ended = site.deploy(&plan, "second").await;
+    let ended = site.deploy_as(&plan, options("second")).await;
     proxy.script(|_| Act::Pass);
     if hit.load(Ordering::Relaxed) == 0 {
         return "does not come here".to_owned();
@@ -178,7 +185,7 @@ async fn truth(site: &Site, ended: &Result<Done, Diagnostic>, what: &str) -> Str
 /// The next run, a new plan, brings it to where it should be.
 async fn complete(site: &Site, what: &str) {
     let plan = site.plan(json!({"message": "c"})).await;
-    let mut options = Options::new("third");
+    let mut options = options("third");
     // The process that held the lease is this one: it looks alive.
     options.lock.break_it = true;
     let done = site.deploy_as(&plan, options).await;

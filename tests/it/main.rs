@@ -3,6 +3,7 @@
 
 mod ansible;
 mod bad_input;
+mod canary;
 mod cli;
 mod cluster;
 mod controlplane;
@@ -17,6 +18,8 @@ mod main_job;
 mod proxy;
 mod recording;
 mod repo;
+mod rights;
 mod secrets;
+mod signals;
 mod sources;
 mod ssa;

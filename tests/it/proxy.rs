@@ -42,12 +42,6 @@ impl Seen {
     pub fn watches(&self) -> bool {
         self.path.contains("watch=")
     }
-
-    /// Whether it is about Helm's records.
-    pub fn is_record(&self) -> bool {
-        self.path.contains("/secrets/sh.helm.release")
-            || (self.method == "POST" && self.path.contains("/secrets?"))
-    }
 }
 
 /// What becomes of a request.

@@ -40,7 +40,7 @@ use store::Store;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    fleet: FleetArgs,
+    pub(super) fleet: FleetArgs,
     /// The playbook that brings targets to what the inventory says
     playbook: String,
     /// This recording stands for the cluster of every target

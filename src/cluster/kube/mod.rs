@@ -3,6 +3,7 @@
 //! `kube` gives the configuration, TLS and authentication; requests are our own: counted,
 //! limited, retried within a bound, and decoded no further than needed.
 
+mod access;
 mod connect;
 mod discovery;
 mod dry_run;
@@ -24,8 +25,8 @@ use self::discovery::{Discovery, Found, Resource, escape};
 use self::objects::Listing;
 use self::transport::{Call, Transport};
 use super::{
-    Capabilities, Cluster, ClusterError, Live, RecordKey, RecordMeta, View, ViewRequest, Write,
-    Written,
+    Access, Capabilities, Cluster, ClusterError, Live, RecordKey, RecordMeta, View, ViewRequest,
+    Write, Written,
 };
 use crate::manifest::{Gvk, Object, ObjectId};
 use crate::plan::{Answer, Identity, Question};
@@ -166,6 +167,10 @@ async fn cluster_uid(transport: &Transport) -> Result<Arc<str>, ClusterError> {
 
 #[async_trait]
 impl Cluster for KubeCluster {
+    async fn denied(&self, wanted: &BTreeSet<Access>) -> Result<Vec<Access>, ClusterError> {
+        self.find_denied(wanted).await
+    }
+
     fn identity(&self) -> &Identity {
         &self.identity
     }

@@ -3,7 +3,6 @@
 use crate::cluster::{Capabilities, ClusterError};
 use crate::manifest::Gvk;
 use helm::chart::Profile;
-use helm::engine::default_api_versions;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -48,11 +47,13 @@ impl Facts {
     /// For `.Capabilities`; what Helm assumes without a cluster where the recording does not say.
     pub(super) fn capabilities(&self) -> Capabilities {
         let kube_version = match self.kube_version.as_str() {
-            "" => Profile::HELM_3.kube_version.to_owned(),
+            "" => Profile::HELM_3.kubernetes.version.to_owned(),
             version => version.to_owned(),
         };
         let api_versions = match self.api_versions.is_empty() {
-            true => default_api_versions(),
+            true => (Profile::HELM_3.kubernetes.api_versions())
+                .map(str::to_owned)
+                .collect(),
             false => self.api_versions.clone(),
         };
         Capabilities {

@@ -21,14 +21,15 @@ pub use record::{Scope, record};
 use self::facts::Facts;
 use self::store::Store;
 use super::{
-    Capabilities, Cluster, ClusterError, Live, NamespaceState, Raw, RecordKey, RecordMeta, View,
-    ViewRequest, Write, Written,
+    Access, Capabilities, Cluster, ClusterError, Live, NamespaceState, Raw, RecordKey, RecordMeta,
+    View, ViewRequest, Write, Written,
 };
 use crate::manifest::{Gvk, MANAGED_BY, Object, ObjectId};
 use crate::plan::{Answer, Ask, Identity, Question};
 use crate::release;
 use async_trait::async_trait;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -274,6 +275,10 @@ fn live(object: &Object) -> Result<Live, ClusterError> {
 
 #[async_trait]
 impl Cluster for Recording {
+    async fn denied(&self, _: &BTreeSet<Access>) -> Result<Vec<Access>, ClusterError> {
+        Ok(Vec::new())
+    }
+
     fn identity(&self) -> &Identity {
         &self.identity
     }

@@ -14,7 +14,6 @@ use crate::sensitive::Mask;
 use crate::yaml::Node;
 use helm::chart::Profile;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// The level of what a chart says itself.
@@ -188,15 +187,18 @@ async fn history(
 ) -> (Known, Result<Vec<Record>, Diagnostic>) {
     let read = async {
         let mut all = known::histories(cluster, &[spec]).await?;
-        let shelf = known::Shelf::default();
-        known::bodies(cluster, &mut all, &BTreeMap::new(), &shelf).await?;
-        let known = all.remove(&place(spec)).unwrap_or_default();
+        let mut known = all.remove(&place(spec)).unwrap_or_default();
         let mut keys: Vec<_> = known.metas.iter().map(|meta| meta.key.clone()).collect();
         keys.sort_by_key(|key| std::cmp::Reverse(key.revision));
         let bodies = cluster.record_bodies(&keys).await?;
         let records = bodies.into_iter().flatten();
         let records = records.filter_map(|body| Record::decode(&body).ok());
-        Ok::<_, ClusterError>((known, records.collect()))
+        let records: Vec<Record> = records.collect();
+        // Whole, with the chart's defaults: plans do without.
+        let base = known.history.base().map(|base| base.number);
+        let base = records.iter().find(|record| Some(record.revision) == base);
+        known.base = base.cloned().map(Arc::new);
+        Ok::<_, ClusterError>((known, records))
     };
     match read.await {
         Ok((known, records)) => (known, Ok(records)),

@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub fn of_file(path: &str, files: &dyn Files) -> Result<Source, String> {
     let bytes = files.read(Path::new(path)).map_err(|e| e.to_string())?;
     let text = String::from_utf8_lossy(&bytes);
-    let plain = chart::parse_values(&text, false)?;
+    let plain = chart::parse_values(&text, chart::Line::Three)?;
     Ok(Source {
         level: "values_files",
         root: placed(path, &text, &Value::Object(plain)),

@@ -9,6 +9,11 @@ impl ControlPlane {
         self.run.join("kubeconfig.alice")
     }
 
+    /// Another one, whose only right is what a test of theirs gives them.
+    pub fn kubeconfig_of_bob(&self) -> PathBuf {
+        self.with_token("bob", "bob-token")
+    }
+
     /// The service account of `fixtures/rbac/<name>.yaml`, which the file binds to its role.
     pub fn kubeconfig_of(&self, account: &str) -> PathBuf {
         let manifest =

@@ -37,7 +37,10 @@ pub fn told(fault: &Diagnostic, host: &str) -> String {
     lines.extend(fault.hint.iter().map(|h| format!("try: {h}")));
     let text = lines.join("\n").replace(host, "HOST");
     let digests = regex::Regex::new("[0-9a-f]{64}").unwrap();
-    digests.replace_all(&text, "DIGEST").into_owned()
+    // How large an archive is depends on the compressor that this build has.
+    let sizes = regex::Regex::new(r"\b\d+ bytes").unwrap();
+    let text = digests.replace_all(&text, "DIGEST");
+    sizes.replace_all(&text, "N bytes").into_owned()
 }
 
 /// The version that was fetched.

@@ -3,7 +3,11 @@
 use super::File;
 use flate2::read::GzDecoder;
 use std::io::Read;
+use std::path::Path;
 use tar::{Archive, EntryType};
+
+/// How a gzipped archive begins.
+const GZIP: &[u8] = &[0x1f, 0x8b, 8];
 
 /// The largest file of a chart, in bytes.
 pub const MAX_FILE: u64 = 5 * 1024 * 1024;
@@ -11,10 +15,51 @@ pub const MAX_FILE: u64 = 5 * 1024 * 1024;
 /// The largest sum of all files of a chart, in bytes.
 pub const MAX_CHART: u64 = 100 * 1024 * 1024;
 
+/// Reads a chart archive.
+pub(super) fn read(path: &Path) -> Result<Vec<File>, String> {
+    let file = |text: String| format!("file '{}' {text}", path.display());
+    let bytes = std::fs::read(path).map_err(|error| file(format!("cannot be read: {error}")))?;
+    if !bytes.starts_with(GZIP) {
+        let yaml = path
+            .extension()
+            .is_some_and(|end| end == "yaml" || end == "yml");
+        return Err(file(match yaml {
+            true => "seems to be a YAML file, but expected a gzipped archive".to_owned(),
+            false => format!(
+                "does not appear to be a gzipped archive; got '{}'",
+                sniff(&bytes)
+            ),
+        }));
+    }
+    unpack(&bytes)
+}
+
+/// What a file that is no archive seems to be.
+fn sniff(bytes: &[u8]) -> &'static str {
+    // Helm looks at 512 bytes, zeros behind a shorter file included: few files are text then.
+    let known: [(&[u8], &str); 4] = [
+        (b"PK\x03\x04", "application/zip"),
+        (b"%PDF-", "application/pdf"),
+        (b"<?xml", "text/xml; charset=utf-8"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+    ];
+    let found = known.iter().find(|(start, _)| bytes.starts_with(start));
+    let head = bytes.get(..512);
+    let binary = |byte: &u8| matches!(byte, 0..=8 | 11 | 14..=26 | 28..=31);
+    match (found, head) {
+        (Some((_, name)), _) => name,
+        (None, Some(head)) if !head.iter().any(binary) => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
 /// Unpacks a chart archive.
 pub fn unpack(bytes: &[u8]) -> Result<Vec<File>, String> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Err("does not appear to be a gzipped archive".to_owned());
+    match bytes.len() {
+        0 => return Err("EOF".to_owned()),
+        1..10 => return Err("unexpected EOF".to_owned()),
+        _ if !bytes.starts_with(GZIP) => return Err("gzip: invalid header".to_owned()),
+        _ => {}
     }
     // Headers and padding count too, so that a bomb of empty files ends as well.
     let limited = GzDecoder::new(bytes).take(2 * MAX_CHART);

@@ -3,10 +3,9 @@
 //! The maps are engine values, shared by reference as in Go: a child's nested
 //! globals are its parent's, and what is merged into one is seen in the other.
 
-use super::{Node, Nulls, Profile};
-use crate::value::{Dict, Map, Value};
+use super::{Node, Nulls, Profile, Warning};
+use crate::value::{Dict, Map, SmolStr, Value};
 use crate::yaml::to_value;
-use std::rc::Rc;
 
 /// The key whose table every chart sees.
 const GLOBAL: &str = "global";
@@ -16,7 +15,7 @@ pub fn coalesce(
     node: &Node,
     values: &Map,
     profile: &Profile,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<(), String> {
     Merge {
         merge: false,
@@ -30,7 +29,7 @@ pub fn coalesce(
 pub(super) fn merge_values(
     node: &Node,
     profile: &Profile,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<Map, String> {
     let values = Map::default();
     Merge {
@@ -43,7 +42,7 @@ pub(super) fn merge_values(
 }
 
 /// Merges `src` under `dst`; nulls of either stay.
-pub(super) fn merge_tables(dst: &Map, src: &Map, warnings: &mut Vec<String>) {
+pub(super) fn merge_tables(dst: &Map, src: &Map, warnings: &mut Vec<Warning>) {
     let mut merge = Merge {
         merge: true,
         nulls: Nulls::Kept,
@@ -56,7 +55,7 @@ struct Merge<'a> {
     /// Nulls are kept everywhere.
     merge: bool,
     nulls: Nulls,
-    warnings: &'a mut Vec<String>,
+    warnings: &'a mut Vec<Warning>,
 }
 
 impl Merge<'_> {
@@ -201,7 +200,7 @@ impl Merge<'_> {
     }
 
     fn warn(&mut self, text: String) {
-        self.warnings.push(text);
+        self.warnings.push(Warning::Text(text));
     }
 }
 
@@ -221,7 +220,7 @@ fn child_table(dest: &Map, name: &str) -> Result<Map, String> {
     }
 }
 
-fn snapshot(map: &Map) -> Vec<(Rc<str>, Value)> {
+fn snapshot(map: &Map) -> Vec<(SmolStr, Value)> {
     map.entries
         .borrow()
         .iter()

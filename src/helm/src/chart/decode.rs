@@ -3,6 +3,7 @@
 //! Field names match without regard to case (an exact match first); numbers
 //! and booleans become text where a string is wanted. The main type here is [`Fields`].
 
+use super::Line;
 use crate::yaml::format_float32;
 use serde_json::{Map, Value as Json};
 
@@ -17,28 +18,54 @@ pub struct Fields<'a> {
 /// The Go struct that is decoded into, as errors name it.
 #[derive(Clone, Copy)]
 pub struct Struct {
-    /// With its package: `chart.Metadata`.
-    pub type_name: &'static str,
-    /// Without: `Metadata`; empty for a struct without a name.
+    /// Its package: `chart`.
+    pub package: &'static str,
+    /// Its name: `Metadata`; the whole type for a struct without a name.
     pub name: &'static str,
+}
+
+impl Struct {
+    /// A struct of Helm's chart package.
+    pub fn of_chart(name: &'static str, line: Line) -> Struct {
+        let package = match line {
+            Line::Three => "chart",
+            Line::Four => "v2",
+        };
+        Struct { package, name }
+    }
+
+    fn type_name(self) -> String {
+        match self.package {
+            "" => self.name.to_owned(),
+            package => format!("{package}.{}", self.name),
+        }
+    }
+
+    /// What errors put before a field.
+    fn field_prefix(self) -> &'static str {
+        match self.package {
+            "" => "",
+            _ => self.name,
+        }
+    }
 }
 
 impl<'a> Fields<'a> {
     /// The fields of `data`; null counts as no fields.
     pub fn of(data: &'a Json, target: Struct) -> Result<Fields<'a>, String> {
         let map = map_of(data).ok_or_else(|| {
-            let (found, wanted) = (kind(data), target.type_name);
+            let (found, wanted) = (kind(data), target.type_name());
             format!("json: cannot unmarshal {found} into Go value of type {wanted}")
         })?;
-        let place = format!("{}.", target.name);
+        let place = format!("{}.", target.field_prefix());
         Ok(Fields { map, place })
     }
 
     /// The fields of `data`, found in the field `name`.
     pub fn nested(&self, data: &'a Json, name: &str, target: Struct) -> Result<Fields<'a>, String> {
-        let map = map_of(data).ok_or_else(|| self.mismatch(data, name, target.type_name))?;
+        let map = map_of(data).ok_or_else(|| self.mismatch(data, name, &target.type_name()))?;
         let path = self.place.split_once('.').map_or("", |(_, path)| path);
-        let place = format!("{}.{path}{name}.", target.name);
+        let place = format!("{}.{path}{name}.", target.field_prefix());
         Ok(Fields { map, place })
     }
 
@@ -68,7 +95,7 @@ impl<'a> Fields<'a> {
 
     /// A list of strings.
     pub fn strings(&self, name: &str) -> Result<Vec<String>, String> {
-        let items = self.list(name)?;
+        let items = self.list(name, "[]string")?;
         let item = |value: &Json| match value {
             Json::Null => Ok(String::new()),
             value => text(value).ok_or_else(|| self.mismatch(value, name, "string")),
@@ -76,12 +103,12 @@ impl<'a> Fields<'a> {
         items.iter().map(item).collect()
     }
 
-    /// The items of a list; null and absence give none.
-    pub fn list(&self, name: &str) -> Result<&'a [Json], String> {
+    /// The items of a list of the Go type `wanted`; null and absence give none.
+    pub fn list(&self, name: &str, wanted: &str) -> Result<&'a [Json], String> {
         match self.get(name) {
             None | Some(Json::Null) => Ok(&[]),
             Some(Json::Array(items)) => Ok(items),
-            Some(value) => Err(self.mismatch(value, name, "[]interface {}")),
+            Some(value) => Err(self.mismatch(value, name, wanted)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Which subcharts take part: aliases, conditions, tags.
 
 use super::coalesce::coalesce;
-use super::{Chart, Dependency, Node, Profile};
+use super::{Chart, Dependency, Line, Node, Profile, Source, Warning};
 use crate::semver::{Constraint, Version};
 use crate::value::{Map, Value};
 use std::sync::Arc;
@@ -12,22 +12,33 @@ pub fn switch(
     chart: &Chart,
     user: &Map,
     profile: &Profile,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<Node, String> {
-    let mut root = Node::new(chart.source());
-    Switching { profile, warnings }.node(&mut root, user, "")?;
+    let mut root = Node::new(chart.source(), profile.line)?;
+    let switching = &mut Switching {
+        profile,
+        warnings,
+        arranged: Vec::new(),
+    };
+    switching.node(&mut root, user, "")?;
     Ok(root)
 }
 
 struct Switching<'a> {
     profile: &'a Profile,
-    warnings: &'a mut Vec<String>,
+    warnings: &'a mut Vec<Warning>,
+    /// The charts whose requirements have their aliases as names: a chart that takes part twice
+    /// has one list of requirements in Helm 3, so the second time finds them renamed.
+    arranged: Vec<Arc<Source>>,
 }
 
 impl Switching<'_> {
     fn node(&mut self, node: &mut Node, values: &Map, path: &str) -> Result<(), String> {
         if node.metadata.dependencies.is_empty() {
             return Ok(());
+        }
+        if seen(&mut self.arranged, node, self.profile.line) {
+            name_by_alias(node);
         }
         arrange(node);
         let values = copy(values);
@@ -55,10 +66,10 @@ impl Switching<'_> {
                         any_true |= flag;
                         any_false |= !flag;
                     }
-                    Some(_) => self.warnings.push(format!(
-                        "Warning: Tag '{tag}' for chart {} returned non-bool value",
-                        dependency.name
-                    )),
+                    Some(_) => self.warnings.push(Warning::Tag {
+                        tag: tag.clone(),
+                        chart: dependency.name.clone(),
+                    }),
                     None => {}
                 }
             }
@@ -79,14 +90,29 @@ impl Switching<'_> {
                         dependency.enabled = flag;
                         break;
                     }
-                    Some(_) => self.warnings.push(format!(
-                        "Warning: Condition path '{condition}' for chart {} returned non-bool value",
-                        dependency.name
-                    )),
+                    Some(_) => self.warnings.push(Warning::Condition {
+                        path: condition.to_owned(),
+                        chart: dependency.name.clone(),
+                    }),
                     None => {}
                 }
             }
         }
+    }
+}
+
+/// Whether a chart takes part once more, for a Helm that then finds what it left of it.
+pub(super) fn seen(charts: &mut Vec<Arc<Source>>, node: &Node, line: Line) -> bool {
+    let again = charts.iter().any(|chart| Arc::ptr_eq(chart, &node.source));
+    if !again {
+        charts.push(node.source.clone());
+    }
+    again && line == Line::Three
+}
+
+fn name_by_alias(node: &mut Node) {
+    for requirement in &mut Arc::make_mut(&mut node.metadata).dependencies {
+        requirement.name = requirement.key().to_owned();
     }
 }
 
@@ -106,10 +132,10 @@ fn arrange(node: &mut Node) {
             }
             children.push(chart);
         }
-        requirement.name = requirement.key().to_owned();
         requirement.enabled = true;
     }
     node.children = children;
+    name_by_alias(node);
 }
 
 fn fulfils(chart: &Node, requirement: &Dependency) -> bool {
@@ -151,7 +177,7 @@ fn copy(values: &Map) -> Map {
 /// The value at a dotted path; a table there counts as nothing.
 pub fn path_value(values: &Map, path: &str) -> Option<Value> {
     let (tables, key) = match path.rsplit_once('.') {
-        Some((tables, key)) => (table(values, tables)?, key),
+        Some((tables, key)) => (table(values, tables).ok()?, key),
         None => (values.clone(), path),
     };
     tables
@@ -159,11 +185,11 @@ pub fn path_value(values: &Map, path: &str) -> Option<Value> {
         .filter(|value| !matches!(value, Value::Map(_)))
 }
 
-/// The table at a dotted path.
-pub fn table(values: &Map, path: &str) -> Option<Map> {
+/// The table at a dotted path; where there is none, the first name that leads to no table.
+pub fn table<'p>(values: &Map, path: &'p str) -> Result<Map, &'p str> {
     path.split('.')
         .try_fold(values.clone(), |table, key| match table.get(key) {
-            Some(Value::Map(inner)) => Some(inner),
-            _ => None,
+            Some(Value::Map(inner)) => Ok(inner),
+            _ => Err(key),
         })
 }

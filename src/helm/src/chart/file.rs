@@ -21,8 +21,8 @@ impl File {
         }
     }
 
-    /// The content as text; invalid UTF-8 becomes U+FFFD.
+    /// The content as text; see [`crate::value::bytes_of`] for bytes that are not UTF-8.
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(&self.data)
+        crate::value::text_of(&self.data)
     }
 }

@@ -1,8 +1,8 @@
 //! `import-values`: tables of children as defaults of their parent.
 
 use super::coalesce::{merge_tables, merge_values};
-use super::dependencies::table;
-use super::{Node, Profile, Table};
+use super::dependencies::{seen, table};
+use super::{Node, Profile, Source, Table, Warning};
 use crate::value::{Dict, Map, Value};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -10,15 +10,31 @@ use std::sync::Arc;
 /// Replaces the default values of each chart with dependencies by what they are
 /// after its imports, children first.
 pub fn import(
+    root: &mut Node,
+    profile: &Profile,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), String> {
+    import_into(root, profile, &mut Vec::new(), warnings)
+}
+
+/// `done` are the charts whose imports were taken. A chart that takes part twice has one list of
+/// them in Helm 3, in another form after the first time, which the second does not know.
+fn import_into(
     node: &mut Node,
     profile: &Profile,
-    warnings: &mut Vec<String>,
+    done: &mut Vec<Arc<Source>>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<(), String> {
     for child in &mut node.children {
-        import(child, profile, warnings)?;
+        import_into(child, profile, done, warnings)?;
     }
     if node.metadata.dependencies.is_empty() {
         return Ok(());
+    }
+    if seen(done, node, profile.line) {
+        for dependency in &mut Arc::make_mut(&mut node.metadata).dependencies {
+            dependency.import_values.clear();
+        }
     }
     let values = merge_values(node, profile, &mut Vec::new())?;
     let imported = imports(node, &values, warnings);
@@ -29,7 +45,7 @@ pub fn import(
     Ok(())
 }
 
-fn imports(node: &mut Node, values: &Map, warnings: &mut Vec<String>) -> Map {
+fn imports(node: &mut Node, values: &Map, warnings: &mut Vec<Warning>) -> Map {
     let imported = Map::default();
     for dependency in &mut Arc::make_mut(&mut node.metadata).dependencies {
         let mut pairs = Vec::new();
@@ -39,13 +55,13 @@ fn imports(node: &mut Node, values: &Map, warnings: &mut Vec<String>) -> Map {
             };
             pairs.push(json!({"child": child, "parent": parent}));
             match table(values, &format!("{}.{child}", dependency.name)) {
-                Some(found) => {
+                Ok(found) => {
                     merge_tables(&imported, &at_path(&parent, &separate(&found)), warnings)
                 }
-                None => warnings.push(format!(
-                    "Warning: ImportValues missing table from chart {}: {child:?} is not a table",
-                    dependency.name
-                )),
+                Err(missing) => warnings.push(Warning::Import {
+                    chart: entry.is_object().then(|| dependency.name.clone()),
+                    table: missing.to_owned(),
+                }),
             }
         }
         dependency.import_values = pairs;

@@ -1,7 +1,7 @@
 //! `Chart.yaml` and `requirements.yaml`. The main type here is [`Metadata`].
 
+use super::Line;
 use super::decode::{Fields, Struct};
-use crate::yaml;
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -114,28 +114,18 @@ fn pairs<S: serde::Serializer>(
 }
 
 impl Metadata {
-    /// Reads `Chart.yaml`.
-    pub(super) fn parse(text: &str) -> Result<Metadata, String> {
-        let data = yaml::read_exact(text).map_err(|error| error.to_string())?;
-        let fields = Fields::of(&data, METADATA).map_err(unmarshal)?;
-        let mut metadata = Metadata::decode(&fields).map_err(unmarshal)?;
+    /// Reads `Chart.yaml`, or what `requirements.yaml` made of it.
+    pub(super) fn of(data: &Json, line: Line) -> Result<Metadata, String> {
+        let decode =
+            || Metadata::decode(&Fields::of(data, Struct::of_chart("Metadata", line))?, line);
+        let mut metadata = decode().map_err(unmarshal)?;
         if metadata.api_version.is_empty() {
             metadata.api_version = "v1".to_owned();
         }
         Ok(metadata)
     }
 
-    /// Reads `requirements.yaml` over what is there: a field it has replaces ours.
-    pub(super) fn overlay(&mut self, text: &str) -> Result<(), String> {
-        let data = yaml::read_exact(text).map_err(|error| error.to_string())?;
-        let fields = Fields::of(&data, METADATA).map_err(unmarshal)?;
-        if fields.get("dependencies").is_some() {
-            self.dependencies = dependencies(&fields).map_err(unmarshal)?;
-        }
-        Ok(())
-    }
-
-    fn decode(fields: &Fields<'_>) -> Result<Metadata, String> {
+    fn decode(fields: &Fields<'_>, line: Line) -> Result<Metadata, String> {
         Ok(Metadata {
             name: fields.string("name")?,
             home: fields.string("home")?,
@@ -143,7 +133,7 @@ impl Metadata {
             version: fields.string("version")?,
             description: fields.string("description")?,
             keywords: fields.strings("keywords")?,
-            maintainers: maintainers(fields)?,
+            maintainers: maintainers(fields, line)?,
             icon: fields.string("icon")?,
             api_version: fields.string("apiVersion")?,
             condition: fields.string("condition")?,
@@ -152,7 +142,7 @@ impl Metadata {
             deprecated: fields.flag("deprecated")?,
             annotations: fields.string_map("annotations")?,
             kube_version: fields.string("kubeVersion")?,
-            dependencies: dependencies(fields)?,
+            dependencies: dependencies(fields, line)?,
             kind: fields.string("type")?,
             empty_nodes: empty_nodes(fields),
         })
@@ -164,35 +154,36 @@ impl Metadata {
     }
 }
 
-const METADATA: Struct = Struct {
-    type_name: "chart.Metadata",
-    name: "Metadata",
-};
-const MAINTAINER: Struct = Struct {
-    type_name: "chart.Maintainer",
-    name: "Maintainer",
-};
-const DEPENDENCY: Struct = Struct {
-    type_name: "chart.Dependency",
-    name: "Dependency",
-};
-
 /// Which lists of `Chart.yaml` have a null among their items.
 fn empty_nodes(fields: &Fields<'_>) -> Option<&'static str> {
     let has_null = |name: &&str| {
-        let items = fields.list(name).unwrap_or_default();
+        let items = fields.list(name, "").unwrap_or_default();
         items.iter().any(Json::is_null)
     };
     ["maintainers", "dependencies"].into_iter().find(has_null)
 }
 
-fn unmarshal(text: String) -> String {
+pub(super) fn unmarshal(text: String) -> String {
     format!("error unmarshaling JSON: while decoding JSON: {text}")
 }
 
-fn maintainers(fields: &Fields<'_>) -> Result<Vec<Maintainer>, String> {
-    let one = |data| maintainer(&fields.nested(data, "maintainers", MAINTAINER)?);
-    fields.list("maintainers")?.iter().map(one).collect()
+/// The items of a list of structs.
+fn each<T>(
+    fields: &Fields<'_>,
+    name: &str,
+    target: Struct,
+    one: fn(&Fields<'_>) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    let wanted = format!("[]*{}.{}", target.package, target.name);
+    let items = fields.list(name, &wanted)?.iter();
+    items
+        .map(|data| one(&fields.nested(data, name, target)?))
+        .collect()
+}
+
+fn maintainers(fields: &Fields<'_>, line: Line) -> Result<Vec<Maintainer>, String> {
+    let target = Struct::of_chart("Maintainer", line);
+    each(fields, "maintainers", target, maintainer)
 }
 
 fn maintainer(fields: &Fields<'_>) -> Result<Maintainer, String> {
@@ -203,9 +194,9 @@ fn maintainer(fields: &Fields<'_>) -> Result<Maintainer, String> {
     })
 }
 
-pub(super) fn dependencies(fields: &Fields<'_>) -> Result<Vec<Dependency>, String> {
-    let one = |data| dependency(&fields.nested(data, "dependencies", DEPENDENCY)?);
-    fields.list("dependencies")?.iter().map(one).collect()
+pub(super) fn dependencies(fields: &Fields<'_>, line: Line) -> Result<Vec<Dependency>, String> {
+    let target = Struct::of_chart("Dependency", line);
+    each(fields, "dependencies", target, dependency)
 }
 
 fn dependency(fields: &Fields<'_>) -> Result<Dependency, String> {
@@ -216,7 +207,7 @@ fn dependency(fields: &Fields<'_>) -> Result<Dependency, String> {
         condition: fields.string("condition")?,
         tags: fields.strings("tags")?,
         enabled: fields.flag("enabled")?,
-        import_values: fields.list("import-values")?.to_vec(),
+        import_values: fields.list("import-values", "[]interface {}")?.to_vec(),
         alias: fields.string("alias")?,
     })
 }

@@ -14,6 +14,7 @@ mod file;
 pub mod glob;
 mod ignore;
 mod import;
+mod kubernetes;
 mod load;
 mod metadata;
 mod node;
@@ -21,8 +22,10 @@ mod profile;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod set;
+mod source;
 mod validate;
 mod values;
+mod warning;
 
 #[cfg(test)]
 pub(crate) mod fuzz;
@@ -35,13 +38,16 @@ pub use dependencies::switch;
 pub use file::File;
 pub use ignore::Rules;
 pub use import::import;
-pub use load::{Chart, Crds, Source};
+pub use kubernetes::Kubernetes;
+pub use load::Chart;
 pub use metadata::{Dependency, Maintainer, Metadata};
 pub use node::Node;
-pub use profile::{Nulls, Profile, Splitter};
+pub use profile::{Line, Nulls, Profile, Splitter};
 #[cfg(feature = "schema")]
 pub use schema::validate;
+pub use source::Source;
 pub use values::{UserValues, parse_values};
+pub use warning::Warning;
 
 /// A map of plain values.
 pub type Table = serde_json::Map<String, serde_json::Value>;

@@ -1,6 +1,6 @@
 //! A chart in its place of one render. The main type here is [`Node`].
 
-use super::{Metadata, Source, Table};
+use super::{Line, Metadata, Source, Table};
 use std::sync::Arc;
 
 /// A chart among its parents and children, under the name it has there.
@@ -18,13 +18,16 @@ pub struct Node {
 
 impl Node {
     /// The tree of a loaded chart, before anything is switched off or renamed.
-    pub fn new(source: &Arc<Source>) -> Node {
-        Node {
+    pub fn new(source: &Arc<Source>, line: Line) -> Result<Node, String> {
+        let children = source.dependencies.iter();
+        Ok(Node {
             source: source.clone(),
             metadata: source.metadata.clone(),
-            values: source.values.clone(),
-            children: source.dependencies.iter().map(Node::new).collect(),
-        }
+            values: source.values_for(line)?.clone(),
+            children: children
+                .map(|child| Node::new(child, line))
+                .collect::<Result<_, _>>()?,
+        })
     }
 
     /// The name in this place.

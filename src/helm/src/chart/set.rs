@@ -41,11 +41,17 @@ const MAX_INDEX: usize = 65536;
 const MAX_NAMES: usize = 30;
 
 /// Applies one argument to `table`.
-pub(super) fn apply(kind: Kind<'_>, argument: &str, table: &mut Table) -> Result<(), String> {
+pub(super) fn apply(
+    kind: Kind<'_>,
+    argument: &str,
+    open_index_ends: bool,
+    table: &mut Table,
+) -> Result<(), String> {
     let mut reader = Reader {
         chars: argument.chars().collect(),
         at: 0,
         kind,
+        open_index_ends,
     };
     loop {
         match reader.key(table, 0) {
@@ -79,6 +85,7 @@ struct Reader<'a> {
     chars: Vec<char>,
     at: usize,
     kind: Kind<'a>,
+    open_index_ends: bool,
 }
 
 /// A stretch of text and the character that ended it (`None` at the end).
@@ -166,6 +173,9 @@ impl Reader<'_> {
 
     fn index(&mut self) -> Read<usize> {
         let (text, stop) = self.until(&[']']);
+        if stop.is_none() && self.open_index_ends {
+            return Err(Stop::End);
+        }
         if stop.is_none() {
             return fault("error parsing index: EOF");
         }
@@ -325,6 +335,12 @@ fn typed(text: &str) -> Json {
         .then(|| text.parse::<i64>().ok())
         .flatten();
     integer.map_or_else(|| text.into(), Json::from)
+}
+
+/// As [`floats`], for a whole table.
+pub(super) fn floats_of(table: Table) -> Table {
+    let entries = table.into_iter();
+    entries.map(|(key, value)| (key, floats(value))).collect()
 }
 
 /// Numbers of JSON are floats for Go.

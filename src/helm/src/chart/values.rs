@@ -1,7 +1,7 @@
 //! Values from files and flags. The main type here is [`UserValues`].
 
-use super::Table;
 use super::set::{self, Kind};
+use super::{Line, Profile, Table};
 use crate::yaml;
 use serde_json::Value as Json;
 
@@ -14,9 +14,9 @@ pub struct UserValues {
 
 impl UserValues {
     /// Merges a values file over what is there. The error names the file.
-    pub fn file(&mut self, name: &str, text: &str, all_documents: bool) -> Result<(), String> {
-        let table = parse_values(text, all_documents)
-            .map_err(|error| format!("failed to parse {name}: {error}"))?;
+    pub fn file(&mut self, name: &str, text: &str, line: Line) -> Result<(), String> {
+        let table =
+            parse_values(text, line).map_err(|error| format!("failed to parse {name}: {error}"))?;
         merge(&mut self.table, table);
         Ok(())
     }
@@ -27,22 +27,61 @@ impl UserValues {
     }
 
     /// Applies the argument of one flag of the `--set` family.
-    pub fn set(&mut self, kind: Kind<'_>, argument: &str) -> Result<(), String> {
-        set::apply(kind, argument, &mut self.table)
+    pub fn set(&mut self, kind: Kind<'_>, argument: &str, profile: &Profile) -> Result<(), String> {
+        let whole = argument.trim();
+        if profile.is_four() && matches!(kind, Kind::Json) && whole.starts_with('{') {
+            let wrong = |_| format!("failed parsing --set-json data JSON: {argument}");
+            let table = serde_json::from_str(whole).map_err(wrong)?;
+            self.merge(set::floats_of(table));
+            return Ok(());
+        }
+        set::apply(kind, argument, profile.open_index_ends, &mut self.table)
     }
 }
 
-/// Reads the text of a values file.
-pub fn parse_values(text: &str, all_documents: bool) -> Result<Table, String> {
+/// Reads the text of a values file: Helm 3 its first document, Helm 4 all of them over each other.
+pub fn parse_values(text: &str, line: Line) -> Result<Table, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if !all_documents {
-        return table(yaml::read(text).map_err(|error| error.to_string())?);
+    if line == Line::Three {
+        return document(text);
     }
     let mut merged = Table::new();
-    for document in yaml::read_all(text).map_err(|error| error.to_string())? {
-        merge(&mut merged, table(document)?);
+    for text in documents(text)? {
+        let table = document(&text);
+        let table = table.map_err(|why| format!("cannot unmarshal yaml document: {why}"))?;
+        merge(&mut merged, table);
     }
     Ok(merged)
+}
+
+fn document(text: &str) -> Result<Table, String> {
+    table(yaml::read(text).map_err(|error| error.to_string())?)
+}
+
+/// A text cut where a line begins with `---`, whatever it stands in; each piece ends with a
+/// newline.
+fn documents(text: &str) -> Result<Vec<String>, String> {
+    let (mut documents, mut current) = (Vec::new(), String::new());
+    for line in text.split_inclusive('\n') {
+        if let Some(rest) = line.strip_prefix("---") {
+            let rest = rest.trim();
+            if !rest.is_empty() && !rest.starts_with('#') {
+                return Err(format!(
+                    "error reading yaml document: invalid Yaml document separator: {rest}"
+                ));
+            }
+            if !current.is_empty() {
+                documents.push(std::mem::take(&mut current));
+                continue;
+            }
+        }
+        current.push_str(line);
+    }
+    if !current.is_empty() {
+        current.push_str(if current.ends_with('\n') { "" } else { "\n" });
+        documents.push(current);
+    }
+    Ok(documents)
 }
 
 fn table(data: Json) -> Result<Table, String> {

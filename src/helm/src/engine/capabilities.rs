@@ -1,81 +1,13 @@
 //! `.Capabilities`: what the cluster can do. The main type here is [`Capabilities`].
 
-use super::structure::Structure;
-use crate::chart::Profile;
+use super::structure::{Field, Structure};
+use crate::chart::{Line, Profile};
 use crate::semver::Version;
-use crate::value::{Object, Param, Value};
+use crate::value::{Object, Param, Value, quote};
 use serde_json::{Value as Json, json};
 use std::any::Any;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// The API versions that Helm assumes without a cluster: every group and version
-/// that client-go 0.36 knows, in its order.
-const DEFAULT_API_VERSIONS: &[&str] = &[
-    "v1",
-    "admissionregistration.k8s.io/v1",
-    "admissionregistration.k8s.io/v1alpha1",
-    "admissionregistration.k8s.io/v1beta1",
-    "internal.apiserver.k8s.io/v1alpha1",
-    "apps/v1",
-    "apps/v1beta1",
-    "apps/v1beta2",
-    "authentication.k8s.io/v1",
-    "authentication.k8s.io/v1alpha1",
-    "authentication.k8s.io/v1beta1",
-    "authorization.k8s.io/v1",
-    "authorization.k8s.io/v1beta1",
-    "autoscaling/v1",
-    "autoscaling/v2",
-    "batch/v1",
-    "batch/v1beta1",
-    "certificates.k8s.io/v1",
-    "certificates.k8s.io/v1beta1",
-    "certificates.k8s.io/v1alpha1",
-    "coordination.k8s.io/v1alpha2",
-    "coordination.k8s.io/v1beta1",
-    "coordination.k8s.io/v1",
-    "discovery.k8s.io/v1",
-    "discovery.k8s.io/v1beta1",
-    "events.k8s.io/v1",
-    "events.k8s.io/v1beta1",
-    "extensions/v1beta1",
-    "flowcontrol.apiserver.k8s.io/v1",
-    "flowcontrol.apiserver.k8s.io/v1beta1",
-    "flowcontrol.apiserver.k8s.io/v1beta2",
-    "flowcontrol.apiserver.k8s.io/v1beta3",
-    "networking.k8s.io/v1",
-    "networking.k8s.io/v1beta1",
-    "node.k8s.io/v1",
-    "node.k8s.io/v1alpha1",
-    "node.k8s.io/v1beta1",
-    "policy/v1",
-    "policy/v1beta1",
-    "rbac.authorization.k8s.io/v1",
-    "rbac.authorization.k8s.io/v1beta1",
-    "rbac.authorization.k8s.io/v1alpha1",
-    "resource.k8s.io/v1",
-    "resource.k8s.io/v1beta2",
-    "resource.k8s.io/v1beta1",
-    "resource.k8s.io/v1alpha3",
-    "scheduling.k8s.io/v1alpha2",
-    "scheduling.k8s.io/v1beta1",
-    "scheduling.k8s.io/v1",
-    "storage.k8s.io/v1beta1",
-    "storage.k8s.io/v1",
-    "storage.k8s.io/v1alpha1",
-    "storagemigration.k8s.io/v1beta1",
-    "apiextensions.k8s.io/v1beta1",
-    "apiextensions.k8s.io/v1",
-];
-
-/// The API versions that Helm assumes without a cluster.
-pub fn default_api_versions() -> Vec<String> {
-    DEFAULT_API_VERSIONS
-        .iter()
-        .map(|&version| version.to_owned())
-        .collect()
-}
 
 /// What a cluster can do, as templates ask for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,90 +23,128 @@ impl Capabilities {
     /// What Helm assumes without a cluster.
     pub fn offline(profile: &Profile) -> Capabilities {
         Capabilities {
-            kube_version: profile.kube_version.to_owned(),
-            api_versions: default_api_versions().into(),
+            kube_version: profile.kubernetes.version.to_owned(),
+            api_versions: profile
+                .kubernetes
+                .api_versions()
+                .map(str::to_owned)
+                .collect(),
         }
     }
 
     /// The value of `.Capabilities`.
     pub(super) fn value(&self, profile: &Profile) -> Value {
-        let versions = ApiVersions(self.api_versions.clone());
-        let kube = KubeVersion::new(&self.kube_version);
-        let (own, helm) = (self.clone(), profile.helm_version);
-        let json = move || {
-            json!({
-                "KubeVersion": KubeVersion::new(&own.kube_version).to_json(),
-                "APIVersions": &*own.api_versions,
-                "HelmVersion": build_info(helm),
-            })
-        };
+        let line = profile.line;
+        let versions = ApiVersions(self.api_versions.clone(), line);
+        let kube = KubeVersion::new(&self.kube_version, line);
+        let fields = vec![
+            Field::new("KubeVersion", "KubeVersion", Value::Object(Rc::new(kube))),
+            Field::new(
+                "APIVersions",
+                "APIVersions",
+                Value::Object(Rc::new(versions)),
+            ),
+            Field::new("HelmVersion", "HelmVersion", helm_version(profile)),
+        ];
         Structure {
-            type_name: "*chartutil.Capabilities",
+            type_name: match line {
+                Line::Three => "*chartutil.Capabilities",
+                Line::Four => "*common.Capabilities",
+            },
             pointer: true,
-            fields: vec![
-                ("KubeVersion", Value::Object(Rc::new(kube))),
-                ("APIVersions", Value::Object(Rc::new(versions))),
-                ("HelmVersion", helm_version(profile)),
-            ],
-            promoted: Vec::new(),
-            json: Box::new(json),
+            fields,
+            embedded: Vec::new(),
         }
         .value()
+    }
+
+    /// The version that a chart's `kubeVersion` is compared with: Helm 4 leaves suffixes out.
+    pub(super) fn compared_version(&self, profile: &Profile) -> String {
+        match profile.line {
+            Line::Three => self.kube_version.clone(),
+            Line::Four => {
+                normalized(&self.kube_version).unwrap_or_else(|| self.kube_version.clone())
+            }
+        }
     }
 }
 
 /// What `.Capabilities.HelmVersion.GoVersion` says.
 const GO_VERSION: &str = "go1.26";
 
-fn build_info(helm: &str) -> Json {
-    json!({"version": helm, "git_tree_state": "clean", "go_version": GO_VERSION})
+/// `v1.37` of `v1.37.0`.
+fn client_version(profile: &Profile) -> &'static str {
+    let version = profile.kubernetes.version;
+    version.rsplit_once('.').map_or(version, |(short, _)| short)
 }
 
 fn helm_version(profile: &Profile) -> Value {
-    let helm = profile.helm_version;
+    let mut fields = vec![
+        Field::optional("Version", "version", profile.helm_version),
+        Field::optional("GitCommit", "git_commit", ""),
+        Field::optional("GitTreeState", "git_tree_state", "clean"),
+        Field::optional("GoVersion", "go_version", GO_VERSION),
+    ];
+    if profile.is_four() {
+        let version = client_version(profile);
+        fields.push(Field::new(
+            "KubeClientVersion",
+            "kube_client_version",
+            version,
+        ));
+    }
     Structure {
         type_name: "version.BuildInfo",
         pointer: false,
-        fields: vec![
-            ("Version", profile.helm_version.into()),
-            ("GitCommit", "".into()),
-            ("GitTreeState", "clean".into()),
-            ("GoVersion", GO_VERSION.into()),
-        ],
-        promoted: Vec::new(),
-        json: Box::new(move || build_info(helm)),
+        fields,
+        embedded: Vec::new(),
     }
     .value()
 }
 
-/// Reads what a user gives as `--kube-version`: suffixes go, `v` comes.
-pub fn parse_kube_version(text: &str) -> Result<String, String> {
-    let fault = || format!("invalid kube version '{text}': could not parse {text:?} as version");
+/// Reads what a user gives as `--kube-version`: `v` comes, and for Helm 3 suffixes go.
+pub fn parse_kube_version(text: &str, profile: &Profile) -> Result<String, String> {
+    let numbers = normalized(text).ok_or_else(|| {
+        let shown = quote(text);
+        let why = match text.trim_start_matches('v').parse::<u64>() {
+            Ok(_) => format!("illegal version string {shown}"),
+            Err(_) => format!("could not parse {shown} as version"),
+        };
+        format!("invalid kube version '{text}': {why}")
+    })?;
+    Ok(match profile.line {
+        Line::Three => numbers,
+        Line::Four if text.starts_with('v') => text.to_owned(),
+        Line::Four => format!("v{text}"),
+    })
+}
+
+/// The numbers of a version, two at least, behind a `v`.
+fn normalized(text: &str) -> Option<String> {
     let numbers = text.trim().trim_start_matches('v');
     let end = numbers
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(numbers.len());
     let numbers = numbers[..end].trim_end_matches('.');
     if !numbers.contains('.') {
-        return Err(fault());
+        return None;
     }
-    let parts = numbers
-        .split('.')
-        .map(|part| part.parse::<u64>().map_err(|_| fault()));
-    let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
-    parts.resize(parts.len().max(3), 0);
+    let parts = numbers.split('.').map(|part| part.parse::<u64>().ok());
+    let parts = parts.collect::<Option<Vec<_>>>()?;
     let parts: Vec<String> = parts.iter().map(u64::to_string).collect();
-    Ok(format!("v{}", parts.join(".")))
+    Some(format!("v{}", parts.join(".")))
 }
 
 struct KubeVersion {
     version: String,
+    /// Without suffixes: a field of its own in Helm 4.
+    normalized: Option<String>,
     major: String,
     minor: String,
 }
 
 impl KubeVersion {
-    fn new(version: &str) -> KubeVersion {
+    fn new(version: &str, line: Line) -> KubeVersion {
         let parsed = Version::parse(version);
         let part = |read: fn(&Version) -> u64| {
             parsed
@@ -183,15 +153,25 @@ impl KubeVersion {
         };
         KubeVersion {
             version: version.to_owned(),
+            normalized: (line == Line::Four).then(|| normalized(version).unwrap_or_default()),
             major: part(|v| v.major),
             minor: part(|v| v.minor),
         }
+    }
+
+    /// What the `String` method gives.
+    fn text(&self) -> &str {
+        let normalized = self.normalized.as_deref().filter(|text| !text.is_empty());
+        normalized.unwrap_or(&self.version)
     }
 }
 
 impl Object for KubeVersion {
     fn type_name(&self) -> &str {
-        "chartutil.KubeVersion"
+        match self.normalized {
+            None => "chartutil.KubeVersion",
+            Some(_) => "common.KubeVersion",
+        }
     }
 
     fn field(&self, name: &str) -> Option<Value> {
@@ -204,7 +184,11 @@ impl Object for KubeVersion {
     }
 
     fn method(&self, name: &str, _: &[Value]) -> Option<Result<Value, String>> {
-        matches!(name, "String" | "GitVersion").then(|| Ok(self.version.as_str().into()))
+        match name {
+            "String" => Some(Ok(self.text().into())),
+            "GitVersion" => Some(Ok(self.version.as_str().into())),
+            _ => None,
+        }
     }
 
     fn signature(&self, name: &str) -> Option<(&'static [Param], bool)> {
@@ -212,11 +196,21 @@ impl Object for KubeVersion {
     }
 
     fn print(&self) -> String {
-        format!("{{{} {} {}}}", self.version, self.major, self.minor)
+        let normalized = self.normalized.iter().map(|text| format!(" {text}"));
+        let normalized = normalized.collect::<String>();
+        format!(
+            "{{{}{normalized} {} {}}}",
+            self.version, self.major, self.minor
+        )
     }
 
     fn print_in_place(&self) -> Option<String> {
-        Some(self.version.clone())
+        Some(self.text().to_owned())
+    }
+
+    fn members(&self) -> Option<Vec<(&str, Value)>> {
+        let field = |name| (name, self.field(name).unwrap_or_default());
+        Some(["Version", "Major", "Minor"].map(field).to_vec())
     }
 
     fn to_json(&self) -> Json {
@@ -228,11 +222,14 @@ impl Object for KubeVersion {
     }
 }
 
-struct ApiVersions(Arc<[String]>);
+struct ApiVersions(Arc<[String]>, Line);
 
 impl Object for ApiVersions {
     fn type_name(&self) -> &str {
-        "chartutil.VersionSet"
+        match self.1 {
+            Line::Three => "chartutil.VersionSet",
+            Line::Four => "common.VersionSet",
+        }
     }
 
     fn kind(&self) -> &str {

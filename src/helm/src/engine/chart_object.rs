@@ -1,144 +1,135 @@
 //! `.Chart`: a struct in Helm 3, a map in Helm 4.
 
-use super::structure::{Structure, strings};
-use crate::chart::{Dependency, Maintainer, Metadata};
-use crate::value::{Dict, Map, MapKind, Value};
+use super::structure::{Field, Structure, strings};
+use crate::chart::{Dependency, Line, Maintainer, Metadata};
+use crate::value::{Dict, List, ListKind, Map, MapKind, Value};
 use crate::yaml::to_value;
-use serde::Serialize;
-use serde_json::{Value as Json, json};
-use std::rc::Rc;
-use std::sync::Arc;
 
 /// The value of `.Chart`.
-pub(super) fn chart_object(metadata: &Arc<Metadata>, is_root: bool, as_map: bool) -> Value {
-    let mut fields = fields(metadata, as_map);
-    if as_map {
-        fields.push(("IsRoot", is_root.into()));
-        return map(fields);
+pub(super) fn chart_object(metadata: &Metadata, is_root: bool, line: Line) -> Value {
+    let fields = fields(metadata, line);
+    let root = Field::new("IsRoot", "IsRoot", is_root);
+    if line == Line::Four {
+        return map(fields.into_iter().chain([root]));
     }
     let embedded = Structure {
         type_name: "chart.Metadata",
         pointer: false,
         fields: fields.clone(),
-        promoted: Vec::new(),
-        json: {
-            let metadata = metadata.clone();
-            Box::new(move || json!(*metadata))
-        },
+        embedded: Vec::new(),
     };
-    let own = metadata.clone();
     Structure {
         type_name: "struct { chart.Metadata; IsRoot bool }",
         pointer: false,
-        fields: vec![("Metadata", embedded.value()), ("IsRoot", is_root.into())],
-        promoted: fields,
-        json: Box::new(move || with_root(json!(*own), is_root)),
+        fields: vec![Field::new("Metadata", "Metadata", embedded.value()), root],
+        embedded: fields,
     }
     .value()
 }
 
-/// What `toYaml` sees of a struct, made when it is asked for.
-fn json_of(data: impl Serialize + 'static) -> Box<dyn Fn() -> Json> {
-    Box::new(move || json!(data))
+/// Helm 4's map of a struct, by Go's names.
+fn map(fields: impl Iterator<Item = Field>) -> Value {
+    let entry = |field: Field| (field.name.into(), field.value().clone());
+    fields.map(entry).collect::<Dict>().into()
 }
 
-fn with_root(mut json: Json, is_root: bool) -> Json {
-    if let Json::Object(map) = &mut json {
-        map.insert("IsRoot".to_owned(), is_root.into());
-    }
-    json
-}
-
-fn map(fields: Vec<(&'static str, Value)>) -> Value {
-    fields
-        .into_iter()
-        .map(|(name, value)| (Rc::from(name), value))
-        .collect::<Dict>()
-        .into()
-}
-
-fn fields(metadata: &Metadata, as_map: bool) -> Vec<(&'static str, Value)> {
-    let maintainers = metadata
-        .maintainers
-        .iter()
-        .map(|one| maintainer(one, as_map))
-        .collect::<Vec<_>>();
-    let dependencies = metadata
-        .dependencies
-        .iter()
-        .map(|one| dependency(one, as_map))
-        .collect::<Vec<_>>();
-    let text = |text: &String| Value::from(text.as_str());
+fn fields(metadata: &Metadata, line: Line) -> Vec<Field> {
+    let texts = |items: &[String]| list(strings(items), line);
+    let maintainers = metadata.maintainers.iter();
+    let maintainers = maintainers.map(|one| maintainer(one, line)).collect();
+    let maintainers = List::of(ListKind::Maintainers, maintainers);
+    let dependencies = metadata.dependencies.iter();
+    let dependencies = dependencies.map(|one| dependency(one, line)).collect();
+    let dependencies = List::of(ListKind::Dependencies, dependencies);
+    let text = |name, json, text: &String| Field::optional(name, json, text.as_str());
     vec![
-        ("Name", text(&metadata.name)),
-        ("Home", text(&metadata.home)),
-        ("Sources", strings(&metadata.sources)),
-        ("Version", text(&metadata.version)),
-        ("Description", text(&metadata.description)),
-        ("Keywords", strings(&metadata.keywords)),
-        ("Maintainers", maintainers.into()),
-        ("Icon", text(&metadata.icon)),
-        ("APIVersion", text(&metadata.api_version)),
-        ("Condition", text(&metadata.condition)),
-        ("Tags", text(&metadata.tags)),
-        ("AppVersion", text(&metadata.app_version)),
-        ("Deprecated", metadata.deprecated.into()),
-        ("Annotations", annotations(&metadata.annotations)),
-        ("KubeVersion", text(&metadata.kube_version)),
-        ("Dependencies", dependencies.into()),
-        ("Type", text(&metadata.kind)),
+        text("Name", "name", &metadata.name),
+        text("Home", "home", &metadata.home),
+        Field::optional("Sources", "sources", texts(&metadata.sources)),
+        text("Version", "version", &metadata.version),
+        text("Description", "description", &metadata.description),
+        Field::optional("Keywords", "keywords", texts(&metadata.keywords)),
+        Field::optional(
+            "Maintainers",
+            "maintainers",
+            list(Value::List(maintainers), line),
+        ),
+        text("Icon", "icon", &metadata.icon),
+        text("APIVersion", "apiVersion", &metadata.api_version),
+        text("Condition", "condition", &metadata.condition),
+        text("Tags", "tags", &metadata.tags),
+        text("AppVersion", "appVersion", &metadata.app_version),
+        Field::optional("Deprecated", "deprecated", metadata.deprecated),
+        Field::optional(
+            "Annotations",
+            "annotations",
+            annotations(&metadata.annotations),
+        ),
+        text("KubeVersion", "kubeVersion", &metadata.kube_version),
+        Field::optional(
+            "Dependencies",
+            "dependencies",
+            list(Value::List(dependencies), line),
+        ),
+        text("Type", "type", &metadata.kind),
     ]
 }
 
+/// Helm 4 makes every list a `[]interface {}`.
+fn list(value: Value, line: Line) -> Value {
+    match (value, line) {
+        (Value::List(list), Line::Four) => Value::List(List {
+            kind: ListKind::Any,
+            items: list.items.clone(),
+        }),
+        (value, _) => value,
+    }
+}
+
+/// A `map[string]string`; without entries it is nil.
 fn annotations(pairs: &[(String, String)]) -> Value {
-    let entries: Dict = pairs
-        .iter()
-        .map(|(key, value)| (Rc::from(key.as_str()), value.as_str().into()))
-        .collect();
-    let mut map = Map::new(entries);
-    map.kind = MapKind::Str;
+    let entry = |(key, value): &(String, String)| (key.as_str().into(), value.as_str().into());
+    let mut map = Map::new(pairs.iter().map(entry).collect());
+    map.kind = match pairs.is_empty() {
+        true => MapKind::NoStr,
+        false => MapKind::Str,
+    };
     Value::Map(map)
 }
 
-fn maintainer(one: &Maintainer, as_map: bool) -> Value {
+fn maintainer(one: &Maintainer, line: Line) -> Value {
     let fields = vec![
-        ("Name", one.name.as_str().into()),
-        ("Email", one.email.as_str().into()),
-        ("URL", one.url.as_str().into()),
+        Field::optional("Name", "name", one.name.as_str()),
+        Field::optional("Email", "email", one.email.as_str()),
+        Field::optional("URL", "url", one.url.as_str()),
     ];
-    nested("*chart.Maintainer", fields, json_of(one.clone()), as_map)
+    nested("*chart.Maintainer", fields, line)
 }
 
-fn dependency(one: &Dependency, as_map: bool) -> Value {
+fn dependency(one: &Dependency, line: Line) -> Value {
     let imports = one.import_values.iter().map(to_value).collect::<Vec<_>>();
     let fields = vec![
-        ("Name", one.name.as_str().into()),
-        ("Version", one.version.as_str().into()),
-        ("Repository", one.repository.as_str().into()),
-        ("Condition", one.condition.as_str().into()),
-        ("Tags", strings(&one.tags)),
-        ("Enabled", one.enabled.into()),
-        ("ImportValues", imports.into()),
-        ("Alias", one.alias.as_str().into()),
+        Field::new("Name", "name", one.name.as_str()),
+        Field::optional("Version", "version", one.version.as_str()),
+        Field::new("Repository", "repository", one.repository.as_str()),
+        Field::optional("Condition", "condition", one.condition.as_str()),
+        Field::optional("Tags", "tags", list(strings(&one.tags), line)),
+        Field::optional("Enabled", "enabled", one.enabled),
+        Field::optional("ImportValues", "import-values", imports),
+        Field::optional("Alias", "alias", one.alias.as_str()),
     ];
-    nested("*chart.Dependency", fields, json_of(one.clone()), as_map)
+    nested("*chart.Dependency", fields, line)
 }
 
-fn nested(
-    type_name: &'static str,
-    fields: Vec<(&'static str, Value)>,
-    json: Box<dyn Fn() -> Json>,
-    as_map: bool,
-) -> Value {
-    if as_map {
-        return map(fields);
+fn nested(type_name: &'static str, fields: Vec<Field>, line: Line) -> Value {
+    match line {
+        Line::Four => map(fields.into_iter()),
+        Line::Three => Structure {
+            type_name,
+            pointer: true,
+            fields,
+            embedded: Vec::new(),
+        }
+        .value(),
     }
-    Structure {
-        type_name,
-        pointer: true,
-        fields,
-        promoted: Vec::new(),
-        json,
-    }
-    .value()
 }

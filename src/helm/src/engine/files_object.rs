@@ -3,7 +3,7 @@
 use super::glob::Glob;
 use super::structure::strings;
 use crate::chart::File;
-use crate::value::{Dict, Object, Param, Value};
+use crate::value::{Dict, Object, Param, Value, text_of};
 use crate::yaml::write_value;
 use base64::Engine;
 use serde_json::Value as Json;
@@ -33,7 +33,7 @@ impl Files {
     }
 
     fn text(&self, path: &str) -> String {
-        self.0.get(path).map(|data| lossy(data)).unwrap_or_default()
+        self.0.get(path).map(|data| text(data)).unwrap_or_default()
     }
 
     fn glob(&self, pattern: &str) -> Value {
@@ -58,7 +58,7 @@ impl Files {
     fn table(&self, content: fn(&[u8]) -> String) -> Value {
         let entry = |(path, data): (&String, &Arc<[u8]>)| {
             let name = path.rsplit('/').next().unwrap_or(path);
-            (Rc::from(name), content(data).into())
+            (name.into(), content(data).into())
         };
         let table: Dict = self.0.iter().map(entry).collect();
         let text = write_value(&table.into()).unwrap_or_default();
@@ -66,8 +66,8 @@ impl Files {
     }
 }
 
-fn lossy(data: &[u8]) -> String {
-    String::from_utf8_lossy(data).into_owned()
+fn text(data: &[u8]) -> String {
+    text_of(data).into_owned()
 }
 
 fn base64(data: &[u8]) -> String {
@@ -105,7 +105,7 @@ impl Object for Files {
             }
             "Glob" => self.glob(path),
             "Lines" => self.lines(path),
-            "AsConfig" => self.table(lossy),
+            "AsConfig" => self.table(text),
             "AsSecrets" => self.table(base64),
             _ => return None,
         }))

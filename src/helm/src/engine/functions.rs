@@ -1,9 +1,9 @@
 //! The template functions that read and write YAML.
 
 use crate::sprig;
-use crate::template::{Call, Function, Param};
+use crate::template::{Body, Call, Function, Param};
 use crate::value::{Dict, Value};
-use crate::yaml::{read_value, write_pretty, write_value};
+use crate::yaml::{append_pretty, append_value, read_value};
 
 const ANY: &[Param] = &[Param::Any];
 const STR: &[Param] = &[Param::Str];
@@ -14,43 +14,67 @@ pub(super) static FUNCTIONS: &[Function] = &[
         name: "toYaml",
         params: ANY,
         variadic: false,
-        call: to_yaml,
+        body: Body::Text(to_yaml),
     },
     Function {
         name: "toYamlPretty",
         params: ANY,
         variadic: false,
-        call: to_yaml_pretty,
+        body: Body::Text(to_yaml_pretty),
     },
     Function {
         name: "fromYaml",
         params: STR,
         variadic: false,
-        call: from_yaml,
+        body: Body::Value(from_yaml),
     },
     Function {
         name: "fromYamlArray",
         params: STR,
         variadic: false,
-        call: from_yaml_array,
+        body: Body::Value(from_yaml_array),
     },
 ];
 
-/// Swallows errors, as Helm does: a broken value prints nothing.
-fn printed(text: Option<String>) -> Value {
-    let mut text = text.unwrap_or_default();
-    if text.ends_with('\n') {
-        text.pop();
+/// `mustToYaml`, which Helm 4 has.
+pub(super) static FUNCTIONS_4: &[Function] = &[Function {
+    name: "mustToYaml",
+    params: ANY,
+    variadic: false,
+    body: Body::Text(must_to_yaml),
+}];
+
+fn to_yaml(_: &mut Call<'_>, args: &[Value], out: &mut String) -> Result<(), String> {
+    write_or_nothing(out, first(args), append_value)
+}
+
+fn to_yaml_pretty(_: &mut Call<'_>, args: &[Value], out: &mut String) -> Result<(), String> {
+    write_or_nothing(out, first(args), append_pretty)
+}
+
+fn must_to_yaml(call: &mut Call<'_>, args: &[Value], out: &mut String) -> Result<(), String> {
+    // The words are those of the JSON that go-yaml sees first.
+    let why = |text| format!("error marshaling into JSON: {text}");
+    first(args).to_json().map_err(why)?;
+    to_yaml(call, args, out)
+}
+
+/// Swallows errors, as Helm does: a broken value prints nothing. One without end is refused. The
+/// last line break goes.
+fn write_or_nothing(
+    out: &mut String,
+    value: &Value,
+    append: fn(&mut String, &Value) -> Option<()>,
+) -> Result<(), String> {
+    let start = out.len();
+    if append(out, value).is_none() {
+        out.truncate(start);
+        return value.excess().map_or(Ok(()), Err);
     }
-    text.into()
-}
-
-fn to_yaml(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
-    Ok(printed(write_value(first(args))))
-}
-
-fn to_yaml_pretty(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
-    Ok(printed(write_pretty(first(args))))
+    if out.ends_with('\n') {
+        out.pop();
+    }
+    Ok(())
 }
 
 fn from_yaml(_: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {

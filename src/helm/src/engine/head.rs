@@ -1,6 +1,6 @@
 //! What Helm looks at in a document. The main type here is [`Head`].
 
-use crate::chart::{Fields, Struct};
+use crate::chart::{Fields, Line, Struct};
 use crate::yaml;
 use serde_json::Value as Json;
 
@@ -19,25 +19,36 @@ pub struct Head {
     pub annotations: Vec<(String, String)>,
 }
 
-const HEAD: Struct = Struct {
-    type_name: "releaseutil.SimpleHead",
-    name: "SimpleHead",
-};
+fn head(line: Line) -> Struct {
+    let package = match line {
+        Line::Three => "releaseutil",
+        Line::Four => "util",
+    };
+    let name = "SimpleHead";
+    Struct { package, name }
+}
+
 const METADATA: Struct = Struct {
-    type_name: "struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }",
-    name: "",
+    package: "",
+    name: "struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }",
 };
+
+/// The keys that a head is read from, in any case as everywhere in `encoding/json`.
+fn is_wanted(key: &str) -> bool {
+    let wanted = ["apiVersion", "kind", "metadata"];
+    wanted.iter().any(|name| name.eq_ignore_ascii_case(key))
+}
 
 impl Head {
     /// Reads the head of one document. The error is Helm's, without the path.
-    pub fn parse(document: &str) -> Result<Head, String> {
-        let data = yaml::read_exact(document).map_err(|error| error.to_string())?;
-        Head::decode(&data)
+    pub fn parse(document: &str, line: Line) -> Result<Head, String> {
+        let data = yaml::read_some(document, is_wanted).map_err(|error| error.to_string())?;
+        Head::decode(&data, line)
             .map_err(|text| format!("error unmarshaling JSON: while decoding JSON: {text}"))
     }
 
-    fn decode(data: &Json) -> Result<Head, String> {
-        let top = Fields::of(data, HEAD)?;
+    fn decode(data: &Json, line: Line) -> Result<Head, String> {
+        let top = Fields::of(data, head(line))?;
         let metadata = top.get("metadata").unwrap_or(&Json::Null);
         let metadata = top.nested(metadata, "metadata", METADATA)?;
         Ok(Head {

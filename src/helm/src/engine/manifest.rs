@@ -2,9 +2,10 @@
 
 use super::head::Head;
 use super::program::Program;
-use crate::chart::{Profile, Table, UserValues, coalesce};
+use crate::chart::{File, Profile, Table, UserValues, Warning, coalesce};
 use crate::value::{Map, Value};
 use crate::yaml::to_value;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The result of one render.
@@ -17,7 +18,7 @@ pub struct Rendered {
     /// The notes of the chart, where it has any.
     pub notes: String,
     /// The files of `crds/`, of the chart and of its enabled children.
-    pub crds: Vec<Crd>,
+    pub crds: Arc<[Crd]>,
     /// What Helm would print on stderr.
     pub warnings: Vec<String>,
     /// The chart as it took part.
@@ -86,8 +87,15 @@ pub struct Hook {
 pub struct Crd {
     /// Its path below the root chart's name.
     pub path: String,
+    /// The file; its own name is the path inside its chart.
+    pub file: File,
+}
+
+impl Crd {
     /// The text.
-    pub text: String,
+    pub fn text(&self) -> Cow<'_, str> {
+        self.file.text()
+    }
 }
 
 /// When a hook runs.
@@ -188,7 +196,7 @@ pub(super) enum Sorted {
     /// A hook.
     Hook(Hook),
     /// A hook of an unknown event: dropped, with this warning.
-    Unknown(String),
+    Unknown(Warning),
 }
 
 const EVENTS: &str = "helm.sh/hook";
@@ -203,7 +211,7 @@ pub(super) fn sort(manifest: Manifest) -> Sorted {
     };
     let known: Option<Vec<Event>> = words(events).map(|name| Event::parse(&name)).collect();
     let Some(events) = known else {
-        return Sorted::Unknown(format!("info: skipping unknown hook: {events:?}"));
+        return Sorted::Unknown(Warning::UnknownHook(events.to_owned()));
     };
     let policies = |key| {
         let text = manifest.head.annotation(key);

@@ -26,13 +26,13 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-pub use capabilities::{Capabilities, default_api_versions, parse_kube_version};
+pub use capabilities::{Capabilities, parse_kube_version};
 pub use head::Head;
 pub use manifest::{Crd, DeletePolicy, Event, Hook, Manifest, Rendered};
 pub use name::name_of_template;
 pub use order::{install_rank, uninstall_rank};
-pub use program::Program;
-pub use render::{Error, RenderOptions, render};
+pub use program::{Program, function_names};
+pub use render::{Error, Files, Prepared, RenderOptions, prepare, render};
 pub use split::split;
 pub use stack::{STACK, on_large_stack};
 pub use template::{Setting, TemplateOptions};

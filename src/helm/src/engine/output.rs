@@ -3,6 +3,7 @@
 use super::manifest::{Event, Hook, Rendered};
 use super::split::split;
 use crate::chart::{Splitter, glob};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 impl Rendered {
@@ -10,7 +11,7 @@ impl Rendered {
     pub fn manifest_text(&self, include_crds: bool) -> String {
         let mut text = String::new();
         for crd in self.crds.iter().filter(|_| include_crds) {
-            document(&mut text, &crd.path, &crd.text);
+            document(&mut text, &crd.path, &crd.text());
         }
         for manifest in &self.manifests {
             document(&mut text, &manifest.path, &manifest.text);
@@ -30,13 +31,13 @@ impl Rendered {
     /// The documents for `--output-dir`, each as the end of the file of its path.
     pub fn files(&self, include_crds: bool, hooks: bool, skip_tests: bool) -> Vec<(&str, String)> {
         let crds = self.crds.iter().filter(|_| include_crds);
-        let crds = crds.map(|crd| (crd.path.as_str(), crd.text.as_str()));
+        let crds = crds.map(|crd| (crd.path.as_str(), crd.text()));
         let hooks = self.shown(hooks, skip_tests).map(|hook| &hook.manifest);
         let manifests = self.manifests.iter().chain(hooks);
-        let manifests = manifests.map(|m| (m.path.as_str(), m.text.as_str()));
-        let file = |(path, text)| {
+        let manifests = manifests.map(|m| (m.path.as_str(), Cow::Borrowed(m.text.as_str())));
+        let file = |(path, text): (_, Cow<'_, str>)| {
             let mut out = String::new();
-            document(&mut out, path, text);
+            document(&mut out, path, &text);
             (path, out)
         };
         crds.chain(manifests).map(file).collect()

@@ -3,8 +3,9 @@
 
 use super::files_object::{FileTable, file_table};
 use super::functions;
-use super::render::Error;
-use crate::chart::{Chart, Crds, Node, Profile, import};
+use super::manifest::Crd;
+use super::render::{Error, in_dependencies};
+use crate::chart::{Chart, Node, Profile, Warning, import};
 use crate::sprig;
 use crate::template::{Function, TemplateSet};
 use rustc_hash::FxHashMap;
@@ -21,11 +22,11 @@ pub struct Program {
     /// The files to execute, in Helm's order.
     pub(super) files: Vec<Executed>,
     /// The CRD files, root first.
-    pub(super) crds: Crds,
+    pub(super) crds: Arc<[Crd]>,
     /// What `.Files` shows, by the chart's place.
     pub(super) tables: FxHashMap<Vec<usize>, Arc<FileTable>>,
     /// What Helm would print on stderr about imports between these charts.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<Warning>,
 }
 
 /// One file that is executed.
@@ -61,7 +62,7 @@ impl Program {
 
     fn compile(mut root: Node, profile: &Profile) -> Result<Program, Error> {
         let mut warnings = Vec::new();
-        import(&mut root, profile, &mut warnings).map_err(Error::Values)?;
+        import(&mut root, profile, &mut warnings).map_err(|text| in_dependencies(text, profile))?;
         let mut sources = Sources::default();
         sources.node(&root, root.name(), &mut Vec::new());
         sources.sort();
@@ -69,7 +70,7 @@ impl Program {
             .files
             .iter()
             .map(|file| (file.name.as_str(), file.text.as_str()));
-        let templates = TemplateSet::parse(texts, &tables())?;
+        let templates = TemplateSet::parse(texts, &tables(profile))?;
         let executed = sources
             .files
             .into_iter()
@@ -84,7 +85,7 @@ impl Program {
             root,
             templates,
             files,
-            crds: sources.crds,
+            crds: sources.crds.into(),
             tables: sources.tables,
             warnings,
         })
@@ -92,10 +93,19 @@ impl Program {
 }
 
 /// All functions, Helm's over sprig's.
-fn tables() -> Vec<&'static [Function]> {
+fn tables(profile: &Profile) -> Vec<&'static [Function]> {
     let mut tables = sprig::chapters().to_vec();
     tables.push(functions::FUNCTIONS);
+    if profile.is_four() {
+        tables.extend(sprig::chapters_of_helm_4());
+        tables.push(functions::FUNCTIONS_4);
+    }
     tables
+}
+
+/// The names of all functions that templates can call.
+pub fn function_names(profile: &Profile) -> Vec<&'static str> {
+    TemplateSet::function_names(&tables(profile))
 }
 
 /// Files whose base name begins with `_` only define templates.
@@ -127,7 +137,7 @@ struct Text {
 #[derive(Default)]
 struct Sources {
     files: Vec<Text>,
-    crds: Crds,
+    crds: Vec<Crd>,
     tables: FxHashMap<Vec<usize>, Arc<FileTable>>,
 }
 
@@ -145,11 +155,10 @@ impl Sources {
                 place: place.clone(),
             });
         }
-        self.crds.extend(
-            node.source
-                .crds()
-                .map(|file| (format!("{path}/{}", file.name), file.clone())),
-        );
+        self.crds.extend(node.source.crds().map(|file| Crd {
+            path: format!("{path}/{}", file.name),
+            file: file.clone(),
+        }));
         self.tables
             .insert(place.clone(), file_table(&node.source.files));
         for (at, child) in node.children.iter().enumerate() {

@@ -2,13 +2,13 @@
 
 use super::capabilities::Capabilities;
 use super::head::Head;
-use super::manifest::{Crd, Hook, Inputs, Manifest, Rendered, Sorted, sort, values_map};
+use super::manifest::{Hook, Inputs, Manifest, Rendered, Sorted, sort, values_map};
 use super::order::install_rank;
 use super::program::Program;
 use super::scope::Scope;
 use super::split::split;
 use crate::Host;
-use crate::chart::{Chart, Profile, UserValues, coalesce, switch};
+use crate::chart::{Chart, Line, Profile, UserValues, Warning, coalesce, switch};
 use crate::semver::{Constraint, Version};
 use crate::template::{self, Context};
 use crate::value::Map;
@@ -62,6 +62,9 @@ impl RenderOptions {
     }
 }
 
+/// What each template file wrote, by path.
+pub type Files<'p> = BTreeMap<&'p str, String>;
+
 /// Why a render failed. Each text is Helm's.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -91,25 +94,19 @@ pub fn render(
     options: &RenderOptions,
     host: &dyn Host,
 ) -> Result<Rendered, Error> {
-    let mut warnings = chart.warnings.clone();
-    installable(chart, options, &mut warnings)?;
-    let values = values_map(user);
-    let node = switch(chart, &values, &options.profile, &mut warnings).map_err(Error::Values)?;
-    let program = Program::of(chart, node, &options.profile)?;
-    warnings.extend(program.warnings.iter().cloned());
-    coalesce(&program.root, &values, &options.profile, &mut warnings).map_err(Error::Values)?;
-    check_schema(&program, &values, options)?;
-    let files = execute(&program, &values, options, host)?;
-    let (files, notes) = without_notes(files, &program, options);
+    let prepared = prepare(chart, user, options)?;
+    let mut warnings = prepared.warnings.clone();
+    let files = prepared.execute(options, host)?;
+    let (files, notes) = without_notes(files, &prepared.program, options);
     let (manifests, hooks) = documents(files, options, &mut warnings)?;
-    let crds = crds(&program);
+    let warnings = warnings.iter().map(|w| w.text(options.profile.line));
     Ok(Rendered {
         manifests,
         hooks,
         notes,
-        crds,
-        warnings,
-        program,
+        crds: Arc::clone(&prepared.program.crds),
+        warnings: warnings.collect(),
+        program: prepared.program,
         inputs: Inputs {
             user: user.clone(),
             profile: options.profile,
@@ -117,32 +114,102 @@ pub fn render(
     })
 }
 
+/// A release before its templates run: the charts that take part, and their values.
+pub struct Prepared {
+    program: Arc<Program>,
+    /// Coalesced; shared by all templates, which may change them.
+    values: Map,
+    warnings: Vec<Warning>,
+}
+
+/// Checks whether a chart can be rendered with these values, and makes it ready.
+pub fn prepare(
+    chart: &Chart,
+    user: &UserValues,
+    options: &RenderOptions,
+) -> Result<Prepared, Error> {
+    let mut warnings = chart.warnings.clone();
+    installable(chart, options, &mut warnings)?;
+    let values = values_map(user);
+    let node = switch(chart, &values, &options.profile, &mut warnings);
+    let node = node.map_err(|text| in_dependencies(text, &options.profile))?;
+    let program = Program::of(chart, node, &options.profile)?;
+    warnings.extend(program.warnings.iter().cloned());
+    coalesce(&program.root, &values, &options.profile, &mut warnings).map_err(Error::Values)?;
+    check_schema(&program, &values, options)?;
+    Ok(Prepared {
+        program,
+        values,
+        warnings,
+    })
+}
+
+impl Prepared {
+    /// Runs the templates, in Helm's order. What Helm's `engine.Render` does but for parsing.
+    pub fn execute(&self, options: &RenderOptions, host: &dyn Host) -> Result<Files<'_>, Error> {
+        let program = &*self.program;
+        let scope = Scope::new(program, &self.values, options);
+        let mut context = Context::new(host);
+        context.strict = options.strict;
+        context.call.lint = options.lint;
+        let mut files = Files::new();
+        for file in &program.files {
+            let data = scope.at(&file.place, &file.name);
+            let mut text = String::new();
+            let templates = &program.templates;
+            let done = templates.execute(&file.name, &data, &mut context, &mut text);
+            done.map_err(|error| worded(error, &options.profile))?;
+            files.insert(&file.name, text);
+        }
+        Ok(files)
+    }
+}
+
+/// A fault found while aliases, conditions, tags and imports were looked at.
+pub(super) fn in_dependencies(text: String, profile: &Profile) -> Error {
+    Error::Values(match profile.line {
+        Line::Three => text,
+        Line::Four => format!("chart dependencies processing failed: {text}"),
+    })
+}
+
 fn installable(
     chart: &Chart,
     options: &RenderOptions,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<(), Error> {
     let metadata = &chart.metadata;
+    if options.profile.is_four() && !matches!(metadata.api_version.as_str(), "v1" | "v2") {
+        // Its format v3 is an experiment, which can be read but not installed.
+        return Err(Error::Chart(match metadata.api_version.as_str() {
+            "v3" => "invalid chart apiVersion".to_owned(),
+            _ => "unsupported chart version".to_owned(),
+        }));
+    }
     if metadata.is_library() {
         return Err(Error::Chart(
             "library charts are not installable".to_owned(),
         ));
     }
     if metadata.deprecated {
-        warnings.push("WARNING: This chart is deprecated".to_owned());
+        warnings.push(Warning::Deprecated);
     }
     let missing = chart.missing_dependencies();
     if !missing.is_empty() {
+        let (first, quote) = match options.profile.line {
+            Line::Three => ("An", '`'),
+            Line::Four => ("an", '\''),
+        };
         return Err(Error::Chart(format!(
-            "An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
+            "{first} error occurred while checking for chart dependencies. You may need to run {quote}helm dependency build{quote} to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
             missing.join(", ")
         )));
     }
-    let cluster = &options.capabilities.kube_version;
-    if !metadata.kube_version.is_empty() && !compatible(&metadata.kube_version, cluster) {
+    let cluster = options.capabilities.compared_version(&options.profile);
+    if !metadata.kube_version.is_empty() && !compatible(&metadata.kube_version, &cluster) {
         return Err(Error::Chart(format!(
-            "chart requires kubeVersion: {} which is incompatible with Kubernetes {cluster}",
-            metadata.kube_version
+            "chart requires kubeVersion: {} which is incompatible with Kubernetes {}",
+            metadata.kube_version, options.capabilities.kube_version
         )));
     }
     Ok(())
@@ -168,29 +235,11 @@ fn check_schema(_: &Program, _: &Map, _: &RenderOptions) -> Result<(), Error> {
     Ok(())
 }
 
-/// Rendered files by path.
-type Files<'p> = BTreeMap<&'p str, String>;
-
-fn execute<'p>(
-    program: &'p Program,
-    values: &Map,
-    options: &RenderOptions,
-    host: &dyn Host,
-) -> Result<Files<'p>, Error> {
-    let scope = Scope::new(program, values, options);
-    let mut context = Context::new(host);
-    context.strict = options.strict;
-    context.call.lint = options.lint;
-    let mut files = Files::new();
-    for file in &program.files {
-        let data = scope.at(&file.place, &file.name);
-        let mut text = String::new();
-        program
-            .templates
-            .execute(&file.name, &data, &mut context, &mut text)?;
-        files.insert(&file.name, text);
+fn worded(error: template::Error, profile: &Profile) -> template::Error {
+    match profile.line {
+        Line::Three => error,
+        Line::Four => error.stacked(),
     }
-    Ok(files)
 }
 
 fn without_notes<'p>(
@@ -213,15 +262,16 @@ fn without_notes<'p>(
 fn documents(
     files: Files<'_>,
     options: &RenderOptions,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<(Vec<Manifest>, Vec<Hook>), Error> {
     let (mut manifests, mut hooks) = (Vec::new(), Vec::new());
     for (path, text) in files {
         for document in split(&text, options.profile.splitter) {
-            let head = Head::parse(document).map_err(|text| Error::Document {
-                path: path.to_owned(),
-                text,
-            })?;
+            let head =
+                Head::parse(document, options.profile.line).map_err(|text| Error::Document {
+                    path: path.to_owned(),
+                    text,
+                })?;
             let manifest = Manifest {
                 path: path.to_owned(),
                 text: document.to_owned(),
@@ -234,19 +284,11 @@ fn documents(
             }
         }
     }
-    let webhooks = options.profile.webhooks_ordered;
+    let webhooks = options.profile.is_four();
     let order = |a: &Manifest, b: &Manifest| {
         install_rank(&a.head.kind, webhooks).cmp(&install_rank(&b.head.kind, webhooks))
     };
     manifests.sort_by(order);
     hooks.sort_by(|a, b| order(&a.manifest, &b.manifest));
     Ok((manifests, hooks))
-}
-
-fn crds(program: &Arc<Program>) -> Vec<Crd> {
-    let crd = |(path, file): &(String, crate::chart::File)| Crd {
-        path: path.clone(),
-        text: file.text().into_owned(),
-    };
-    program.crds.iter().map(crd).collect()
 }

@@ -5,11 +5,12 @@ use super::chart_object::chart_object;
 use super::files_object::Files;
 use super::program::Program;
 use super::render::RenderOptions;
-use crate::chart::Node;
+use crate::chart::{Line, Node};
 use crate::value::{Dict, Map, MapKind, Value};
 
 /// The scopes of all charts of a program.
 pub(super) struct Scope {
+    line: Line,
     data: Map,
     children: Vec<Scope>,
 }
@@ -21,7 +22,7 @@ impl Scope {
             program,
             release: release(options),
             capabilities: options.capabilities.value(&options.profile),
-            chart_is_map: options.profile.chart_is_map,
+            line: options.profile.line,
         };
         shared.scope(&program.root, Some(values.clone()), &mut Vec::new())
     }
@@ -37,7 +38,9 @@ impl Scope {
         let mut entry = Dict::new();
         entry.insert("Name", template.into());
         entry.insert("BasePath", base.into());
-        scope.data.set("Template", values_map(Map::new(entry)));
+        scope
+            .data
+            .set("Template", values_map(&Map::new(entry), self.line));
         Value::Map(scope.data.clone())
     }
 }
@@ -58,7 +61,7 @@ struct Shared<'p> {
     program: &'p Program,
     release: Value,
     capabilities: Value,
-    chart_is_map: bool,
+    line: Line,
 }
 
 impl Shared<'_> {
@@ -81,25 +84,29 @@ impl Shared<'_> {
         let mut data = Dict::new();
         data.insert(
             "Chart",
-            chart_object(&node.metadata, place.is_empty(), self.chart_is_map),
+            chart_object(&node.metadata, place.is_empty(), self.line),
         );
         let table = self.program.tables.get(place).cloned().unwrap_or_default();
         data.insert("Files", Files::value(&table));
         data.insert("Release", self.release.clone());
         data.insert("Capabilities", self.capabilities.clone());
-        data.insert("Values", values_map(values));
+        data.insert("Values", values_map(&values, self.line));
         data.insert("Subcharts", Value::Map(subcharts));
         Scope {
+            line: self.line,
             data: Map::new(data),
             children,
         }
     }
 }
 
-/// The map as `chartutil.Values`; it stays shared with its parent.
-fn values_map(map: Map) -> Value {
+/// The map as Helm's own type of values; it stays shared with its parent.
+fn values_map(map: &Map, line: Line) -> Value {
     Value::Map(Map {
-        kind: MapKind::Values,
+        kind: match line {
+            Line::Three => MapKind::Values,
+            Line::Four => MapKind::Values4,
+        },
         entries: map.entries.clone(),
     })
 }

@@ -62,13 +62,13 @@ impl TemplateOptions {
     ) -> Result<UserValues, String> {
         let mut values = UserValues::default();
         for file in &self.values_files {
-            values.file(file, &read(file)?, self.profile.multi_document_values)?;
+            values.file(file, &read(file)?, self.profile.line)?;
         }
         let mut settings: Vec<&Setting> = self.settings.iter().collect();
         settings.sort_by_key(|setting| setting.rank());
         for setting in settings {
             let (kind, argument) = setting.parts(read);
-            values.set(kind, argument)?;
+            values.set(kind, argument, &self.profile)?;
         }
         Ok(values)
     }
@@ -88,7 +88,7 @@ impl TemplateOptions {
         options.is_upgrade = self.is_upgrade;
         options.skip_schema = self.skip_schema;
         if let Some(version) = &self.kube_version {
-            options.capabilities.kube_version = parse_kube_version(version)?;
+            options.capabilities.kube_version = parse_kube_version(version, &self.profile)?;
         }
         let known = options
             .capabilities

@@ -1,4 +1,4 @@
-//! Whole charts against what Helm printed for them, and Helm itself where it is there.
+//! What the cases of `fixtures/engine` can't hold, and the demo charts against Helm itself.
 
 use super::{Setting, TemplateOptions, on_large_stack};
 use crate::Host;
@@ -6,12 +6,8 @@ use crate::chart::{Chart, File, Splitter};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-mod cases;
 mod fleet;
-
-use cases::{Case, Expected, cases};
 
 /// A host without randomness.
 pub(super) struct Still;
@@ -33,59 +29,6 @@ fn print(chart: &Path, options: &TemplateOptions) -> Result<String, String> {
         .run(&chart, &Still, &read)
         .map_err(|error| error.to_string())?;
     options.print(&rendered)
-}
-
-/// The chart of a case as a directory that goes away with it.
-struct Directory(PathBuf);
-
-impl Directory {
-    fn of(case: &Case) -> Directory {
-        static MADE: AtomicUsize = AtomicUsize::new(0);
-        let made = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("rollbook-engine-{}-{made}", std::process::id());
-        let top = std::env::temp_dir().join(name);
-        for (path, text) in &case.files {
-            let path = top.join("c").join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        Directory(top)
-    }
-
-    fn chart(&self) -> PathBuf {
-        self.0.join("c")
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-#[test]
-fn charts_print_what_helm_printed() {
-    on_large_stack(|| {
-        let failed: Vec<String> = cases().iter().filter_map(check).collect();
-        assert!(failed.is_empty(), "{}", failed.join("\n"));
-    })
-    .unwrap();
-}
-
-fn check(case: &Case) -> Option<String> {
-    let directory = Directory::of(case);
-    let found = print(&directory.chart(), &case.options);
-    let same = match (&found, &case.expected) {
-        (Ok(text), Expected::Output(wanted)) => text.strip_suffix('\n') == Some(wanted),
-        (Err(text), Expected::Error(wanted)) => text.trim_end() == wanted,
-        _ => false,
-    };
-    (!same).then(|| {
-        format!(
-            "== {}: {}\n{found:#?}\nHelm: {:#?}",
-            case.file, case.name, case.expected
-        )
-    })
 }
 
 /// Helm 3: named by `ROLLBOOK_HELM3`, or where the control plane recipe puts it.
@@ -132,37 +75,6 @@ fn the_demo_charts_print_what_helm_prints() {
         };
         let ours = on_large_stack(|| print(&chart, &options)).unwrap();
         assert_eq!(ours.as_deref(), Ok(&*String::from_utf8_lossy(&run.stdout)));
-    }
-}
-
-#[test]
-fn the_cases_are_still_what_helm_prints() {
-    let Some(helm) = helm() else {
-        return skipped("the_cases_are_still_what_helm_prints");
-    };
-    // Each one starts Helm: those where whole charts and YAML are printed.
-    let asked = |case: &Case| ["chart/output.txt", "yaml/write.txt"].contains(&&*case.file);
-    for case in cases().into_iter().filter(asked) {
-        let directory = Directory::of(&case);
-        let run = Command::new(&helm)
-            .args(["template", "rel"])
-            .arg(directory.chart())
-            .args(&case.flags)
-            .env("TZ", "UTC")
-            .output()
-            .unwrap();
-        if let Expected::Output(wanted) = &case.expected {
-            let text = String::from_utf8_lossy(&run.stdout);
-            assert_eq!(
-                text.strip_suffix('\n'),
-                Some(wanted.as_str()),
-                "{}: {}",
-                case.file,
-                case.name
-            );
-        } else {
-            assert!(!run.status.success(), "{}: {}", case.file, case.name);
-        }
     }
 }
 

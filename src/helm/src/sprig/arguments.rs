@@ -3,35 +3,53 @@
 //! The executor has checked the types already; the errors here only keep a
 //! wrong table row from becoming a panic.
 
-use crate::template::{Call, Function, Param};
-use crate::value::{Dict, List, Map, MapKind, Value};
+use crate::template::{self, Call, Function, Param};
+use crate::value::{Dict, List, Map, MapKind, Value, bytes_of, text_of};
+use std::borrow::Cow;
 
 /// What a function gives back; the error is Go's text without its prefix.
 pub(super) type Answer = Result<Value, String>;
 
 type Body = fn(&mut Call<'_>, &[Value]) -> Answer;
 
+/// The body of a function that writes its text.
+pub(super) type Writing = fn(&mut Call<'_>, &[Value], &mut String) -> Result<(), String>;
+
 /// Go's text where a nil is used as if it were something.
 pub(super) const NIL_POINTER: &str =
     "runtime error: invalid memory address or nil pointer dereference";
 
 /// A function with exactly these parameters.
-pub(super) const fn fixed(name: &'static str, params: &'static [Param], call: Body) -> Function {
+pub(super) const fn fixed(name: &'static str, params: &'static [Param], body: Body) -> Function {
     Function {
         name,
         params,
         variadic: false,
-        call,
+        body: template::Body::Value(body),
+    }
+}
+
+/// The same for a function that gives text.
+pub(super) const fn writing(
+    name: &'static str,
+    params: &'static [Param],
+    body: Writing,
+) -> Function {
+    Function {
+        name,
+        params,
+        variadic: false,
+        body: template::Body::Text(body),
     }
 }
 
 /// A function whose last parameter repeats.
-pub(super) const fn variadic(name: &'static str, params: &'static [Param], call: Body) -> Function {
+pub(super) const fn variadic(name: &'static str, params: &'static [Param], body: Body) -> Function {
     Function {
         name,
         params,
         variadic: true,
-        call,
+        body: template::Body::Value(body),
     }
 }
 
@@ -48,6 +66,11 @@ pub(super) fn any(args: &[Value], at: usize) -> &Value {
 /// The arguments from `at` on.
 pub(super) fn rest(args: &[Value], at: usize) -> &[Value] {
     args.get(at..).unwrap_or_default()
+}
+
+/// The bytes of a `string`.
+pub(super) fn bytes(args: &[Value], at: usize) -> Result<Cow<'_, [u8]>, String> {
+    text(args, at).map(bytes_of)
 }
 
 /// A `string`.
@@ -122,7 +145,7 @@ pub(super) fn strings<T: Into<Value>>(items: impl IntoIterator<Item = T>) -> Val
     Value::List(List::of(crate::value::ListKind::Str, items))
 }
 
-/// Bytes as a string. Strings here are UTF-8, so what is not becomes U+FFFD.
-pub(super) fn lossy(bytes: &[u8]) -> Value {
-    String::from_utf8_lossy(bytes).into_owned().into()
+/// Bytes as a string.
+pub(super) fn from_bytes(bytes: &[u8]) -> Value {
+    (&*text_of(bytes)).into()
 }

@@ -1,6 +1,6 @@
 //! Hashes, password hashes and AES.
 
-use super::arguments::{Answer, fixed, lossy, text};
+use super::arguments::{Answer, bytes, fixed, from_bytes, text};
 use super::encoding::base64_decode;
 use crate::template::Param::Str;
 use crate::template::{Call, Function};
@@ -13,11 +13,11 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    fixed("sha1sum", &[Str], |_, a| Ok(hex::<Sha1>(text(a, 0)?))),
-    fixed("sha256sum", &[Str], |_, a| Ok(hex::<Sha256>(text(a, 0)?))),
-    fixed("sha512sum", &[Str], |_, a| Ok(hex::<Sha512>(text(a, 0)?))),
+    fixed("sha1sum", &[Str], |_, a| Ok(hex::<Sha1>(&bytes(a, 0)?))),
+    fixed("sha256sum", &[Str], |_, a| Ok(hex::<Sha256>(&bytes(a, 0)?))),
+    fixed("sha512sum", &[Str], |_, a| Ok(hex::<Sha512>(&bytes(a, 0)?))),
     fixed("adler32sum", &[Str], |_, a| {
-        Ok(adler32(text(a, 0)?.as_bytes()).to_string().into())
+        Ok(adler32(&bytes(a, 0)?).to_string().into())
     }),
     fixed("bcrypt", &[Str], |call, a| {
         Ok(bcrypt_hash(call, text(a, 0)?).into())
@@ -33,8 +33,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     fixed("decryptAES", &[Str, Str], decrypt_aes),
 ];
 
-fn hex<D: Digest>(text: &str) -> Value {
-    let digest = D::digest(text.as_bytes());
+fn hex<D: Digest>(bytes: &[u8]) -> Value {
+    let digest = D::digest(bytes);
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     hex.into()
 }
@@ -73,12 +73,12 @@ fn cipher(password: &str) -> Aes256 {
 
 /// CBC over a random start block, padded as PKCS #7, in base64.
 fn encrypt_aes(call: &mut Call<'_>, args: &[Value]) -> Answer {
-    let (cipher, plain) = (cipher(text(args, 0)?), text(args, 1)?);
+    let (cipher, plain) = (cipher(text(args, 0)?), bytes(args, 1)?);
     if plain.is_empty() {
         return Ok("".into());
     }
     let padding = 16 - plain.len() % 16;
-    let mut padded = plain.as_bytes().to_vec();
+    let mut padded = plain.to_vec();
     padded.extend(std::iter::repeat_n(padding as u8, padding));
     let mut previous = [0; 16];
     call.host.random(&mut previous);
@@ -126,7 +126,7 @@ fn decrypt_aes(_: &mut Call<'_>, args: &[Value]) -> Answer {
         .ok_or("runtime error: index out of range [-1]")?;
     let length = plain.len().checked_sub(padding.into());
     let length = length.ok_or("runtime error: slice bounds out of range")?;
-    Ok(lossy(&plain[..length]))
+    Ok(from_bytes(&plain[..length]))
 }
 
 #[cfg(test)]

@@ -5,9 +5,12 @@
 mod duration;
 mod format;
 mod layout;
+mod length;
 mod parse;
 mod time;
 
+pub(super) use duration::{SECOND, parse_duration};
+pub use length::Duration;
 pub use time::Time;
 
 use super::arguments::{Answer, any, fixed, text};
@@ -15,7 +18,7 @@ use super::cast::parse_int;
 use crate::template::Param::{Any, Str, Time as TimeParam};
 use crate::template::{Call, Function};
 use crate::value::Value;
-use duration::{SECOND, duration_text, parse_duration, rounded};
+use duration::{duration_text, rounded};
 
 pub(super) static FUNCTIONS: &[Function] = &[
     fixed("now", &[], |call, _| Ok(Time::new(call.host.now()).into())),

@@ -7,7 +7,6 @@ use super::arguments::{Answer, any, fixed, map, map_mut, rest, strings, text, va
 use crate::template::Param::{Any, Map as Dictionary, Str};
 use crate::template::{Call, Function};
 use crate::value::{Dict, Map, MapKind, Value};
-use std::rc::Rc;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     variadic("dict", &[Any], dict),
@@ -87,7 +86,7 @@ fn keys(_: &mut Call<'_>, args: &[Value]) -> Answer {
             map.entries
                 .borrow()
                 .keys()
-                .map(|key| Value::Str(Rc::clone(key))),
+                .map(|key| Value::Str(key.clone())),
         );
     }
     Ok(strings(keys))
@@ -102,7 +101,7 @@ fn selected(args: &[Value], wanted: bool) -> Answer {
         .borrow()
         .iter()
         .filter(|(key, _)| named(key) == wanted)
-        .map(|(key, value)| (Rc::clone(key), value.clone()))
+        .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     Ok(entries.into())
 }

@@ -3,7 +3,7 @@
 
 mod decode;
 
-use super::arguments::{fixed, lossy, text};
+use super::arguments::{bytes, fixed, from_bytes, text};
 use crate::template::Function;
 use crate::template::Param::Str;
 use base64::Engine;
@@ -13,20 +13,20 @@ pub(super) use decode::base64_decode;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     fixed("b64enc", &[Str], |_, a| {
-        Ok(STANDARD.encode(text(a, 0)?).into())
+        Ok(STANDARD.encode(bytes(a, 0)?).into())
     }),
     fixed("b64dec", &[Str], |_, a| {
         Ok(match base64_decode(text(a, 0)?) {
-            Ok(bytes) => lossy(&bytes),
+            Ok(bytes) => from_bytes(&bytes),
             Err(error) => error.into(),
         })
     }),
     fixed("b32enc", &[Str], |_, a| {
-        Ok(base32_encode(text(a, 0)?.as_bytes()).into())
+        Ok(base32_encode(&bytes(a, 0)?).into())
     }),
     fixed("b32dec", &[Str], |_, a| {
         Ok(match decode::base32_decode(text(a, 0)?) {
-            Ok(bytes) => lossy(&bytes),
+            Ok(bytes) => from_bytes(&bytes),
             Err(error) => error.into(),
         })
     }),

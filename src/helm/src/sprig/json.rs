@@ -3,11 +3,11 @@
 mod read;
 mod write;
 
-use super::arguments::{any, fixed, text};
+use super::arguments::{any, fixed, text, writing};
 use crate::template::Function;
 use crate::template::Param::{Any, Str};
 use crate::value::{Map, Value};
-use write::Style;
+use write::{Style, append_json};
 
 const COMPACT: Style = Style {
     escape_html: true,
@@ -23,25 +23,23 @@ const RAW: Style = Style {
 };
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    fixed("toJson", &[Any], |_, a| {
-        Ok(write::to_json(any(a, 0), COMPACT)
-            .unwrap_or_default()
-            .into())
+    writing("toJson", &[Any], |_, a, out| {
+        append_or_nothing(out, any(a, 0), COMPACT)
     }),
-    fixed("toPrettyJson", &[Any], |_, a| {
-        Ok(write::to_json(any(a, 0), PRETTY).unwrap_or_default().into())
+    writing("toPrettyJson", &[Any], |_, a, out| {
+        append_or_nothing(out, any(a, 0), PRETTY)
     }),
-    fixed("toRawJson", &[Any], |_, a| {
-        Ok(write::to_json(any(a, 0), RAW)?.into())
+    writing("toRawJson", &[Any], |_, a, out| {
+        append_json(out, any(a, 0), RAW)
     }),
-    fixed("mustToJson", &[Any], |_, a| {
-        Ok(write::to_json(any(a, 0), COMPACT)?.into())
+    writing("mustToJson", &[Any], |_, a, out| {
+        append_json(out, any(a, 0), COMPACT)
     }),
-    fixed("mustToPrettyJson", &[Any], |_, a| {
-        Ok(write::to_json(any(a, 0), PRETTY)?.into())
+    writing("mustToPrettyJson", &[Any], |_, a, out| {
+        append_json(out, any(a, 0), PRETTY)
     }),
-    fixed("mustToRawJson", &[Any], |_, a| {
-        Ok(write::to_json(any(a, 0), RAW)?.into())
+    writing("mustToRawJson", &[Any], |_, a, out| {
+        append_json(out, any(a, 0), RAW)
     }),
     fixed("mustFromJson", &[Str], |_, a| read::from_json(text(a, 0)?)),
     fixed("fromJson", &[Str], |_, a| Ok(from_json(text(a, 0)?))),
@@ -49,6 +47,16 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(from_json_array(text(a, 0)?))
     }),
 ];
+
+/// What can't be written prints nothing, as in Helm; what has no end is refused.
+fn append_or_nothing(out: &mut String, value: &Value, style: Style) -> Result<(), String> {
+    let start = out.len();
+    if append_json(out, value, style).is_ok() {
+        return Ok(());
+    }
+    out.truncate(start);
+    value.excess().map_or(Ok(()), Err)
+}
 
 /// A map, or one with the key `Error`; never fails.
 fn from_json(text: &str) -> Value {

@@ -22,6 +22,7 @@ mod crypto;
 mod dates;
 mod defaults;
 mod dicts;
+mod durations;
 mod encoding;
 mod float_math;
 mod flow;
@@ -52,6 +53,13 @@ use crate::template::Function;
 pub fn chapters() -> &'static [&'static [Function]] {
     CHAPTERS
 }
+
+/// The tables that Helm 4 has beside [`chapters`].
+pub fn chapters_of_helm_4() -> &'static [&'static [Function]] {
+    CHAPTERS_OF_HELM_4
+}
+
+static CHAPTERS_OF_HELM_4: &[&[Function]] = &[durations::FUNCTIONS, toml::FUNCTIONS_4];
 
 static CHAPTERS: &[&[Function]] = &[
     case::FUNCTIONS,

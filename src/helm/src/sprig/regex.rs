@@ -9,9 +9,10 @@ use crate::template::{Call, Function};
 use crate::value::Value;
 use crate::value::fmt::{can_backquote, quote};
 use ::regex::{Captures, Regex};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::rc::Rc;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     fixed("regexMatch", &[Str, Str], |_, a| {
@@ -21,33 +22,33 @@ pub(super) static FUNCTIONS: &[Function] = &[
     fixed("mustRegexMatch", &[Str, Str], |_, a| {
         Ok(compile(text(a, 0)?)?.is_match(text(a, 1)?).into())
     }),
-    fixed("regexFind", &[Str, Str], |_, a| find(&expected(a)?, a)),
+    fixed("regexFind", &[Str, Str], |_, a| find(&*expected(a)?, a)),
     fixed("mustRegexFind", &[Str, Str], |_, a| {
-        find(&compile(text(a, 0)?)?, a)
+        find(&*compile(text(a, 0)?)?, a)
     }),
     fixed("regexFindAll", &[Str, Str, Int], |_, a| {
-        find_all(&expected(a)?, a)
+        find_all(&*expected(a)?, a)
     }),
     fixed("mustRegexFindAll", &[Str, Str, Int], |_, a| {
-        find_all(&compile(text(a, 0)?)?, a)
+        find_all(&*compile(text(a, 0)?)?, a)
     }),
     fixed("regexReplaceAll", &[Str, Str, Str], |_, a| {
-        replace(&expected(a)?, a)
+        replace(&*expected(a)?, a)
     }),
     fixed("mustRegexReplaceAll", &[Str, Str, Str], |_, a| {
-        replace(&compile(text(a, 0)?)?, a)
+        replace(&*compile(text(a, 0)?)?, a)
     }),
     fixed("regexReplaceAllLiteral", &[Str, Str, Str], |_, a| {
-        replace_literal(&expected(a)?, a)
+        replace_literal(&*expected(a)?, a)
     }),
     fixed("mustRegexReplaceAllLiteral", &[Str, Str, Str], |_, a| {
-        replace_literal(&compile(text(a, 0)?)?, a)
+        replace_literal(&*compile(text(a, 0)?)?, a)
     }),
     fixed("regexSplit", &[Str, Str, Int], |_, a| {
-        split(&expected(a)?, a)
+        split(&*expected(a)?, a)
     }),
     fixed("mustRegexSplit", &[Str, Str, Int], |_, a| {
-        split(&compile(text(a, 0)?)?, a)
+        split(&*compile(text(a, 0)?)?, a)
     }),
     fixed("regexQuoteMeta", &[Str], quote_meta),
 ];
@@ -56,28 +57,30 @@ pub(super) static FUNCTIONS: &[Function] = &[
 const CACHE_LIMIT: usize = 512;
 
 thread_local! {
-    static CACHE: RefCell<HashMap<String, Regex>> = RefCell::default();
+    // Not clones of `Regex`: each clone would build its lazy automaton again.
+    static CACHE: RefCell<FxHashMap<String, Rc<Regex>>> = RefCell::default();
 }
 
 /// `regexp.Compile`; the error is Go's text.
-fn compile(pattern: &str) -> Result<Regex, String> {
+fn compile(pattern: &str) -> Result<Rc<Regex>, String> {
     if let Some(regex) = CACHE.with_borrow(|cache| cache.get(pattern).cloned()) {
         return Ok(regex);
     }
     let translated = syntax::translate(pattern)?;
     let regex = Regex::new(&translated)
         .map_err(|_| format!("error parsing regexp: expression too large: `{pattern}`"))?;
+    let regex = Rc::new(regex);
     CACHE.with_borrow_mut(|cache| {
         if cache.len() >= CACHE_LIMIT {
             cache.clear();
         }
-        cache.insert(pattern.to_owned(), regex.clone());
+        cache.insert(pattern.to_owned(), Rc::clone(&regex));
     });
     Ok(regex)
 }
 
 /// `regexp.MustCompile` of the first argument.
-fn expected(args: &[Value]) -> Result<Regex, String> {
+fn expected(args: &[Value]) -> Result<Rc<Regex>, String> {
     let pattern = text(args, 0)?;
     compile(pattern).map_err(|error| {
         let quoted = if can_backquote(pattern) {

@@ -1,10 +1,10 @@
 //! Strings: trimming, cutting, padding, quoting, searching.
 
-use super::arguments::{Answer, any, fixed, int, lossy, rest, text, variadic};
-use crate::template::Function;
+use super::arguments::{Answer, Writing, any, bytes, fixed, from_bytes, int, text, writing};
 use crate::template::Param::{Any, Int, Str};
+use crate::template::{Body, Function};
 use crate::value::Value;
-use crate::value::fmt::quote;
+use crate::value::fmt::append_quoted;
 
 /// Longer results are refused rather than exhausting the memory of a fleet run.
 const MAX_LENGTH: usize = 1 << 30;
@@ -27,43 +27,60 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(repeat(text(a, 1)?, int(a, 0)?)?.into())
     }),
     fixed("substr", &[Int, Int, Str], |_, a| {
-        Ok(lossy(substring(int(a, 0)?, int(a, 1)?, text(a, 2)?)?))
+        Ok(from_bytes(substring(
+            int(a, 0)?,
+            int(a, 1)?,
+            &bytes(a, 2)?,
+        )?))
     }),
     fixed("trunc", &[Int, Str], |_, a| {
-        Ok(lossy(truncate(int(a, 0)?, text(a, 1)?)))
+        Ok(from_bytes(truncate(int(a, 0)?, &bytes(a, 1)?)))
     }),
     fixed("contains", &[Str, Str], |_, a| {
-        Ok(text(a, 1)?.contains(text(a, 0)?).into())
+        let (all, part) = (bytes(a, 1)?, bytes(a, 0)?);
+        Ok(memchr::memmem::find(&all, &part).is_some().into())
     }),
     fixed("hasPrefix", &[Str, Str], |_, a| {
-        Ok(text(a, 1)?.starts_with(text(a, 0)?).into())
+        Ok(bytes(a, 1)?.starts_with(&bytes(a, 0)?).into())
     }),
     fixed("hasSuffix", &[Str, Str], |_, a| {
-        Ok(text(a, 1)?.ends_with(text(a, 0)?).into())
+        Ok(bytes(a, 1)?.ends_with(&bytes(a, 0)?).into())
     }),
     fixed("replace", &[Str, Str, Str], |_, a| {
-        Ok(text(a, 2)?.replace(text(a, 0)?, text(a, 1)?).into())
+        let (from, to, text) = (text(a, 0)?, text(a, 1)?, text(a, 2)?);
+        // Names mostly have nothing to be replaced.
+        match text.contains(from) {
+            true => Ok(text.replace(from, to).into()),
+            false => Ok(any(a, 2).clone()),
+        }
     }),
     fixed("plural", &[Str, Str, Int], |_, a| {
         Ok(any(a, usize::from(int(a, 2)? != 1)).clone())
     }),
-    fixed("indent", &[Int, Str], |_, a| {
-        Ok(indent(int(a, 0)?, text(a, 1)?)?.into())
+    writing("indent", &[Int, Str], |_, a, out| {
+        indent(out, int(a, 0)?, text(a, 1)?)
     }),
-    fixed("nindent", &[Int, Str], |_, a| {
-        Ok(format!("\n{}", indent(int(a, 0)?, text(a, 1)?)?).into())
+    writing("nindent", &[Int, Str], |_, a, out| {
+        out.push('\n');
+        indent(out, int(a, 0)?, text(a, 1)?)
     }),
-    variadic("quote", &[Any], |_, a| {
-        Ok(joined(a, |value| quote(&value.strval())))
+    words("quote", |_, a, out| {
+        joined(a, out, |out, value| append_quoted(out, &value.strval()))
     }),
-    variadic("squote", &[Any], |_, a| {
-        Ok(joined(a, |value| format!("'{}'", value.print())))
+    words("squote", |_, a, out| {
+        joined(a, out, |out, value| {
+            out.push('\'');
+            value.print_to(out);
+            out.push('\'');
+        })
     }),
-    variadic("cat", &[Any], |_, a| {
-        let blanks = joined(a, Value::print);
-        Ok(blanks)
+    words("cat", |_, a, out| {
+        joined(a, out, |out, value| value.print_to(out))
     }),
-    fixed("toString", &[Any], |_, a| Ok(any(a, 0).strval().into())),
+    fixed("toString", &[Any], |_, a| match any(a, 0) {
+        text @ Value::Str(_) => Ok(text.clone()),
+        value => Ok((&*value.strval()).into()),
+    }),
     fixed("hello", &[], |_, _| Ok("Hello!".into())),
 ];
 
@@ -72,14 +89,30 @@ fn trim_all(_: &mut crate::template::Call<'_>, args: &[Value]) -> Answer {
     Ok(text(args, 1)?.trim_matches(|c| set.contains(c)).into())
 }
 
+/// A function of any number of values that gives one text.
+const fn words(name: &'static str, body: Writing) -> Function {
+    Function {
+        name,
+        params: &[Any],
+        variadic: true,
+        body: Body::Text(body),
+    }
+}
+
 /// Every argument but nil, worded by `word`, with a blank between.
-fn joined(args: &[Value], word: impl Fn(&Value) -> String) -> Value {
-    let words: Vec<String> = rest(args, 0)
-        .iter()
-        .filter(|value| !value.is_nil())
-        .map(word)
-        .collect();
-    words.join(" ").into()
+fn joined(
+    args: &[Value],
+    out: &mut String,
+    word: impl Fn(&mut String, &Value),
+) -> Result<(), String> {
+    let words = args.iter().filter(|value| !value.is_nil());
+    for (at, value) in words.enumerate() {
+        if at > 0 {
+            out.push(' ');
+        }
+        word(out, value);
+    }
+    Ok(())
 }
 
 /// goutils looks at bytes, so that a blank-free text stays as it is and any
@@ -118,13 +151,24 @@ fn repeat(text: &str, count: i64) -> Result<String, String> {
     }
 }
 
-fn indent(spaces: i64, text: &str) -> Result<String, String> {
+/// Appends the lines of a text, blanks before each.
+fn indent(out: &mut String, spaces: i64, text: &str) -> Result<(), String> {
     let pad = repeat(" ", spaces)?;
-    Ok(format!("{pad}{}", text.replace('\n', &format!("\n{pad}"))))
+    for line in text.split_inclusive('\n') {
+        if out.len() > MAX_LENGTH {
+            return Err("strings: Repeat output length overflow".to_owned());
+        }
+        out.push_str(&pad);
+        out.push_str(line);
+    }
+    if text.is_empty() || text.ends_with('\n') {
+        out.push_str(&pad);
+    }
+    Ok(())
 }
 
-fn substring(start: i64, end: i64, text: &str) -> Result<&[u8], String> {
-    let (bytes, length) = (text.as_bytes(), text.len());
+fn substring(start: i64, end: i64, bytes: &[u8]) -> Result<&[u8], String> {
+    let length = bytes.len();
     let end = usize::try_from(end).ok();
     let Ok(start) = usize::try_from(start) else {
         let end = end.ok_or_else(|| out_of_range("[:-1]"))?;
@@ -146,8 +190,7 @@ fn out_of_range(what: &str) -> String {
     format!("runtime error: slice bounds out of range {what}")
 }
 
-fn truncate(count: i64, text: &str) -> &[u8] {
-    let bytes = text.as_bytes();
+fn truncate(count: i64, bytes: &[u8]) -> &[u8] {
     let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
     if wanted >= bytes.len() {
         return bytes;

@@ -50,7 +50,7 @@ fn function(name: &str) -> &'static Function {
 /// Calls a function as a template would.
 pub(super) fn call_with(host: &dyn Host, name: &str, args: &[Value]) -> Result<Value, String> {
     let mut call = Call { host, lint: false };
-    (function(name).call)(&mut call, args)
+    function(name).call(&mut call, args)
 }
 
 /// The same with the fixed host.
@@ -122,7 +122,7 @@ proptest! {
             for count in 0..=args.len() {
                 if !is_slow(function) {
                     let mut call = Call { host: &RandomHost, lint: false };
-                    let _ = (function.call)(&mut call, &args[..count]);
+                    let _ = function.call(&mut call, &args[..count]);
                 }
             }
         }

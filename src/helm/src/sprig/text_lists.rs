@@ -30,17 +30,17 @@ fn texts(value: &Value) -> Vec<String> {
         Some(items) => items
             .iter()
             .filter(|item| !item.is_nil())
-            .map(Value::strval)
+            .map(|item| item.strval().into_owned())
             .collect(),
         None if value.is_nil() => Vec::new(),
-        None => vec![value.strval()],
+        None => vec![value.strval().into_owned()],
     }
 }
 
 fn sort_alpha(_: &mut Call<'_>, args: &[Value]) -> Answer {
     let value = any(args, 0);
     if value.is_nil() {
-        return Ok(strings([value.strval()]));
+        return Ok(strings([&*value.strval()]));
     }
     let mut sorted = texts(value);
     sorted.sort_unstable();
@@ -77,7 +77,7 @@ fn numbered(parts: Vec<&str>) -> Value {
     let entries: Dict = parts
         .into_iter()
         .enumerate()
-        .map(|(at, part)| (Rc::from(format!("_{at}")), Value::from(part)))
+        .map(|(at, part)| (format!("_{at}").into(), Value::from(part)))
         .collect();
     Value::Map(Map {
         kind: MapKind::Str,

@@ -9,19 +9,28 @@ use crate::template::Function;
 use crate::template::Param::{Any, Str};
 use crate::value::{Dict, Value};
 use ::toml::Value as Toml;
-use std::rc::Rc;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     fixed("toToml", &[Any], |_, a| {
-        if any(a, 0).is_nil() {
-            return Err("reflect: call of reflect.Value.Type on zero Value".to_owned());
-        }
-        // What cannot be written gives its error as the result.
-        let written = write::to_toml(any(a, 0));
-        Ok(written.unwrap_or_else(|error| error).into())
+        // What cannot be written gives its error as the result; what has no end is refused.
+        let written = not_nil(any(a, 0)).map(write::to_toml)?;
+        let text = written.or_else(|error| any(a, 0).excess().map_or(Ok(error), Err));
+        Ok(text?.into())
     }),
     fixed("fromToml", &[Str], |_, a| Ok(from_toml(text(a, 0)?))),
 ];
+
+/// What Helm 4 adds.
+pub(super) static FUNCTIONS_4: &[Function] = &[fixed("mustToToml", &[Any], |_, a| {
+    Ok(write::to_toml(not_nil(any(a, 0))?)?.into())
+})];
+
+fn not_nil(value: &Value) -> Result<&Value, String> {
+    match value.is_nil() {
+        true => Err("reflect: call of reflect.Value.Type on zero Value".to_owned()),
+        false => Ok(value),
+    }
+}
 
 /// A map, or one with the key `Error`.
 fn from_toml(text: &str) -> Value {
@@ -45,7 +54,7 @@ fn convert(toml: &Toml) -> Value {
         Toml::Array(items) => items.iter().map(convert).collect::<Vec<_>>().into(),
         Toml::Table(table) => table
             .iter()
-            .map(|(key, item)| (Rc::from(key.as_str()), convert(item)))
+            .map(|(key, item)| (key.as_str().into(), convert(item)))
             .collect::<Dict>()
             .into(),
     }

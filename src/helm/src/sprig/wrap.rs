@@ -1,17 +1,18 @@
 //! Line wrapping and abbreviation, by bytes, as goutils 1.1 does both.
 
-use super::arguments::{fixed, int, lossy, text};
+use super::arguments::{bytes, fixed, from_bytes, int, text};
 use crate::template::Function;
 use crate::template::Param::{Int, Str};
+use crate::value::bytes_of;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     fixed("wrap", &[Int, Str], |_, a| {
-        Ok(lossy(&wrap(text(a, 1)?, int(a, 0)?, "\n", false)))
+        Ok(from_bytes(&wrap(&bytes(a, 1)?, int(a, 0)?, "\n", false)))
     }),
     fixed("wrapWith", &[Int, Str, Str], |_, a| {
         let separator = Some(text(a, 1)?).filter(|s| !s.is_empty());
-        Ok(lossy(&wrap(
-            text(a, 2)?,
+        Ok(from_bytes(&wrap(
+            &bytes(a, 2)?,
             int(a, 0)?,
             separator.unwrap_or("\n"),
             true,
@@ -22,22 +23,22 @@ pub(super) static FUNCTIONS: &[Function] = &[
         if width < 4 {
             return Ok(text.into());
         }
-        Ok(lossy(&abbreviate(text.as_bytes(), 0, width)))
+        Ok(from_bytes(&abbreviate(&bytes_of(text), 0, width)))
     }),
     fixed("abbrevboth", &[Int, Int, Str], |_, a| {
         let (left, right, text) = (int(a, 0)?, int(a, 1)?, text(a, 2)?);
         if right < 4 || left > 0 && right < 7 {
             return Ok(text.into());
         }
-        Ok(lossy(&abbreviate(text.as_bytes(), left, right)))
+        Ok(from_bytes(&abbreviate(&bytes_of(text), left, right)))
     }),
 ];
 
 /// Breaks at blanks only; a word longer than the width is broken where
 /// `break_words` says so, else kept.
-fn wrap(text: &str, width: i64, separator: &str, break_words: bool) -> Vec<u8> {
+fn wrap(text: &[u8], width: i64, separator: &str, break_words: bool) -> Vec<u8> {
     let width = usize::try_from(width.max(1)).unwrap_or(usize::MAX);
-    let mut rest = text.as_bytes();
+    let mut rest = text;
     let mut out = Vec::with_capacity(text.len());
     while rest.len() > width {
         if rest[0] == b' ' {

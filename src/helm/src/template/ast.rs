@@ -2,6 +2,7 @@
 
 use super::function::Function;
 use super::number::Number;
+use crate::value::{Key, SmolStr};
 use std::fmt;
 use std::sync::Arc;
 
@@ -110,34 +111,23 @@ pub(super) enum ExprKind {
     Pipe(Box<Pipe>),
 }
 
-/// A word of the source; equal words of a set share their memory.
-pub(super) type Name = Arc<str>;
+/// A word of the source.
+pub(super) type Name = SmolStr;
 
-pub(super) type Fields = Box<[Name]>;
+pub(super) type Fields = Box<[Key]>;
 
 /// A string literal.
 pub(super) struct Text {
     /// How long it is in the source, with its quotes.
     pub len: usize,
-    /// The text, where it is not simply what stands between the quotes.
-    pub unescaped: Option<Box<str>>,
+    /// What it stands for.
+    pub text: SmolStr,
 }
 
 impl Text {
     /// As it was written, with its quotes.
     pub fn quoted<'s>(&self, pos: Pos, source: &'s Source) -> &'s str {
         source.text.get(pos..pos + self.len).unwrap_or_default()
-    }
-
-    /// What it stands for.
-    pub fn text<'s>(&'s self, pos: Pos, source: &'s Source) -> &'s str {
-        match &self.unescaped {
-            Some(text) => text,
-            None => source
-                .text
-                .get(pos + 1..pos + self.len - 1)
-                .unwrap_or_default(),
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! the source line with a marker and the chain of calls.
 
 use super::ast::Source;
+use super::stacked::stacked;
 use crate::value::quote;
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ pub struct Error(Box<Inner>);
 struct Inner {
     place: Option<Place>,
     cause: Cause,
+    /// Whether the text is that of Helm 4.
+    stacked: bool,
 }
 
 /// Where in which template.
@@ -40,6 +43,11 @@ struct At {
 #[derive(Debug, Clone)]
 enum Cause {
     Message(String),
+    /// What a function said.
+    Said {
+        function: String,
+        message: String,
+    },
     /// What `fail` or `required` said, in the function of that name.
     Chart {
         function: String,
@@ -95,7 +103,11 @@ impl Error {
     }
 
     fn new(place: Option<Place>, cause: Cause) -> Error {
-        Error(Box::new(Inner { place, cause }))
+        Error(Box::new(Inner {
+            place,
+            cause,
+            stacked: false,
+        }))
     }
 
     /// A message about a node of a template at work.
@@ -111,7 +123,10 @@ impl Error {
                 function: function.into(),
                 message: message.into(),
             },
-            None => Cause::Message(format!("error calling {function}: {error}")),
+            None => Cause::Said {
+                function: function.into(),
+                message: error.into(),
+            },
         };
         Error::new(Some(spot.place()), cause)
     }
@@ -131,7 +146,9 @@ impl Error {
     pub fn go_text(&self) -> String {
         let cause = match &self.0.cause {
             Cause::Message(message) => message.clone(),
-            Cause::Chart { function, message } => format!("error calling {function}: {message}"),
+            Cause::Said { function, message } | Cause::Chart { function, message } => {
+                format!("error calling {function}: {message}")
+            }
             Cause::Nested {
                 function,
                 note,
@@ -158,14 +175,38 @@ impl Error {
         match &self.0.cause {
             Cause::Chart { message, .. } => Some(message),
             Cause::Nested { error, .. } => error.chart_message(),
-            Cause::Message(_) => None,
+            Cause::Message(_) | Cause::Said { .. } => None,
         }
+    }
+
+    /// The same error in the words of Helm 4: a line for each place of the chain.
+    pub fn stacked(mut self) -> Error {
+        self.0.stacked = true;
+        self
+    }
+
+    /// Go's texts of this error and of each one inside it.
+    fn go_texts(&self) -> Vec<String> {
+        let mut texts = vec![self.go_text()];
+        match &self.0.cause {
+            Cause::Nested { note, error, .. } => {
+                if !note.is_empty() {
+                    texts.push(format!("{note}{}", error.go_text()));
+                }
+                texts.extend(error.go_texts());
+            }
+            Cause::Said { message, .. } => texts.push(message.clone()),
+            Cause::Message(_) | Cause::Chart { .. } => {}
+        }
+        texts
     }
 
     /// What went wrong, without where.
     pub fn cause(&self) -> &str {
         match &self.0.cause {
-            Cause::Message(message) | Cause::Chart { message, .. } => message,
+            Cause::Message(message)
+            | Cause::Said { message, .. }
+            | Cause::Chart { message, .. } => message,
             Cause::Nested { error, .. } => error.cause(),
         }
     }
@@ -209,7 +250,10 @@ impl fmt::Display for Error {
                 let last = self.cause().rsplit(": ").next().unwrap_or_default();
                 write!(f, "parse error at ({}): {last}", place.location())
             }
-            _ => f.write_str(&self.go_text()),
+            _ => {
+                let stacked = self.0.stacked.then(|| stacked(&self.go_texts())).flatten();
+                f.write_str(&stacked.unwrap_or_else(|| self.go_text()))
+            }
         }
     }
 }

@@ -14,7 +14,31 @@ pub struct Function {
     pub variadic: bool,
     /// The body. An `Err` text `x` becomes `error calling NAME: x`; with
     /// [`super::chart_message`] around it, it is a message of the chart's author.
-    pub call: fn(&mut Call<'_>, &[Value]) -> Result<Value, String>,
+    pub body: Body,
+}
+
+/// How a function gives its result.
+#[derive(Clone, Copy)]
+pub enum Body {
+    /// As a value.
+    Value(fn(&mut Call<'_>, &[Value]) -> Result<Value, String>),
+    /// As text that it appends. At the end of an action this is the output
+    /// itself, so that long texts are not copied.
+    Text(fn(&mut Call<'_>, &[Value], &mut String) -> Result<(), String>),
+}
+
+impl Function {
+    /// Calls the function; its result as a value, whatever its form.
+    pub fn call(&self, call: &mut Call<'_>, args: &[Value]) -> Result<Value, String> {
+        match self.body {
+            Body::Value(body) => body(call, args),
+            Body::Text(body) => {
+                let mut out = String::new();
+                body(call, args, &mut out)?;
+                Ok(out.into())
+            }
+        }
+    }
 }
 
 /// What a function may use beside its arguments.

@@ -1,14 +1,20 @@
 //! Go's string and character literals (`strconv.Unquote`).
 
+use crate::value::text_of;
+use std::borrow::Cow;
+
 /// What Go says of a literal that it can't read.
 pub(super) const INVALID: &str = "invalid syntax";
 
 /// The text of a quoted or raw string literal, quotes included in `literal`.
-pub(super) fn unquote(literal: &str) -> Result<String, String> {
+pub(super) fn unquote(literal: &str) -> Result<Cow<'_, str>, String> {
     let mut inner = literal.chars();
     let (open, close) = (inner.next(), inner.next_back());
     match (open, close) {
-        (Some('`'), Some('`')) => Ok(inner.as_str().replace('\r', "")),
+        (Some('`'), Some('`')) if inner.as_str().contains('\r') => {
+            Ok(inner.as_str().replace('\r', "").into())
+        }
+        (Some('`'), Some('`')) => Ok(inner.as_str().into()),
         (Some('"'), Some('"')) => unescape(inner.as_str(), '"'),
         _ => Err(INVALID.into()),
     }
@@ -40,9 +46,9 @@ impl Unit {
     }
 }
 
-fn unescape(text: &str, quote: char) -> Result<String, String> {
+fn unescape(text: &str, quote: char) -> Result<Cow<'_, str>, String> {
     if !text.contains(['\\', quote, '\n']) {
-        return Ok(text.to_owned());
+        return Ok(text.into());
     }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.chars();
@@ -52,7 +58,7 @@ fn unescape(text: &str, quote: char) -> Result<String, String> {
             Unit::Byte(byte) => bytes.push(byte),
         }
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(text_of(&bytes).into_owned().into())
 }
 
 fn next_unit(rest: &mut std::str::Chars<'_>, quote: char) -> Option<Unit> {

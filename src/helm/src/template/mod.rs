@@ -18,12 +18,13 @@ mod operand;
 mod parser;
 mod print;
 mod set;
+mod stacked;
 mod token;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::{Error, Step, chart_message};
-pub use function::{Call, Function, Param};
+pub use function::{Body, Call, Function, Param};
 pub use limits::Limits;
 pub use set::{Context, TemplateSet};

@@ -1,9 +1,7 @@
 //! Writes nodes back as text: the `<…>` of error messages.
 
-use super::ast::{
-    Action, Branch, Command, Expr, ExprKind, Invocation, Name, Node, Pipe, Pos, Source,
-};
-use crate::value::quote;
+use super::ast::{Action, Branch, Command, Expr, ExprKind, Invocation, Node, Pipe, Pos, Source};
+use crate::value::{Key, quote};
 
 /// Any node that an error can be at.
 #[derive(Clone, Copy)]
@@ -153,9 +151,9 @@ impl Printer<'_> {
         }
     }
 
-    fn fields(&mut self, fields: &[Name]) {
+    fn fields(&mut self, fields: &[Key]) {
         for field in fields {
-            self.out.extend([".", field]);
+            self.out.extend([".", field.as_str()]);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::exec::{Run, without_no_value};
 use super::function::{Call, Function};
 use super::limits::Limits;
 use super::operand::Operand;
-use super::parser::{Functions, Names, Trees, parse};
+use super::parser::{Functions, Trees, parse};
 use crate::Host;
 use crate::value::{Value, quote};
 use rustc_hash::FxHashMap;
@@ -66,13 +66,17 @@ impl TemplateSet {
             trees: FxHashMap::default(),
             texts: RwLock::default(),
         };
-        let mut names = Names::default();
         for (name, text) in sources {
-            for (name, tree) in parse(name, text, &set.functions, &mut names)? {
+            for (name, tree) in parse(name, text, &set.functions)? {
                 set.add(name, tree);
             }
         }
         Ok(set)
+    }
+
+    /// The names of all functions that a set with these tables has.
+    pub fn function_names(tables: &[&'static [Function]]) -> Vec<&'static str> {
+        functions(tables).into_keys().collect()
     }
 
     fn add(&mut self, name: Arc<str>, tree: Tree) {
@@ -123,7 +127,7 @@ impl TemplateSet {
             return Ok(Arc::clone(trees));
         }
         drop(texts);
-        let trees = Arc::new(parse(ROOT, text, &self.functions, &mut Names::default())?);
+        let trees = Arc::new(parse(ROOT, text, &self.functions)?);
         let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
         if text.len() <= CACHED_LENGTH && texts.len() < CACHED_TEXTS {
             texts.insert(text.into(), Arc::clone(&trees));

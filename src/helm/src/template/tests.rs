@@ -1,6 +1,6 @@
 //! What the case files can't ask Helm: objects, strict mode, our own messages.
 
-use super::{Call, Context, Error, Function, Param, TemplateSet, chart_message};
+use super::{Body, Call, Context, Error, Function, Param, TemplateSet, chart_message};
 use crate::Host;
 use crate::value::{Dict, Object, Value};
 use serde_json::json;
@@ -69,7 +69,7 @@ static FUNCTIONS: &[Function] = &[Function {
     name: "fail",
     params: &[Param::Str],
     variadic: false,
-    call: fail,
+    body: Body::Value(fail),
 }];
 
 fn render_with(text: &str, strict: bool) -> Result<String, Error> {

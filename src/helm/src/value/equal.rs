@@ -80,7 +80,7 @@ fn copy(value: &Value, walk: &mut Walk) -> Value {
             let entries = map.entries.borrow();
             let copies: Dict = entries
                 .iter()
-                .map(|(key, item)| (Rc::clone(key), copy(item, walk)))
+                .map(|(key, item)| (key.clone(), copy(item, walk)))
                 .collect();
             Value::Map(Map {
                 kind: map.kind,

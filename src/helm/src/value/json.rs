@@ -1,10 +1,9 @@
 //! From and to JSON, as Go's `encoding/json` sees the values.
 
-use super::{Dict, Value, Walk};
+use super::{Dict, MapKind, Value, Walk, whole};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
-use std::rc::Rc;
 
 impl Value {
     /// What Go decodes from JSON into `interface {}`: every number a `float64`.
@@ -21,7 +20,7 @@ impl Value {
                 .into(),
             Json::Object(fields) => fields
                 .iter()
-                .map(|(key, item)| (Rc::from(key.as_str()), Value::from_json(item)))
+                .map(|(key, item)| (key.as_str().into(), Value::from_json(item)))
                 .collect::<Dict>()
                 .into(),
         }
@@ -35,20 +34,17 @@ impl Value {
 }
 
 fn to_json(value: &Value, walk: &mut Walk) -> Result<Json, String> {
-    if !walk.enter() {
-        let what = value.type_name();
-        return Err(format!(
-            "json: unsupported value: encountered a cycle via {what}"
-        ));
-    }
+    walk.enter_json(value)?;
     let json = match value {
         Value::Nil => Json::Null,
         Value::Bool(flag) => Json::Bool(*flag),
         Value::Int(number) | Value::Int64(number) => Json::from(*number),
         Value::Uint64(number) => Json::from(*number),
-        Value::Float(number) => float(*number)?,
-        Value::Str(text) => Json::from(&**text),
+        Value::Float(number) => Json::from(json_float(*number)?),
+        Value::Str(text) => Json::from(whole(text)),
         Value::Bytes(bytes) => Json::String(STANDARD.encode(bytes)),
+        Value::List(list) if list.is_nil() => Json::Null,
+        Value::Map(map) if map.kind == MapKind::NoStr => Json::Null,
         Value::List(list) => list
             .items
             .borrow()
@@ -69,10 +65,24 @@ fn to_json(value: &Value, walk: &mut Walk) -> Result<Json, String> {
     Ok(json)
 }
 
-fn float(number: f64) -> Result<Json, String> {
-    let json = serde_json::Number::from_f64(number).map(Json::Number);
-    json.ok_or_else(|| {
-        let text = super::fmt::format_float(number, 'g', None);
-        format!("json: unsupported value: {text}")
-    })
+impl Walk {
+    /// Goes into a value that is being written, or says as Go that there is no end.
+    pub(crate) fn enter_json(&mut self, value: &Value) -> Result<(), String> {
+        if self.enter() {
+            return Ok(());
+        }
+        let what = value.type_name();
+        Err(format!(
+            "json: unsupported value: encountered a cycle via {what}"
+        ))
+    }
+}
+
+/// A number that JSON can hold; the error is Go's text.
+pub(crate) fn json_float(number: f64) -> Result<f64, String> {
+    if number.is_finite() {
+        return Ok(number);
+    }
+    let text = super::fmt::format_float(number, 'g', None);
+    Err(format!("json: unsupported value: {text}"))
 }

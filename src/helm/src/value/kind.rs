@@ -49,7 +49,7 @@ impl Value {
             Value::Bytes(bytes) => bytes.is_empty(),
             Value::List(list) => list.items.borrow().is_empty(),
             Value::Map(map) => map.entries.borrow().is_empty(),
-            Value::Object(object) => object.count() == Some(0),
+            Value::Object(object) => object.count() == Some(0) || object.integer() == Some(0),
         }
     }
 
@@ -72,7 +72,9 @@ impl ListKind {
     pub fn type_name(self) -> &'static str {
         match self {
             ListKind::Any => "[]interface {}",
-            ListKind::Str => "[]string",
+            ListKind::Str | ListKind::NoStr => "[]string",
+            ListKind::Maintainers => "[]*chart.Maintainer",
+            ListKind::Dependencies => "[]*chart.Dependency",
             ListKind::Int => "[]int",
             ListKind::Lists => "[][]interface {}",
         }
@@ -80,12 +82,23 @@ impl ListKind {
 }
 
 impl MapKind {
+    /// Whether the values are strings.
+    pub fn is_str(self) -> bool {
+        matches!(self, MapKind::Str | MapKind::NoStr)
+    }
+
+    /// Whether this is the top of `.Values`, of whichever Helm.
+    pub fn is_values(self) -> bool {
+        matches!(self, MapKind::Values | MapKind::Values4)
+    }
+
     /// The Go type.
     pub fn type_name(self) -> &'static str {
         match self {
             MapKind::Any => "map[string]interface {}",
-            MapKind::Str => "map[string]string",
+            MapKind::Str | MapKind::NoStr => "map[string]string",
             MapKind::Values => "chartutil.Values",
+            MapKind::Values4 => "common.Values",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! dict is seen by everybody who holds it. Values belong to one render (one
 //! thread); what outlives a render is kept as plain data and converted.
 
+mod bytes;
 mod dict;
 mod equal;
 pub mod fmt;
@@ -16,13 +17,16 @@ mod teardown;
 mod tests;
 mod walk;
 
-pub use dict::Dict;
+pub(crate) use bytes::{byte_of, is_cut, whole};
+pub use bytes::{bytes_of, text_of};
+pub use dict::{Dict, Key};
 pub use fmt::{format_float, quote};
+pub(crate) use json::json_float;
 pub use object::Object;
 pub use param::Param;
-pub(crate) use walk::MAX_DEPTH;
-use walk::Walk;
+pub(crate) use walk::{MAX_DEPTH, Walk};
 
+pub use smol_str::SmolStr;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -43,7 +47,7 @@ pub enum Value {
     /// `float64`: every number that comes from YAML or JSON.
     Float(f64),
     /// `string`.
-    Str(Rc<str>),
+    Str(SmolStr),
     /// `[]byte`: `.Files.GetBytes` and friends.
     Bytes(Rc<[u8]>),
     /// A slice; see [`ListKind`].
@@ -67,6 +71,12 @@ pub enum ListKind {
     Int,
     /// `[][]interface {}` (`chunk`).
     Lists,
+    /// A `[]string` that is nil.
+    NoStr,
+    /// `[]*chart.Maintainer`; nil where it is empty.
+    Maintainers,
+    /// `[]*chart.Dependency`; nil where it is empty.
+    Dependencies,
 }
 
 /// The static type of a map.
@@ -77,8 +87,12 @@ pub enum MapKind {
     Any,
     /// `map[string]string` (`split`, `urlParse` is Any).
     Str,
+    /// A `map[string]string` that is nil.
+    NoStr,
     /// The top of `.Values`: `chartutil.Values`, with methods of its own.
     Values,
+    /// The same in Helm 4: `common.Values`.
+    Values4,
 }
 
 /// A slice, shared by reference.
@@ -106,6 +120,12 @@ impl List {
             kind: ListKind::Any,
             items: Rc::new(RefCell::new(items)),
         }
+    }
+
+    /// Whether this is nil for Go: JSON says null.
+    pub fn is_nil(&self) -> bool {
+        use ListKind::{Dependencies, Maintainers, NoStr};
+        matches!(self.kind, NoStr | Maintainers | Dependencies) && self.items.borrow().is_empty()
     }
 
     /// A new slice of the given element type.
@@ -139,13 +159,13 @@ impl Map {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Value {
-        Value::Str(Rc::from(text))
+        Value::Str(text.into())
     }
 }
 
 impl From<String> for Value {
     fn from(text: String) -> Value {
-        Value::Str(Rc::from(text))
+        Value::Str(text.into())
     }
 }
 

@@ -13,6 +13,11 @@ pub trait Object {
         "struct"
     }
 
+    /// The number, for an integer type with a name (a duration).
+    fn integer(&self) -> Option<i64> {
+        None
+    }
+
     /// The number of entries, for a map or slice type (`.Files`); a struct has none.
     fn count(&self) -> Option<usize> {
         None
@@ -45,7 +50,12 @@ pub trait Object {
         None
     }
 
-    /// What `toYaml` and `toJson` see.
+    /// What JSON shows of a struct, in its order; `None` for what is no struct.
+    fn members(&self) -> Option<Vec<(&str, Value)>> {
+        None
+    }
+
+    /// What `toYaml` sees, and `toJson` of what has no members.
     fn to_json(&self) -> serde_json::Value {
         serde_json::Value::String(self.print())
     }

@@ -62,8 +62,13 @@ fn collections_print_sorted() {
 #[test]
 fn print_puts_blanks_between_operands_that_are_no_strings() {
     let args = [1, 2].map(Value::Int);
-    assert_eq!(sprint(&args), "1 2");
-    assert_eq!(sprint(&["a".into(), Value::Int(1), "b".into()]), "a1b");
+    let shown = |args: &[Value]| {
+        let mut out = String::new();
+        sprint(&mut out, args);
+        out
+    };
+    assert_eq!(shown(&args), "1 2");
+    assert_eq!(shown(&["a".into(), Value::Int(1), "b".into()]), "a1b");
 }
 
 #[test]

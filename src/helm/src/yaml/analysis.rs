@@ -3,6 +3,7 @@
 //! The main type here is [`Analysis`].
 
 use super::resolve::{Scalar, is_base60, resolve};
+use memchr::memmem;
 
 /// How a scalar is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,9 @@ pub(super) struct Analysis {
 impl Analysis {
     /// Looks at `text` once.
     pub(super) fn of(text: &str) -> Analysis {
+        if text.is_ascii() && memchr::memchr(b'\n', text.as_bytes()).is_some() {
+            return Analysis::of_lines(text);
+        }
         if text.is_empty() {
             return Analysis {
                 multiline: false,
@@ -47,6 +51,25 @@ impl Analysis {
         };
         scan.walk(text);
         scan.verdict(text)
+    }
+
+    /// What [`Scan`] says of lines of ASCII, found without a look at each character: these are
+    /// the long texts.
+    fn of_lines(text: &str) -> Analysis {
+        let odd = |byte: &u8| (*byte < b' ') & (*byte != b'\n') | (*byte > b'~');
+        let special = text
+            .as_bytes()
+            .iter()
+            .fold(false, |any, byte| any | odd(byte));
+        let holds = |wanted: &str| memmem::find(text.as_bytes(), wanted.as_bytes()).is_some();
+        let never = special || holds(" \n");
+        Analysis {
+            multiline: true,
+            plain: false,
+            single: !(never || holds("\n ")),
+            literal: !(never || text.ends_with(' ')),
+            unreadable: special && text.contains('\u{7f}'),
+        }
     }
 
     /// The style for a value, or for a key.
@@ -65,6 +88,24 @@ impl Analysis {
             style = Style::Double;
         }
         style
+    }
+}
+
+/// Whether a text is plain wherever it stands, as most texts are: a word that has no other
+/// meaning, with nothing in it that could end or fold it.
+pub(super) fn is_word(text: &str) -> bool {
+    let inside =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+    match text.as_bytes() {
+        // `yes`, `null`, `off` and their like have at most five letters.
+        [
+            b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O',
+            rest @ ..,
+        ] => rest.len() >= 5 && rest.iter().all(|byte| inside(*byte)),
+        [b'a'..=b'z' | b'A'..=b'Z' | b'/' | b'_', rest @ ..] => {
+            rest.iter().all(|byte| inside(*byte))
+        }
+        _ => false,
     }
 }
 

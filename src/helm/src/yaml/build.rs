@@ -1,14 +1,20 @@
 //! What the reader makes of a document: plain data or engine values.
 
 use super::resolve::Scalar;
-use crate::value::{Dict, Value};
+use crate::value::{Dict, SmolStr, Value};
 use serde_json::{Number, Value as Data};
-use std::rc::Rc;
+use std::borrow::Cow;
 
 /// Makes nodes. One implementation per output of the reader.
 pub(super) trait Build: Copy {
     /// The node type.
     type Node: Clone;
+
+    /// The type of keys.
+    type Name;
+
+    /// A key.
+    fn name(&self, text: Cow<'_, str>) -> Self::Name;
 
     /// A scalar. Infinities are refused as `encoding/json` refuses them.
     fn scalar(&self, scalar: Scalar<'_>) -> Result<Self::Node, String>;
@@ -17,10 +23,10 @@ pub(super) trait Build: Copy {
     fn list(&self, items: Vec<Self::Node>) -> Self::Node;
 
     /// A map; of equal keys the last one wins.
-    fn map(&self, entries: Vec<(String, Self::Node)>) -> Self::Node;
+    fn map(&self, entries: Vec<(Self::Name, Self::Node)>) -> Self::Node;
 
     /// The entries of a map, for merge keys.
-    fn entries(&self, node: &Self::Node) -> Option<Vec<(String, Self::Node)>>;
+    fn entries(&self, node: &Self::Node) -> Option<Vec<(Self::Name, Self::Node)>>;
 
     /// The items of a list, for merge keys.
     fn items(&self, node: &Self::Node) -> Option<Vec<Self::Node>>;
@@ -71,6 +77,11 @@ fn finite(float: f64) -> Result<f64, String> {
 
 impl Build for Plain {
     type Node = Data;
+    type Name = String;
+
+    fn name(&self, text: Cow<'_, str>) -> String {
+        text.into_owned()
+    }
 
     fn scalar(&self, scalar: Scalar<'_>) -> Result<Data, String> {
         Ok(match scalar {
@@ -122,6 +133,11 @@ pub(super) struct Live;
 
 impl Build for Live {
     type Node = Value;
+    type Name = SmolStr;
+
+    fn name(&self, text: Cow<'_, str>) -> SmolStr {
+        text.into()
+    }
 
     fn scalar(&self, scalar: Scalar<'_>) -> Result<Value, String> {
         Ok(match scalar {
@@ -140,20 +156,15 @@ impl Build for Live {
         items.into()
     }
 
-    fn map(&self, entries: Vec<(String, Value)>) -> Value {
-        let entries = entries.into_iter().map(|(k, v)| (Rc::from(k), v));
-        entries.collect::<Dict>().into()
+    fn map(&self, entries: Vec<(SmolStr, Value)>) -> Value {
+        entries.into_iter().collect::<Dict>().into()
     }
 
-    fn entries(&self, node: &Value) -> Option<Vec<(String, Value)>> {
+    fn entries(&self, node: &Value) -> Option<Vec<(SmolStr, Value)>> {
         let Value::Map(map) = node else { return None };
         let entries = map.entries.borrow();
-        Some(
-            entries
-                .iter()
-                .map(|(k, v)| (k.to_string(), v.clone()))
-                .collect(),
-        )
+        let entry = |(key, value): (&SmolStr, &Value)| (key.clone(), value.clone());
+        Some(entries.iter().map(entry).collect())
     }
 
     fn items(&self, node: &Value) -> Option<Vec<Value>> {
@@ -178,16 +189,24 @@ impl Build for Live {
 /// Go's `%#v` of decoded YAML.
 fn go_syntax(node: &Data) -> String {
     match node {
+        Data::Null => "<nil>".to_owned(),
+        other => inner_syntax(other),
+    }
+}
+
+fn inner_syntax(node: &Data) -> String {
+    match node {
         Data::Null => "interface {}(nil)".to_owned(),
+        Data::Number(number) => super::number::format_float(number.as_f64().unwrap_or_default()),
         Data::String(text) => format!("{text:?}"),
         Data::Array(items) => {
-            let items: Vec<String> = items.iter().map(go_syntax).collect();
+            let items: Vec<String> = items.iter().map(inner_syntax).collect();
             format!("[]interface {{}}{{{}}}", items.join(", "))
         }
         Data::Object(map) => {
             let entries: Vec<String> = map
                 .iter()
-                .map(|(k, v)| format!("{k:?}:{}", go_syntax(v)))
+                .map(|(k, v)| format!("{k:?}:{}", inner_syntax(v)))
                 .collect();
             format!(
                 "map[interface {{}}]interface {{}}{{{}}}",
@@ -210,7 +229,7 @@ pub fn to_value(data: &Data) -> Value {
         Data::String(text) => text.as_str().into(),
         Data::Array(items) => items.iter().map(to_value).collect::<Vec<_>>().into(),
         Data::Object(map) => {
-            let entries = map.iter().map(|(k, v)| (Rc::from(k.as_str()), to_value(v)));
+            let entries = map.iter().map(|(k, v)| (k.as_str().into(), to_value(v)));
             entries.collect::<Dict>().into()
         }
     }

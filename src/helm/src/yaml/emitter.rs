@@ -1,11 +1,16 @@
 //! The writer of tokens: columns, indentation, folding at 80. The main type
 //! here is [`Emitter`], a port of the behaviour of libyaml's emitter.
 
-use super::analysis::{Analysis, Style, is_break, is_printable};
+use super::analysis::{Analysis, Style, is_break, is_printable, is_word, wish};
 use std::fmt::Write;
 
 /// The column after which libyaml breaks at the next single space.
 const BEST_WIDTH: usize = 80;
+
+const BLANKS: &str = "                                ";
+
+/// libyaml's bound on the bytes of a key without `? `.
+const MAX_KEY: usize = 128;
 
 /// Writes tokens into a string.
 pub(super) struct Emitter<'a> {
@@ -62,7 +67,9 @@ impl<'a> Emitter<'a> {
             self.line_break();
         }
         while self.column < indent {
-            self.put(' ');
+            let missing = BLANKS.len().min(indent - self.column);
+            self.out.push_str(&BLANKS[..missing]);
+            self.column += missing;
         }
         self.whitespace = true;
         self.indention = true;
@@ -84,8 +91,25 @@ impl<'a> Emitter<'a> {
         self.indicator(text, true, false);
     }
 
+    /// Writes an integer.
+    pub(super) fn integer(&mut self, number: i128) {
+        self.indicator("", true, false);
+        let before = self.out.len();
+        // Writing into a string cannot fail.
+        let _ = write!(self.out, "{number}");
+        self.column += self.out.len() - before;
+    }
+
+    /// Writes a string as go-yaml does.
+    pub(super) fn string(&mut self, text: &str, indent: usize) {
+        match is_word(text) {
+            true => self.token(text),
+            false => self.styled(text, wish(text), indent),
+        }
+    }
+
     /// Writes a string in the wished style, or the next one that can hold it.
-    pub(super) fn styled(&mut self, text: &str, wish: Style, indent: usize) {
+    fn styled(&mut self, text: &str, wish: Style, indent: usize) {
         let analysis = Analysis::of(text);
         self.unreadable |= analysis.unreadable;
         match analysis.style(wish, text, false) {
@@ -96,16 +120,19 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// Writes a key up to its colon; a long one needs `? `, and then the answer is false.
-    pub(super) fn key(&mut self, text: &str, wish: Style, indent: usize) -> bool {
-        let analysis = Analysis::of(text);
+    /// Writes a key up to its colon; a long one needs `? `.
+    pub(super) fn key(&mut self, text: &str, indent: usize) {
+        if text.len() <= MAX_KEY && is_word(text) {
+            self.token(text);
+            return self.indicator(":", false, false);
+        }
+        let (analysis, wish) = (Analysis::of(text), wish(text));
         self.unreadable |= analysis.unreadable;
-        if analysis.multiline || text.len() > 128 {
+        if analysis.multiline || text.len() > MAX_KEY {
             self.indicator("?", true, true);
             self.styled(text, wish, indent + 2);
             self.indent(indent);
-            self.indicator(":", true, true);
-            return false;
+            return self.indicator(":", true, true);
         }
         match analysis.style(wish, text, true) {
             Style::Plain => self.plain(text, None),
@@ -113,7 +140,6 @@ impl<'a> Emitter<'a> {
             Style::Double | Style::Literal => self.double(text, None),
         }
         self.indicator(":", false, false);
-        true
     }
 
     /// Whether the line is to be broken at this space.
@@ -241,20 +267,23 @@ impl<'a> Emitter<'a> {
         self.line_break();
         self.indention = true;
         self.whitespace = true;
-        let mut breaks = true;
-        for c in text.chars() {
-            if is_break(c) {
-                self.text_break(c);
-                self.indention = true;
-                breaks = true;
-                continue;
-            }
-            if breaks {
+        let ascii = text.is_ascii();
+        for line in text.split_inclusive(is_break) {
+            let content = line.strip_suffix(is_break).unwrap_or(line);
+            if !content.is_empty() {
                 self.indent(indent);
+                self.out.push_str(content);
+                self.column += if ascii {
+                    content.len()
+                } else {
+                    content.chars().count()
+                };
+                self.indention = false;
             }
-            self.put(c);
-            self.indention = false;
-            breaks = false;
+            if let Some(end) = line[content.len()..].chars().next() {
+                self.text_break(end);
+                self.indention = true;
+            }
         }
     }
 

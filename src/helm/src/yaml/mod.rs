@@ -8,15 +8,17 @@
 //! integer where Go has `int64` (`--set`).
 
 mod analysis;
+mod block;
 mod build;
 mod emitter;
 mod error;
-mod loose;
+mod events;
 mod number;
 mod order;
 mod reader;
 mod resolve;
 mod scalar;
+mod scan;
 mod timestamp;
 mod write;
 
@@ -26,5 +28,5 @@ mod tests;
 pub use build::to_value;
 pub use error::Error;
 pub use number::format_float32;
-pub use reader::{read, read_all, read_exact, read_value};
-pub use write::{write, write_pretty, write_value};
+pub use reader::{read, read_all, read_exact, read_some, read_value};
+pub use write::{append_pretty, append_value, write, write_value};

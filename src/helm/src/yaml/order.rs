@@ -19,6 +19,12 @@ pub(super) fn natural(a: &str, b: &str) -> Ordering {
     }
 }
 
+/// Whether the natural order of such keys is that of their bytes, in which maps are kept.
+pub(super) fn sorts_by_bytes(key: &str) -> bool {
+    let tame = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'.' | b'/');
+    key.bytes().all(tame)
+}
+
 struct Side<'a> {
     before: &'a str,
     rest: &'a str,

@@ -3,52 +3,61 @@
 //! Duplicate keys: the last one wins. Merge keys apply where they stand. A
 //! document may nest [`MAX_DEPTH`] levels, and aliases may not blow it up.
 
+use super::block;
 use super::build::{Build, Live, Plain};
 use super::error::Error;
-use super::loose::loosely;
+use super::events::{Event, Events, Next, Properties};
 use super::resolve::Scalar;
 use super::scalar::{key_text, scalar};
+use super::scan::{Mark, Style};
 use crate::Value;
 use rustc_hash::FxHashMap;
-use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
-use std::borrow::Cow;
 
-/// How deep a document may nest: what the parser allows in flow style
-/// (go-yaml: 10,000, far beyond any real document).
+/// How deep a document may nest: go-yaml allows 10,000, far beyond any real document.
 const MAX_DEPTH: usize = 255;
 
 /// Reads the first document as Helm reads values: every number is a float.
 pub fn read(text: &str) -> Result<serde_json::Value, Error> {
-    loosely(text, |text| {
-        Reader::new(text, Plain { exact: false })?.first()
-    })
+    first(text, Plain { exact: false })
 }
 
 /// Reads the first document and keeps integers, for fields that are strings in
 /// the end (`version: 1`).
 pub fn read_exact(text: &str) -> Result<serde_json::Value, Error> {
-    loosely(text, |text| {
-        Reader::new(text, Plain { exact: true })?.first()
-    })
+    first(text, Plain { exact: true })
+}
+
+/// As [`read_exact`], for somebody who looks at some entries of a map only: the values of other
+/// keys than the `wanted` ones are checked, but may be left out.
+pub fn read_some(text: &str, wanted: fn(&str) -> bool) -> Result<serde_json::Value, Error> {
+    let build = Plain { exact: true };
+    block::document(text, build, wanted).or_else(|_| parsed(text, build))
 }
 
 /// Reads all documents as Helm reads values.
 pub fn read_all(text: &str) -> Result<Vec<serde_json::Value>, Error> {
-    loosely(text, |text| {
-        Reader::new(text, Plain { exact: false })?.all()
-    })
+    Reader::new(text, Plain { exact: false }).all()
 }
 
 /// Reads the first document as an engine value.
 pub fn read_value(text: &str) -> Result<Value, Error> {
-    loosely(text, |text| Reader::new(text, Live)?.first())
+    first(text, Live)
+}
+
+fn first<B: Build>(text: &str, build: B) -> Result<B::Node, Error> {
+    block::document(text, build, |_| true).or_else(|_| parsed(text, build))
+}
+
+/// What the parser makes of the first document.
+pub(super) fn parsed<B: Build>(text: &str, build: B) -> Result<B::Node, Error> {
+    Reader::new(text, build).first()
 }
 
 struct Reader<'a, B: Build> {
-    source: &'a str,
-    parser: Parser<'a, StrInput<'a>>,
+    events: Events<'a>,
     build: B,
-    anchors: FxHashMap<usize, Anchor<B::Node>>,
+    /// The anchors of the document; a node at work has none yet.
+    anchors: FxHashMap<&'a str, Option<Anchor<B::Node>>>,
     /// Nodes made so far, and how many of them by aliases.
     made: usize,
     aliased: usize,
@@ -62,43 +71,29 @@ struct Anchor<N> {
     size: usize,
 }
 
-type Next<'a> = (Event<'a>, Span);
-
 impl<'a, B: Build> Reader<'a, B> {
-    fn new(source: &'a str, build: B) -> Result<Self, Error> {
-        if source
-            .bytes()
-            .any(|b| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7f)
-        {
-            return Err(Error::new("control characters are not allowed", None));
-        }
-        Ok(Reader {
-            source,
-            parser: Parser::new_from_str(source),
+    fn new(source: &'a str, build: B) -> Self {
+        Reader {
+            events: Events::new(source),
             build,
             anchors: FxHashMap::default(),
             made: 0,
             aliased: 0,
             depth: 0,
             broken: false,
-        })
+        }
     }
 
     fn next(&mut self) -> Result<Next<'a>, Error> {
-        match self.parser.next_event() {
-            Some(Ok(event)) => Ok(event),
-            Some(Err(fault)) => {
-                self.broken = true;
-                Err(Error::scan(&fault, self.source))
-            }
-            None => Ok((Event::StreamEnd, Span::default())),
-        }
+        let event = self.events.next();
+        self.broken |= event.is_err();
+        Ok(event?)
     }
 
     fn first(mut self) -> Result<B::Node, Error> {
         match self.document()? {
             Some(node) => Ok(node),
-            None => self.null(),
+            None => self.null(Mark::default()),
         }
     }
 
@@ -111,19 +106,14 @@ impl<'a, B: Build> Reader<'a, B> {
     }
 
     fn document(&mut self) -> Result<Option<B::Node>, Error> {
+        self.anchors.clear();
         loop {
             match self.next()? {
                 (Event::StreamEnd, _) => return Ok(None),
-                (
-                    Event::StreamStart
-                    | Event::DocumentStart(_)
-                    | Event::DocumentEnd
-                    | Event::Nothing,
-                    _,
-                ) => {}
+                (Event::DocumentStart | Event::DocumentEnd, _) => {}
                 event => {
                     let node = self.node(event);
-                    return node.map(Some).map_err(|error| self.earlier(error));
+                    return self.whole(node).map(Some);
                 }
             }
         }
@@ -131,81 +121,78 @@ impl<'a, B: Build> Reader<'a, B> {
 
     /// go-yaml parses a whole document before it decodes, so a fault of the
     /// syntax further down is what it tells.
-    fn earlier(&mut self, error: Error) -> Error {
+    fn whole(&mut self, node: Result<B::Node, Error>) -> Result<B::Node, Error> {
         while !self.broken {
-            match self.next() {
-                Ok((Event::DocumentEnd | Event::StreamEnd, _)) => break,
-                Ok(_) => {}
-                Err(syntax) => return syntax,
+            if let (Event::DocumentEnd | Event::StreamEnd, _) = self.next()? {
+                break;
             }
         }
-        error
+        node
     }
 
-    fn null(&self) -> Result<B::Node, Error> {
-        self.build
-            .scalar(Scalar::Null)
-            .map_err(|text| Error::new(text, None))
+    fn null(&self, at: Mark) -> Result<B::Node, Error> {
+        let null = self.build.scalar(Scalar::Null);
+        null.map_err(|text| Error::new(text, at))
     }
 
-    fn node(&mut self, (event, span): Next<'a>) -> Result<B::Node, Error> {
+    fn node(&mut self, (event, at): Next<'a>) -> Result<B::Node, Error> {
         let before = self.made;
         self.made += 1;
-        let (anchor, node) = match event {
-            Event::Alias(id) => return self.alias(id, span),
-            Event::Scalar(text, style, anchor, tag) => {
-                let text = self.last_line(text, style, span);
-                let scalar =
-                    scalar(text, style, tag.as_deref()).map_err(|text| fault(text, span))?;
-                (
-                    anchor,
-                    self.build
-                        .scalar(scalar)
-                        .map_err(|text| Error::json(text, position(span)))?,
-                )
+        let (properties, node) = match event {
+            Event::Alias(name) => return self.alias(name, at),
+            Event::Scalar(text, style, properties) => {
+                let scalar = scalar(text, style, properties.tag.as_deref());
+                let scalar = scalar.map_err(|text| Error::new(text, at))?;
+                let node = self.build.scalar(scalar);
+                (properties, node.map_err(|text| Error::json(text, at))?)
             }
-            Event::SequenceStart(anchor, _) => (anchor, self.nested(span, Self::list)?),
-            Event::MappingStart(anchor, _) => (anchor, self.nested(span, Self::map)?),
-            _ => (0, self.null()?),
+            Event::SequenceStart(properties) => self.nested(properties, at, Self::list)?,
+            Event::MappingStart(properties) => self.nested(properties, at, Self::map)?,
+            _ => return self.null(at),
         };
-        if anchor > 0 {
-            let size = self.made - before;
-            self.anchors.insert(
-                anchor,
-                Anchor {
-                    node: node.clone(),
-                    size,
-                },
-            );
+        if let Some(name) = properties.anchor {
+            let (node, size) = (node.clone(), self.made - before);
+            self.anchors.insert(name, Some(Anchor { node, size }));
         }
         Ok(node)
     }
 
     fn nested(
         &mut self,
-        span: Span,
+        properties: Properties<'a>,
+        at: Mark,
         read: fn(&mut Self) -> Result<B::Node, Error>,
-    ) -> Result<B::Node, Error> {
+    ) -> Result<(Properties<'a>, B::Node), Error> {
+        if let Some(name) = properties.anchor {
+            self.anchors.insert(name, None);
+        }
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(fault(format!("exceeded max depth of {MAX_DEPTH}"), span));
+            return Err(Error::new(format!("exceeded max depth of {MAX_DEPTH}"), at));
         }
         let node = read(self)?;
         self.depth -= 1;
-        Ok(node)
+        Ok((properties, node))
     }
 
-    fn alias(&mut self, id: usize, span: Span) -> Result<B::Node, Error> {
-        let Some(anchor) = self.anchors.get(&id) else {
-            return Err(fault("anchor value contains itself", span));
+    fn alias(&mut self, name: &str, at: Mark) -> Result<B::Node, Error> {
+        let anchor = match self.anchors.get(name) {
+            Some(Some(anchor)) => anchor,
+            Some(None) => {
+                let text = format!("anchor '{name}' value contains itself");
+                return Err(Error::new(text, at));
+            }
+            None => {
+                // go-yaml finds this while it parses, and stops.
+                self.broken = true;
+                let text = format!("unknown anchor '{name}' referenced");
+                return Err(Error::new(text, at));
+            }
         };
         self.made += anchor.size;
         self.aliased += anchor.size;
         if excessive(self.aliased, self.made) {
-            return Err(Error::new(
-                "document contains excessive aliasing",
-                position(span),
-            ));
+            return Err(Error::new("document contains excessive aliasing", at));
         }
         Ok(self.build.copy(&anchor.node))
     }
@@ -225,21 +212,29 @@ impl<'a, B: Build> Reader<'a, B> {
         loop {
             match self.next()? {
                 (Event::MappingEnd | Event::StreamEnd, _) => return Ok(self.build.map(entries)),
-                (Event::Scalar(text, ScalarStyle::Plain, 0, None), _) if text == "<<" => {
+                (Event::Scalar(text, Style::Plain, properties), _)
+                    if text == "<<" && properties == Properties::default() =>
+                {
                     self.merge(&mut entries)?;
                 }
                 event => {
+                    let at = event.1;
                     let key = self.key(event)?;
                     let event = self.next()?;
-                    entries.push((key, self.node(event)?));
+                    let value = self.node(event)?;
+                    let key = key.map_err(|bad| {
+                        let value = self.build.go_syntax(&value);
+                        Error::json(format!("{bad}, value: {value}"), at)
+                    })?;
+                    entries.push((key, value));
                 }
             }
         }
     }
 
-    fn merge(&mut self, entries: &mut Vec<(String, B::Node)>) -> Result<(), Error> {
+    fn merge(&mut self, entries: &mut Vec<(B::Name, B::Node)>) -> Result<(), Error> {
         let event = self.next()?;
-        let span = event.1;
+        let at = event.1;
         let node = self.node(event)?;
         let sources = match self.build.items(&node) {
             Some(items) => items.into_iter().rev().collect(),
@@ -247,76 +242,33 @@ impl<'a, B: Build> Reader<'a, B> {
         };
         for source in &sources {
             let merged = self.build.entries(source);
-            entries.extend(merged.ok_or_else(|| {
-                fault(
-                    "map merge requires map or sequence of maps as the value",
-                    span,
-                )
-            })?);
+            let wrong = "map merge requires map or sequence of maps as the value";
+            entries.extend(merged.ok_or_else(|| Error::new(wrong, at))?);
         }
         Ok(())
     }
 
-    /// A key as `sigs.k8s.io/yaml` turns it into a JSON key.
-    fn key(&mut self, (event, span): Next<'a>) -> Result<String, Error> {
-        let (text, style, anchor, tag) = match event {
-            Event::Scalar(text, style, anchor, tag) => (text, style, anchor, tag),
-            Event::Alias(_) => return self.alias_key((event, span)),
-            _ => {
-                let key = self.node((event, span))?;
-                return Err(fault(
-                    format!("invalid map key: {}", self.build.go_syntax(&key)),
-                    span,
-                ));
+    /// A key as `sigs.k8s.io/yaml` turns it into a JSON key; the inner error says why it can't.
+    fn key(&mut self, (event, at): Next<'a>) -> Result<Result<B::Name, String>, Error> {
+        let (text, style, properties) = match event {
+            Event::Scalar(text, style, properties) => (text, style, properties),
+            event => {
+                let node = self.node((event, at))?;
+                let key = self.build.key(&node);
+                let wrong = || format!("invalid map key: {}", self.build.go_syntax(&node));
+                let key = key.ok_or_else(|| Error::new(wrong(), at))?;
+                return Ok(Ok(self.build.name(key.into())));
             }
         };
-        let text = self.last_line(text, style, span);
-        let resolved = scalar(text, style, tag.as_deref()).map_err(|text| fault(text, span))?;
-        if anchor > 0 {
-            let node = self
-                .build
-                .scalar(resolved.clone())
-                .map_err(|text| fault(text, span))?;
-            self.anchors.insert(anchor, Anchor { node, size: 1 });
+        let resolved = scalar(text, style, properties.tag.as_deref());
+        let resolved = resolved.map_err(|text| Error::new(text, at))?;
+        if let Some(name) = properties.anchor {
+            let node = self.build.scalar(resolved.clone());
+            let node = node.map_err(|text| Error::new(text, at))?;
+            self.anchors.insert(name, Some(Anchor { node, size: 1 }));
         }
-        key_text(resolved).map_err(|text| Error::json(text, position(span)))
+        Ok(key_text(resolved).map(|text| self.build.name(text)))
     }
-
-    fn alias_key(&mut self, event: Next<'a>) -> Result<String, Error> {
-        let span = event.1;
-        let node = self.node(event)?;
-        let key = self.build.key(&node);
-        key.ok_or_else(|| {
-            fault(
-                format!("invalid map key: {}", self.build.go_syntax(&node)),
-                span,
-            )
-        })
-    }
-
-    /// A block scalar whose last line is the end of the file has no final
-    /// newline for go-yaml; the parser adds one.
-    fn last_line(&self, text: Cow<'a, str>, style: ScalarStyle, span: Span) -> Cow<'a, str> {
-        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-        if !block || !text.ends_with('\n') || self.source.ends_with('\n') {
-            return text;
-        }
-        let last = self.source.rsplit('\n').next().unwrap_or_default();
-        if last.trim().is_empty() || span.end.index() < self.source.chars().count() {
-            return text;
-        }
-        let mut text = text.into_owned();
-        text.pop();
-        Cow::Owned(text)
-    }
-}
-
-fn position(span: Span) -> Option<(usize, usize)> {
-    Some((span.start.line(), span.start.col() + 1))
-}
-
-fn fault(text: impl Into<String>, span: Span) -> Error {
-    Error::new(text, position(span))
 }
 
 /// go-yaml's measure: few aliases are always allowed, then up to 99 % of a

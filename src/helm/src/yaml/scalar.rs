@@ -1,22 +1,23 @@
 //! Scalars of a document: style and tag over [`resolve`], and keys as text.
 
+use super::events::CORE;
 use super::format_float32;
 use super::resolve::{Scalar, resolve};
+use super::scan::Style;
+use crate::value::text_of;
 use base64::Engine;
-use saphyr_parser::{ScalarStyle, Tag};
 use std::borrow::Cow;
 
 /// The meaning of a scalar with its style and tag.
 pub(super) fn scalar<'a>(
     text: Cow<'a, str>,
-    style: ScalarStyle,
-    tag: Option<&Tag>,
+    style: Style,
+    tag: Option<&str>,
 ) -> Result<Scalar<'a>, String> {
-    match tag {
-        None if style == ScalarStyle::Plain => Ok(plain(text)),
-        None => Ok(Scalar::Str(text)),
-        Some(tag) if tag.is_yaml_core_schema() => tagged(text, &tag.suffix),
-        Some(_) => Ok(Scalar::Str(text)),
+    match tag.map(|tag| tag.strip_prefix(CORE)) {
+        None if style == Style::Plain => Ok(plain(text)),
+        Some(Some(tag)) => tagged(text, tag),
+        None | Some(None) => Ok(Scalar::Str(text)),
     }
 }
 
@@ -67,20 +68,24 @@ fn binary(text: &str) -> Result<String, String> {
     let text: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
     let bytes = base64::engine::general_purpose::STANDARD.decode(text);
     let bytes = bytes.map_err(|_| "!!binary value contains invalid base64 data".to_owned())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(text_of(&bytes).into_owned())
 }
 
 /// A key as `sigs.k8s.io/yaml` turns it into a JSON key.
-pub(super) fn key_text(scalar: Scalar<'_>) -> Result<String, String> {
+pub(super) fn key_text(scalar: Scalar<'_>) -> Result<Cow<'_, str>, String> {
     Ok(match scalar {
-        Scalar::Str(text) => text.into_owned(),
-        Scalar::Timestamp(text) => text.to_owned(),
-        Scalar::Merge => "<<".to_owned(),
-        Scalar::Bool(flag) => flag.to_string(),
-        Scalar::Int(i) => i.to_string(),
-        Scalar::Float(f) => float_key(f),
-        Scalar::Uint(_) => return Err("unsupported map key of type: uint64".to_owned()),
-        Scalar::Null => return Err("unsupported map key of type: %!s(<nil>)".to_owned()),
+        Scalar::Str(text) => text,
+        Scalar::Timestamp(text) => Cow::Borrowed(text),
+        Scalar::Merge => Cow::Borrowed("<<"),
+        Scalar::Bool(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
+        Scalar::Int(i) => Cow::Owned(i.to_string()),
+        Scalar::Float(f) => Cow::Owned(float_key(f)),
+        Scalar::Uint(u) => {
+            return Err(format!("unsupported map key of type: uint64, key: {u:#x}"));
+        }
+        Scalar::Null => {
+            return Err("unsupported map key of type: %!s(<nil>), key: <nil>".to_owned());
+        }
     })
 }
 

@@ -234,8 +234,9 @@ proptest! {
 #[test]
 fn no_text_makes_the_reader_panic() {
     let seeds = [
-        include_str!("../../../../fixtures/engine/yaml/write.txt"),
-        include_str!("../../../../fixtures/engine/yaml/read.txt"),
+        include_str!("../../../../fixtures/engine/yaml/write/styles-of-toyaml.txt"),
+        include_str!("../../../../fixtures/engine/yaml/read/tags.txt"),
+        include_str!("../../../../fixtures/engine/yaml/read/keys-that-are-no-strings.txt"),
         "a: &x [1, {b: 'c'}, \"d\\n\"]\n<<: *x\nc: |2-\n    x\n? {k: v}\n: !!binary aGk=\n",
     ];
     let mut random = crate::chart::fuzz::Random::new(1);

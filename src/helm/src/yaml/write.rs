@@ -3,13 +3,13 @@
 //! Both walk the same way: [`Node`] shows one value, [`Walk`] writes it. Numbers
 //! go through their JSON text as in `sigs.k8s.io/yaml`.
 
-use super::analysis::wish;
 use super::build::base64_text;
 use super::emitter::Emitter;
 use super::number::format_float;
-use super::order::natural;
+use super::order::{natural, sorts_by_bytes};
 use super::resolve::{Scalar, resolve};
 use crate::Value;
+use crate::value::{MapKind, whole};
 use serde_json::Value as Data;
 use std::borrow::Cow;
 
@@ -27,15 +27,18 @@ pub fn write(data: &Data) -> String {
 /// where Go's encoders fail (NaN, control characters, a map that contains itself).
 pub fn write_value(value: &Value) -> Option<String> {
     let mut out = String::new();
-    Walk::new(&mut out, Flavour::V2).document(value)?;
+    append_value(&mut out, value)?;
     Some(out)
 }
 
-/// An engine value as `toYamlPretty` writes it: go-yaml v3, lists indented.
-pub fn write_pretty(value: &Value) -> Option<String> {
-    let mut out = String::new();
-    Walk::new(&mut out, Flavour::V3).document(value)?;
-    Some(out)
+/// Appends what [`write_value`] gives; at `None` part of it may stand there.
+pub fn append_value(out: &mut String, value: &Value) -> Option<()> {
+    Walk::new(out, Flavour::V2).document(value)
+}
+
+/// Appends an engine value as `toYamlPretty` writes it: go-yaml v3, lists indented.
+pub fn append_pretty(out: &mut String, value: &Value) -> Option<()> {
+    Walk::new(out, Flavour::V3).document(value)
 }
 
 /// What a node is, as the writer needs it.
@@ -103,8 +106,10 @@ impl Node for Value {
             Value::Int(i) | Value::Int64(i) => Shape::Int((*i).into()),
             Value::Uint64(u) => Shape::Int((*u).into()),
             Value::Float(f) => Shape::Float(*f),
-            Value::Str(text) => Shape::Text(Cow::Borrowed(text)),
+            Value::Str(text) => Shape::Text(whole(text)),
             Value::Bytes(bytes) => Shape::Text(Cow::Owned(base64_text(bytes))),
+            Value::List(list) if list.is_nil() => Shape::Null,
+            Value::Map(map) if map.kind == MapKind::NoStr => Shape::Null,
             Value::List(_) => Shape::List,
             Value::Map(_) => Shape::Map,
             Value::Object(object) => Shape::Other(object.to_json()),
@@ -123,6 +128,9 @@ impl Node for Value {
             return Some(());
         };
         let dict = map.entries.borrow();
+        if dict.keys().all(|key| sorts_by_bytes(key)) {
+            return dict.iter().try_for_each(|(key, value)| visit(key, value));
+        }
         let mut entries: Vec<_> = dict.iter().collect();
         entries.sort_unstable_by(|a, b| natural(a.0, b.0));
         entries
@@ -157,18 +165,21 @@ enum Place {
 struct Walk<'a> {
     emitter: Emitter<'a>,
     flavour: Flavour,
-    depth: usize,
+    bounds: crate::value::Walk,
 }
 
-/// Deeper than this a value can only contain itself.
-const MAX_DEPTH: usize = 1000;
+/// A whole number that both flavours write as its digits.
+fn digits(f: f64) -> Option<i64> {
+    // Beyond this v3 writes an exponent.
+    (f.fract() == 0.0 && f.abs() < 1e6 && !(f == 0.0 && f.is_sign_negative())).then_some(f as i64)
+}
 
 impl<'a> Walk<'a> {
     fn new(out: &'a mut String, flavour: Flavour) -> Walk<'a> {
         Walk {
             emitter: Emitter::new(out, flavour == Flavour::V2),
             flavour,
-            depth: 0,
+            bounds: crate::value::Walk::default(),
         }
     }
 
@@ -180,31 +191,25 @@ impl<'a> Walk<'a> {
 
     /// Writes a node below the block at `indent` (`None` at the root).
     fn node<N: Node>(&mut self, node: &N, indent: Option<usize>, place: Place) -> Option<()> {
+        if !self.bounds.enter() {
+            return None;
+        }
         match node.shape() {
             Shape::Null => self.emitter.token("null"),
             Shape::Bool(flag) => self.emitter.token(if flag { "true" } else { "false" }),
-            Shape::Int(i) => self.emitter.token(&i.to_string()),
-            Shape::Float(f) => self.emitter.token(&self.float(f)?),
-            Shape::Text(text) => {
-                self.emitter
-                    .styled(&text, wish(&text), indent.map_or(2, |i| i + 2))
-            }
+            Shape::Int(i) => self.emitter.integer(i),
+            Shape::Float(f) => match digits(f) {
+                Some(i) => self.emitter.integer(i.into()),
+                None => self.emitter.token(&self.float(f)?),
+            },
+            Shape::Text(text) => self.emitter.string(&text, indent.map_or(2, |i| i + 2)),
             Shape::List if node.is_empty() => self.emitter.token("[]"),
             Shape::Map if node.is_empty() => self.emitter.token("{}"),
-            Shape::List => return self.nested(|walk| walk.list(node, indent, place)),
-            Shape::Map => return self.nested(|walk| walk.map(node, indent)),
-            Shape::Other(data) => return self.node(&data, indent, place),
+            Shape::List => self.list(node, indent, place)?,
+            Shape::Map => self.map(node, indent)?,
+            Shape::Other(data) => self.node(&data, indent, place)?,
         }
-        Some(())
-    }
-
-    fn nested(&mut self, write: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return None;
-        }
-        write(self)?;
-        self.depth -= 1;
+        self.bounds.leave();
         Some(())
     }
 
@@ -227,7 +232,7 @@ impl<'a> Walk<'a> {
         let indent = indent.map_or(0, |indent| indent + 2);
         node.each_entry(&mut |key, value| {
             self.emitter.indent(indent);
-            self.emitter.key(key, wish(key), indent);
+            self.emitter.key(key, indent);
             self.node(value, Some(indent), Place::MapValue)
         })
     }

@@ -36,6 +36,7 @@ fn release(chart: &Chart, number: usize) -> Rendered {
         .set(
             Kind::Typed,
             &format!("n={number},sub.enabled={}", number.is_multiple_of(2)),
+            &Profile::HELM_3,
         )
         .unwrap();
     let options = RenderOptions::new(format!("r{number}"), "default", Profile::HELM_3);

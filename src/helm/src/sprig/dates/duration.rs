@@ -3,7 +3,7 @@
 use crate::value::fmt::quote;
 use std::fmt::Write;
 
-pub(super) const SECOND: i64 = 1_000_000_000;
+pub(in crate::sprig) const SECOND: i64 = 1_000_000_000;
 
 /// `Duration.String`: `72h3m0.5s`, `1.5ms`, `0s`.
 pub(super) fn duration_text(nanoseconds: i64) -> String {
@@ -45,7 +45,7 @@ fn decimal(size: u64, unit: u64) -> String {
 }
 
 /// `time.ParseDuration`: `1h15m30.5s`, `-3ms`.
-pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
+pub(in crate::sprig) fn parse_duration(text: &str) -> Result<i64, String> {
     let invalid = || format!("time: invalid duration {}", quote(text));
     let negative = text.starts_with('-');
     let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);

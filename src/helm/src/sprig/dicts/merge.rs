@@ -6,7 +6,7 @@
 //! Maps and lists that are taken over are shared, not copied.
 
 use super::super::arguments::{Answer, map};
-use crate::value::{Map, Value};
+use crate::value::{Map, SmolStr, Value};
 use std::rc::Rc;
 
 /// Merges all further maps into the first and gives that back.
@@ -22,11 +22,11 @@ fn merge_into(destination: &Map, source: &Map, overwrite: bool) {
     if Rc::ptr_eq(&destination.entries, &source.entries) {
         return;
     }
-    let entries: Vec<(Rc<str>, Value)> = source
+    let entries: Vec<(SmolStr, Value)> = source
         .entries
         .borrow()
         .iter()
-        .map(|(key, value)| (Rc::clone(key), value.clone()))
+        .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     for (key, value) in entries {
         merge_entry(destination, &key, value, overwrite);

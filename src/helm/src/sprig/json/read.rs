@@ -1,6 +1,7 @@
 //! `json.Unmarshal` into `interface {}`, with Go's error texts.
 
 use crate::value::{Dict, Value};
+use std::borrow::Cow;
 
 /// Deeper nesting is refused, as in Go.
 const MAX_DEPTH: usize = 10_000;
@@ -77,7 +78,7 @@ impl<'a> Reader<'a> {
         match self.next() {
             Some(b'{') => self.nested(Reader::object),
             Some(b'[') => self.nested(Reader::array),
-            Some(b'"') => Ok(self.string()?.into()),
+            Some(b'"') => Ok(Value::Str(self.string()?.into())),
             Some(b't') => self.literal("true", true.into()),
             Some(b'f') => self.literal("false", false.into()),
             Some(b'n') => self.literal("null", Value::Nil),
@@ -185,16 +186,20 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn string(&mut self) -> Result<String, String> {
+    fn string(&mut self) -> Result<Cow<'a, str>, String> {
         let mut out = String::new();
         self.rest = &self.rest[1..];
         loop {
-            let plain = self.rest.find(|c| c == '"' || c == '\\' || c < ' ');
+            let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
+            let plain = self.rest.as_bytes().iter().position(ends);
             let (text, rest) = self.rest.split_at(plain.unwrap_or(self.rest.len()));
-            out.push_str(text);
             self.rest = rest;
-            if self.take('"') {
-                return Ok(out);
+            if self.take('"') && out.is_empty() {
+                return Ok(Cow::Borrowed(text));
+            }
+            out.push_str(text);
+            if rest.starts_with('"') {
+                return Ok(Cow::Owned(out));
             }
             if !self.take('\\') {
                 return Err(self.fault("in string literal"));

@@ -1,7 +1,8 @@
 //! `json.Marshal`.
 
-use crate::value::Value;
-use serde_json::Value as Json;
+use crate::value::{MapKind, Object, Value, Walk, byte_of, bytes_of, is_cut, json_float, text_of};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::fmt::Write;
 
 /// How the text looks.
@@ -13,49 +14,76 @@ pub(super) struct Style {
     pub(super) indent: bool,
 }
 
-/// The JSON text of a value.
-pub(super) fn to_json(value: &Value, style: Style) -> Result<String, String> {
+/// Appends the JSON text of a value; part of it may stand there at an error.
+pub(super) fn append_json(out: &mut String, value: &Value, style: Style) -> Result<(), String> {
     let mut writer = Writer {
-        out: String::new(),
+        out,
         style,
         depth: 0,
+        walk: Walk::default(),
     };
-    writer.value(&value.to_json()?);
-    Ok(writer.out)
+    writer.value(value)
 }
 
-struct Writer {
-    out: String,
+struct Writer<'o> {
+    out: &'o mut String,
     style: Style,
     depth: usize,
+    walk: Walk,
 }
 
-impl Writer {
-    fn value(&mut self, json: &Json) {
-        match json {
-            Json::Null => self.out.push_str("null"),
-            Json::Bool(flag) => self.out.push_str(if *flag { "true" } else { "false" }),
-            Json::Number(number) => self.number(number),
-            Json::String(text) => self.string(text),
-            Json::Array(items) => self.sequence(('[', ']'), items, Writer::value),
-            Json::Object(fields) => {
-                self.sequence(('{', '}'), fields, |writer, (key, item)| {
-                    writer.string(key);
-                    writer
-                        .out
-                        .push_str(if writer.style.indent { ": " } else { ":" });
-                    writer.value(item);
-                });
+type Done = Result<(), String>;
+
+impl Writer<'_> {
+    fn value(&mut self, value: &Value) -> Done {
+        self.walk.enter_json(value)?;
+        // Writing to a string does not fail.
+        match value {
+            Value::Nil => self.out.push_str("null"),
+            Value::Bool(flag) => _ = write!(self.out, "{flag}"),
+            Value::Int(number) | Value::Int64(number) => _ = write!(self.out, "{number}"),
+            Value::Uint64(number) => _ = write!(self.out, "{number}"),
+            Value::Float(number) => self.float(json_float(*number)?),
+            Value::Str(text) => self.string(text),
+            Value::Bytes(bytes) => self.string(&STANDARD.encode(bytes)),
+            Value::List(list) if list.is_nil() => self.out.push_str("null"),
+            Value::List(list) => {
+                self.sequence(('[', ']'), list.items.borrow().iter(), Writer::value)?;
             }
+            Value::Map(map) if map.kind == MapKind::NoStr => self.out.push_str("null"),
+            Value::Map(map) => {
+                let entries = map.entries.borrow();
+                self.sequence(('{', '}'), entries.iter(), |w, (key, v)| w.member(key, v))?;
+            }
+            Value::Object(object) => self.object(&**object)?,
         }
+        self.walk.leave();
+        Ok(())
+    }
+
+    fn object(&mut self, object: &dyn Object) -> Done {
+        match object.members() {
+            Some(members) => {
+                let members = members.into_iter();
+                self.sequence(('{', '}'), members, |w, (key, v)| w.member(key, &v))
+            }
+            None => self.value(&Value::from_json(&object.to_json())),
+        }
+    }
+
+    fn member(&mut self, key: &str, value: &Value) -> Done {
+        self.string(key);
+        self.out
+            .push_str(if self.style.indent { ": " } else { ":" });
+        self.value(value)
     }
 
     fn sequence<T>(
         &mut self,
         (open, close): (char, char),
-        items: impl IntoIterator<Item = T>,
-        write: impl Fn(&mut Writer, T),
-    ) {
+        items: impl Iterator<Item = T>,
+        write: impl Fn(&mut Self, T) -> Done,
+    ) -> Done {
         self.out.push(open);
         self.depth += 1;
         let mut empty = true;
@@ -65,62 +93,78 @@ impl Writer {
             }
             empty = false;
             self.line();
-            write(self, item);
+            write(self, item)?;
         }
         self.depth -= 1;
         if !empty {
             self.line();
         }
         self.out.push(close);
+        Ok(())
     }
 
     fn line(&mut self) {
         if self.style.indent {
             self.out.push('\n');
-            self.out.push_str(&"  ".repeat(self.depth));
+            self.out.extend(std::iter::repeat_n("  ", self.depth));
         }
     }
 
-    fn number(&mut self, number: &serde_json::Number) {
-        // Writing to a string does not fail.
-        let _ = match number.as_f64() {
-            Some(float) if number.is_f64() => self.out.write_str(&float_text(float)),
-            _ => write!(self.out, "{number}"),
+    /// Plain digits, but an exponent for the very small and very large.
+    fn float(&mut self, number: f64) {
+        let size = number.abs();
+        let _ = match size == 0.0 || (1e-6..1e21).contains(&size) {
+            true => write!(self.out, "{number}"),
+            false => self.out.write_str(&exponent(number)),
         };
     }
 
     fn string(&mut self, text: &str) {
         self.out.push('"');
-        for c in text.chars() {
-            match c {
-                '"' => self.out.push_str("\\\""),
-                '\\' => self.out.push_str("\\\\"),
-                '\u{8}' => self.out.push_str("\\b"),
-                '\u{c}' => self.out.push_str("\\f"),
-                '\n' => self.out.push_str("\\n"),
-                '\r' => self.out.push_str("\\r"),
-                '\t' => self.out.push_str("\\t"),
-                c if self.is_escaped(c) => {
-                    let _ = write!(self.out, "\\u{:04x}", u32::from(c));
-                }
-                c => self.out.push(c),
-            }
+        match is_cut(text) {
+            // Halves of a character that met are that character.
+            true => self.escaped(&text_of(&bytes_of(text))),
+            false => self.escaped(text),
         }
         self.out.push('"');
     }
 
+    fn escaped(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some(at) = rest.find(|c| self.is_escaped(c)) {
+            self.out.push_str(&rest[..at]);
+            let mut characters = rest[at..].chars();
+            characters.next().into_iter().for_each(|c| self.escape(c));
+            rest = characters.as_str();
+        }
+        self.out.push_str(rest);
+    }
+
     fn is_escaped(&self, c: char) -> bool {
         let html = matches!(c, '<' | '>' | '&') && self.style.escape_html;
-        html || c < ' ' || matches!(c, '\u{2028}' | '\u{2029}')
+        let other = matches!(c, '"' | '\\' | '\u{2028}' | '\u{2029}');
+        html || other || c < ' ' || byte_of(c).is_some()
+    }
+
+    fn escape(&mut self, c: char) {
+        let short = match c {
+            '"' | '\\' => c,
+            '\u{8}' => 'b',
+            '\u{c}' => 'f',
+            '\n' => 'n',
+            '\r' => 'r',
+            '\t' => 't',
+            c if byte_of(c).is_some() => return self.out.push_str("\\ufffd"),
+            c => {
+                let _ = write!(self.out, "\\u{:04x}", u32::from(c));
+                return;
+            }
+        };
+        self.out.extend(['\\', short]);
     }
 }
 
-/// Plain digits, but an exponent for the very small and very large.
-fn float_text(number: f64) -> String {
-    let size = number.abs();
-    if size == 0.0 || (1e-6..1e21).contains(&size) {
-        return number.to_string();
-    }
+fn exponent(number: f64) -> String {
     let text = format!("{number:e}");
     match text.split_once('e') {
         Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),

@@ -3,12 +3,14 @@
 
 use super::super::dates::Time;
 use crate::value::fmt::format_float;
-use crate::value::{Map, Value};
-use std::rc::Rc;
+use crate::value::{Map, SmolStr, Value, Walk};
 
 /// The text, or Go's error.
 pub(super) fn to_toml(value: &Value) -> Result<String, String> {
-    let mut writer = Writer { out: String::new() };
+    let mut writer = Writer {
+        out: String::new(),
+        walk: Walk::default(),
+    };
     writer.encode(&[], value)?;
     Ok(writer.out)
 }
@@ -43,12 +45,25 @@ fn shape(value: &Value) -> Result<Shape, String> {
 
 struct Writer {
     out: String,
+    walk: Walk,
 }
 
-type Key = [Rc<str>];
+/// What Go would never come back from.
+const CYCLE: &str = "toml: the value contains itself";
+
+type Key = [SmolStr];
 
 impl Writer {
     fn encode(&mut self, key: &Key, value: &Value) -> Result<(), String> {
+        if !self.walk.enter() {
+            return Err(value.excess().unwrap_or_else(|| CYCLE.to_owned()));
+        }
+        let encoded = self.shaped(key, value);
+        self.walk.leave();
+        encoded
+    }
+
+    fn shaped(&mut self, key: &Key, value: &Value) -> Result<(), String> {
         match (shape(value)?, value) {
             (Shape::Nil, _) => Ok(()),
             (Shape::Table, Value::Map(map)) => {
@@ -95,7 +110,7 @@ impl Writer {
     fn entries(&mut self, key: &Key, map: &Map) -> Result<(), String> {
         let (plain, tables) = split(map)?;
         for (name, value) in plain.into_iter().chain(tables) {
-            let path: Vec<Rc<str>> = key.iter().cloned().chain([name]).collect();
+            let path: Vec<SmolStr> = key.iter().cloned().chain([name]).collect();
             self.encode(&path, &value)?;
         }
         Ok(())
@@ -115,6 +130,9 @@ impl Writer {
     }
 
     fn element(&mut self, value: &Value) -> Result<(), String> {
+        if !self.walk.enter() {
+            return Err(value.excess().unwrap_or_else(|| CYCLE.to_owned()));
+        }
         match value {
             Value::Str(text) => self.out.push_str(&quoted(text)),
             Value::Float(number) => self.out.push_str(&float(*number)),
@@ -128,6 +146,7 @@ impl Writer {
             },
             other => self.out.push_str(&other.print()),
         }
+        self.walk.leave();
         Ok(())
     }
 
@@ -158,13 +177,13 @@ impl Writer {
     }
 }
 
-type Entries = Vec<(Rc<str>, Value)>;
+type Entries = Vec<(SmolStr, Value)>;
 
 /// What is written as `key = value`, and what under a header of its own.
 fn split(map: &Map) -> Result<(Entries, Entries), String> {
     let (mut plain, mut tables) = (Vec::new(), Vec::new());
     for (key, value) in map.entries.borrow().iter() {
-        let entry = (Rc::clone(key), value.clone());
+        let entry = (key.clone(), value.clone());
         match shape(value)? {
             Shape::Table | Shape::Tables => tables.push(entry),
             _ => plain.push(entry),

@@ -21,6 +21,7 @@ fn basic(value: &Value) -> Option<Basic<'_>> {
         Value::Uint64(number) => Basic::Int(i128::from(*number)),
         Value::Float(number) => Basic::Float(*number),
         Value::Str(text) => Basic::Str(text),
+        Value::Object(object) => Basic::Int(i128::from(object.integer()?)),
         _ => return None,
     })
 }

@@ -1,7 +1,7 @@
 //! `html`, `js` and `urlquery`.
 
-use crate::value::Value;
 use crate::value::fmt::{is_print, sprint};
+use crate::value::{Value, bytes_of};
 use std::fmt::Write;
 
 /// The arguments as one text: as an action prints them.
@@ -13,7 +13,9 @@ pub(super) fn text(args: &[Value]) -> String {
             other => other.clone(),
         })
         .collect();
-    sprint(&shown)
+    let mut out = String::new();
+    sprint(&mut out, &shown);
+    out
 }
 
 pub(super) fn html(text: &str) -> String {
@@ -49,7 +51,7 @@ pub(super) fn js(text: &str) -> String {
 /// `url.QueryEscape`.
 pub(super) fn url_query(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    for &byte in bytes_of(text).iter() {
         match byte {
             b' ' => out.push('+'),
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {

@@ -1,6 +1,6 @@
 //! `index` and `slice`.
 
-use crate::value::{List, Map, MapKind, Object, Value};
+use crate::value::{List, Map, MapKind, Object, Value, bytes_of, text_of};
 use std::rc::Rc;
 
 /// `index x 1 "a"` is `x[1]["a"]`.
@@ -14,7 +14,7 @@ pub(super) fn index(args: &[Value]) -> Result<Value, String> {
         .try_fold(item.clone(), |item, index| match &item {
             Value::Nil => Err("index of nil pointer".into()),
             Value::List(list) => element(list, index),
-            Value::Str(text) => byte(text.as_bytes(), index, "string"),
+            Value::Str(text) => byte(&bytes_of(text), index, "string"),
             Value::Bytes(bytes) => byte(bytes, index, "slice"),
             Value::Map(map) => entry(map, index),
             Value::Object(object) if object.kind() == "map" => object_entry(&**object, index),
@@ -42,8 +42,8 @@ fn byte(bytes: &[u8], index: &Value, what: &str) -> Result<Value, String> {
 fn entry(map: &Map, index: &Value) -> Result<Value, String> {
     let value = map.get(key(index)?);
     Ok(match map.kind {
-        MapKind::Str => value.unwrap_or_else(|| "".into()),
-        MapKind::Any | MapKind::Values => value.unwrap_or_default(),
+        MapKind::Str | MapKind::NoStr => value.unwrap_or_else(|| "".into()),
+        MapKind::Any | MapKind::Values | MapKind::Values4 => value.unwrap_or_default(),
     })
 }
 
@@ -89,8 +89,9 @@ pub(super) fn slice(args: &[Value]) -> Result<Value, String> {
         Value::Nil => Err("slice of untyped nil".into()),
         Value::Str(_) if indexes.len() == 3 => Err("cannot 3-index slice a string".into()),
         Value::Str(text) => {
-            let (from, to) = bounds(indexes, text.len())?;
-            let part = String::from_utf8_lossy(&text.as_bytes()[from..to]);
+            let bytes = bytes_of(text);
+            let (from, to) = bounds(indexes, bytes.len())?;
+            let part = text_of(&bytes[from..to]);
             Ok(Value::from(&*part))
         }
         Value::Bytes(bytes) => {

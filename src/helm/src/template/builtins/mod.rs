@@ -4,7 +4,7 @@ mod compare;
 mod escape;
 mod index;
 
-use super::function::{Call, Function, Param};
+use super::function::{Body, Call, Function, Param};
 use crate::value::Value;
 use crate::value::fmt;
 
@@ -12,13 +12,27 @@ const fn function(
     name: &'static str,
     params: &'static [Param],
     variadic: bool,
-    call: fn(&mut Call<'_>, &[Value]) -> Result<Value, String>,
+    body: fn(&mut Call<'_>, &[Value]) -> Result<Value, String>,
 ) -> Function {
     Function {
         name,
         params,
         variadic,
-        call,
+        body: Body::Value(body),
+    }
+}
+
+/// A variadic function that prints.
+const fn printing(
+    name: &'static str,
+    params: &'static [Param],
+    body: fn(&mut Call<'_>, &[Value], &mut String) -> Result<(), String>,
+) -> Function {
+    Function {
+        name,
+        params,
+        variadic: true,
+        body: Body::Text(body),
     }
 }
 
@@ -50,12 +64,18 @@ pub(super) static BUILTINS: &[Function] = &[
     }),
     function("index", TWO, true, |_, args| index::index(args)),
     function("slice", TWO, true, |_, args| index::slice(args)),
-    function("print", ONE, true, |_, args| Ok(fmt::sprint(args).into())),
-    function("println", ONE, true, |_, args| {
-        Ok(fmt::sprintln(args).into())
+    printing("print", ONE, |_, args, out| {
+        fmt::sprint(out, args);
+        Ok(())
     }),
-    function("printf", &[Param::Str, Param::Any], true, |_, args| {
-        printf(args)
+    printing("println", ONE, |_, args, out| {
+        fmt::sprintln(out, args);
+        Ok(())
+    }),
+    printing("printf", &[Param::Str, Param::Any], |_, args, out| {
+        let (format, args) = args.split_first().ok_or("no format")?;
+        fmt::append(out, format.as_str().unwrap_or_default(), args);
+        Ok(())
     }),
     function("html", ONE, true, |_, args| {
         Ok(escape::html(&escape::text(args)).into())
@@ -67,8 +87,3 @@ pub(super) static BUILTINS: &[Function] = &[
         Ok(escape::url_query(&escape::text(args)).into())
     }),
 ];
-
-fn printf(args: &[Value]) -> Result<Value, String> {
-    let (format, args) = args.split_first().ok_or("no format")?;
-    Ok(fmt::sprintf(format.as_str().unwrap_or_default(), args).into())
-}

@@ -7,7 +7,7 @@ use super::super::operand::Operand;
 use super::super::print::NodeRef;
 use super::Exec;
 use super::call::Caller;
-use crate::value::{ListKind, MapKind, Value};
+use crate::value::{ListKind, Value};
 
 impl<'t> Exec<'t, '_> {
     /// The value of an argument, of the type that is asked for.
@@ -37,16 +37,19 @@ impl<'t> Exec<'t, '_> {
         let caller = Caller::without_arguments(NodeRef::Expr(expr));
         match &expr.kind {
             ExprKind::Dot => Ok(dot.clone()),
-            ExprKind::Field(fields) => self.fields(dot, dot.clone(), fields, caller),
+            ExprKind::Field(fields) => self.fields(dot, dot, fields, caller),
             ExprKind::Variable(variable, fields) => {
                 let value = self.variable(variable)?;
-                self.fields(dot, value, fields, caller)
+                match fields.is_empty() {
+                    true => Ok(value),
+                    false => self.fields(dot, &value, fields, caller),
+                }
             }
             ExprKind::Pipe(pipe) => self.pipeline(dot, pipe),
             ExprKind::Function(name, callee) => self.call(dot, name, *callee, caller),
             ExprKind::Chain(inner, fields) => {
                 let receiver = self.untyped(dot, inner)?;
-                self.fields(dot, receiver, fields, caller)
+                self.fields(dot, &receiver, fields, caller)
             }
             _ => self.literal(Param::Any, expr).map(Operand::plain),
         }
@@ -55,9 +58,7 @@ impl<'t> Exec<'t, '_> {
     fn literal(&self, param: Param, expr: &'t Expr) -> Result<Value, Error> {
         let value = match (param, &expr.kind) {
             (Param::Any | Param::Bool, ExprKind::Bool(flag)) => Some(Value::Bool(*flag)),
-            (Param::Any | Param::Str, ExprKind::Str(text)) => {
-                Some(Value::from(text.text(expr.pos, &self.tree.source)))
-            }
+            (Param::Any | Param::Str, ExprKind::Str(text)) => Some(Value::Str(text.text.clone())),
             (Param::Any, ExprKind::Number(number)) => {
                 Some(number.ideal().map_err(|text| self.error(text))?)
             }
@@ -137,9 +138,11 @@ impl Param {
             | (Param::Int64, Value::Int64(_))
             | (Param::Float, Value::Float(_))
             | (Param::Bool, Value::Bool(_)) => true,
-            (Param::Map, Value::Map(map)) => map.kind != MapKind::Str,
+            (Param::Map, Value::Map(map)) => !map.kind.is_str(),
             (Param::List, Value::List(list)) => list.kind == ListKind::Any,
-            (Param::Strings, Value::List(list)) => list.kind == ListKind::Str,
+            (Param::Strings, Value::List(list)) => {
+                matches!(list.kind, ListKind::Str | ListKind::NoStr)
+            }
             (Param::Time, Value::Object(object)) => {
                 matches!(object.type_name(), "time.Time" | "*time.Time")
             }

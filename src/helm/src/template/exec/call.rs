@@ -1,12 +1,12 @@
 //! Function and method calls.
 
-use super::super::ast::{Callee, Expr, Intrinsic};
+use super::super::ast::{Callee, Expr, ExprKind, Intrinsic};
 use super::super::error::Error;
-use super::super::function::{Call, Param};
+use super::super::function::{Body, Call, Function, Param};
 use super::super::operand::Operand;
 use super::super::print::NodeRef;
 use super::Exec;
-use crate::value::Value;
+use crate::value::{SmolStr, Value};
 
 /// What stands around a call: the node to blame, and the arguments.
 pub(super) struct Caller<'t> {
@@ -34,6 +34,31 @@ impl<'t> Caller<'t> {
     }
 }
 
+/// A function that gives text, and can write it to the output by itself.
+#[derive(Clone, Copy)]
+pub(super) enum Writer {
+    /// `include` or `tpl`.
+    Template(Intrinsic),
+    Function(&'static Function, WriteText),
+}
+
+type WriteText = fn(&mut Call<'_>, &[Value], &mut String) -> Result<(), String>;
+
+impl Writer {
+    pub fn of(callee: Callee) -> Option<Writer> {
+        match callee {
+            Callee::Intrinsic(which @ (Intrinsic::Include | Intrinsic::Tpl)) => {
+                Some(Writer::Template(which))
+            }
+            Callee::Intrinsic(_) => None,
+            Callee::Function(function) => match function.body {
+                Body::Text(body) => Some(Writer::Function(function, body)),
+                Body::Value(_) => None,
+            },
+        }
+    }
+}
+
 /// The parameters of a function or method.
 #[derive(Clone, Copy)]
 pub(super) struct Signature {
@@ -42,6 +67,13 @@ pub(super) struct Signature {
 }
 
 impl Signature {
+    fn of(function: &Function) -> Signature {
+        Signature {
+            params: function.params,
+            variadic: function.variadic,
+        }
+    }
+
     fn fixed(self) -> usize {
         self.params.len() - usize::from(self.variadic && !self.params.is_empty())
     }
@@ -71,23 +103,62 @@ impl<'t> Exec<'t, '_> {
         callee: Callee,
         caller: Caller<'t>,
     ) -> Result<Operand, Error> {
-        let function = match callee {
-            Callee::Intrinsic(intrinsic) => return self.intrinsic(dot, name, intrinsic, caller),
-            Callee::Function(function) => function,
-        };
-        let signature = Signature {
-            params: function.params,
-            variadic: function.variadic,
-        };
-        let node = caller.node;
-        let result = self.with_arguments(dot, (name, signature), caller, |call, args| {
-            (function.call)(call, args)
+        if let Some(writer) = Writer::of(callee) {
+            return self.captured(|exec| exec.write(dot, name, writer, caller));
+        }
+        match callee {
+            Callee::Intrinsic(intrinsic) => self.intrinsic(dot, name, intrinsic, caller),
+            Callee::Function(function) => self.call_function(dot, function, caller),
+        }
+    }
+
+    fn call_function(
+        &mut self,
+        dot: &Operand,
+        function: &'static Function,
+        caller: Caller<'t>,
+    ) -> Result<Operand, Error> {
+        let (node, name) = (caller.node, function.name);
+        let signature = Signature::of(function);
+        let result = self.with_arguments(dot, (name, signature), caller, |call, args, _| {
+            function.call(call, args)
         })?;
         match result {
             Ok(Value::Str(text)) if text.len() > self.run.limits.output => Err(self.too_long()),
             Ok(value) => Ok(Operand::plain(value)),
             Err(text) => Err(self.call_error(node, name, &text)),
         }
+    }
+
+    /// Lets a writer append its text to the output.
+    pub(super) fn write(
+        &mut self,
+        dot: &Operand,
+        name: &'static str,
+        writer: Writer,
+        caller: Caller<'t>,
+    ) -> Result<(), Error> {
+        let (function, body) = match writer {
+            Writer::Template(which) => return self.write_template(dot, name, which, caller),
+            Writer::Function(function, body) => (function, body),
+        };
+        let node = caller.node;
+        let signature = Signature::of(function);
+        let result = self.with_arguments(dot, (name, signature), caller, body)?;
+        result.map_err(|text| self.call_error(node, name, &text))
+    }
+
+    /// What `write` writes, cut off the end of the output again.
+    fn captured(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) -> Result<Operand, Error> {
+        let start = self.run.out.len();
+        write(self)?;
+        self.check_output()?;
+        let text = SmolStr::new(self.run.out.get(start..).unwrap_or_default());
+        self.run.out.truncate(start);
+        Ok(Operand::plain(Value::Str(text)))
     }
 
     /// `error calling NAME: …`, blamed on the whole command.
@@ -106,7 +177,7 @@ impl<'t> Exec<'t, '_> {
         dot: &Operand,
         (name, signature): (&str, Signature),
         caller: Caller<'t>,
-        body: impl FnOnce(&mut Call<'_>, &[Value]) -> R,
+        body: impl FnOnce(&mut Call<'_>, &[Value], &mut String) -> R,
     ) -> Result<R, Error> {
         self.check_count(name, signature, &caller)?;
         let start = self.run.arguments.len();
@@ -119,7 +190,7 @@ impl<'t> Exec<'t, '_> {
             self.run.arguments.push(value);
         }
         let run = &mut *self.run;
-        let result = body(&mut run.call, &run.arguments[start..]);
+        let result = body(&mut run.call, &run.arguments[start..], &mut run.out);
         run.arguments.truncate(start);
         Ok(result)
     }
@@ -157,17 +228,33 @@ impl<'t> Exec<'t, '_> {
                 self.len(dot, caller)
             }
             Intrinsic::Call => self.call_value(dot, (name, signature), caller),
-            Intrinsic::Include | Intrinsic::Tpl => {
-                let node = caller.node;
-                let (text, data) =
-                    self.with_arguments(dot, (name, signature), caller, |_, args| {
-                        (args.first().cloned(), args.get(1).cloned())
-                    })?;
-                let text = text.unwrap_or_default();
-                let data = Operand::plain(data.unwrap_or_default());
-                self.run_template(node, intrinsic, text.as_str().unwrap_or_default(), data)
-            }
+            // These write.
+            Intrinsic::Include | Intrinsic::Tpl => Ok(Operand::default()),
         }
+    }
+
+    /// `include` and `tpl`: the template's output goes where the output stands.
+    fn write_template(
+        &mut self,
+        dot: &Operand,
+        name: &'static str,
+        intrinsic: Intrinsic,
+        caller: Caller<'t>,
+    ) -> Result<(), Error> {
+        let node = caller.node;
+        if let ([text, data], None) = (caller.args, &caller.last)
+            && let ExprKind::Str(text) = &text.kind
+        {
+            let data = self.argument(dot, Param::Any, data)?;
+            return self.run_template(node, intrinsic, &text.text, Operand::plain(data));
+        }
+        let what = (name, intrinsic.signature());
+        let (text, data) = self.with_arguments(dot, what, caller, |_, args, _| {
+            (args.first().cloned(), args.get(1).cloned())
+        })?;
+        let text = text.unwrap_or_default();
+        let data = Operand::plain(data.unwrap_or_default());
+        self.run_template(node, intrinsic, text.as_str().unwrap_or_default(), data)
     }
 
     /// The first operand that decides, or the last one.
@@ -185,13 +272,11 @@ impl<'t> Exec<'t, '_> {
     fn len(&mut self, dot: &Operand, caller: Caller<'t>) -> Result<Operand, Error> {
         let operand = match (caller.last, caller.args) {
             (Some(last), _) => last,
-            (None, [expr, ..]) if !matches!(expr.kind, super::super::ast::ExprKind::Nil) => {
-                self.untyped(dot, expr)?
-            }
+            (None, [expr, ..]) if !matches!(expr.kind, ExprKind::Nil) => self.untyped(dot, expr)?,
             _ => Operand::default(),
         };
         let len = match &operand.value {
-            Value::Str(text) => Some(text.len()),
+            Value::Str(text) => Some(crate::value::bytes_of(text).len()),
             Value::Bytes(bytes) => Some(bytes.len()),
             Value::List(list) => Some(list.items.borrow().len()),
             Value::Map(map) => Some(map.entries.borrow().len()),
@@ -228,7 +313,7 @@ impl<'t> Exec<'t, '_> {
             },
             (None, None) => String::new(),
         };
-        let type_name = self.with_arguments(dot, what, caller, |_, args| {
+        let type_name = self.with_arguments(dot, what, caller, |_, args, _| {
             let value = args.first().filter(|value| !value.is_nil());
             value.map(|value| value.type_name().to_owned())
         })?;

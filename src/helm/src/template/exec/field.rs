@@ -1,12 +1,12 @@
 //! Fields, map keys and methods: `.a.b`.
 
-use super::super::ast::{Expr, Name};
+use super::super::ast::Expr;
 use super::super::error::Error;
 use super::super::function::Param;
 use super::super::operand::Operand;
 use super::call::{Caller, Signature};
 use super::{Exec, values};
-use crate::value::{Map, MapKind, Object, Value, quote};
+use crate::value::{Key, Map, MapKind, Object, Value, quote};
 use std::rc::Rc;
 
 /// Methods of objects that do not say what they take get whatever was given.
@@ -17,29 +17,33 @@ impl<'t> Exec<'t, '_> {
     pub(super) fn fields(
         &mut self,
         dot: &Operand,
-        mut receiver: Operand,
-        fields: &'t [Name],
+        start: &Operand,
+        fields: &'t [Key],
         caller: Caller<'t>,
     ) -> Result<Operand, Error> {
         let Some((last, path)) = fields.split_last() else {
-            return Ok(receiver);
+            return Ok(start.clone());
         };
+        let mut step;
+        let mut receiver = start;
         for name in path {
             let caller = Caller::without_arguments(caller.node);
-            receiver = self.field(dot, &receiver, name, caller)?;
+            step = self.field(dot, receiver, name, caller)?;
+            receiver = &step;
         }
-        self.field(dot, &receiver, last, caller)
+        self.field(dot, receiver, last, caller)
     }
 
     fn field(
         &mut self,
         dot: &Operand,
         receiver: &Operand,
-        name: &str,
+        key: &Key,
         caller: Caller<'t>,
     ) -> Result<Operand, Error> {
+        let name = key.as_str();
         match &receiver.value {
-            Value::Map(map) => self.key(dot, map, name, caller),
+            Value::Map(map) => self.key(dot, map, key, caller),
             Value::Object(object) => {
                 let object = Rc::clone(object);
                 self.object_field(dot, receiver, &*object, (name, caller))
@@ -65,15 +69,16 @@ impl<'t> Exec<'t, '_> {
         &mut self,
         dot: &Operand,
         map: &Map,
-        name: &str,
+        key: &Key,
         caller: Caller<'t>,
     ) -> Result<Operand, Error> {
-        if map.kind == MapKind::Values
+        let name = key.as_str();
+        if map.kind.is_values()
             && let Some(method) = values::method(name)
         {
             let node = caller.node;
             let result =
-                self.with_arguments(dot, (name, method.signature), caller, |_, args| {
+                self.with_arguments(dot, (name, method.signature), caller, |_, args, _| {
                     (method.call)(map, args)
                 })?;
             return result
@@ -83,15 +88,15 @@ impl<'t> Exec<'t, '_> {
         if caller.has_arguments() {
             return Err(self.error(format!("{name} is not a method but has arguments")));
         }
-        let value = map.entries.borrow().get(name).cloned();
+        let value = map.entries.borrow().find(key).cloned();
         match (value, map.kind) {
-            (Some(value), MapKind::Str) => Ok(Operand::plain(value)),
+            (Some(value), MapKind::Str | MapKind::NoStr) => Ok(Operand::plain(value)),
             (Some(value), _) => Ok(Operand::interface(value)),
             (None, _) if self.run.strict => {
                 let name = quote(name);
                 Err(self.error(format!("map has no entry for key {name}")))
             }
-            (None, MapKind::Str) => Ok(Operand::plain(Value::from(""))),
+            (None, MapKind::Str | MapKind::NoStr) => Ok(Operand::plain(Value::from(""))),
             (None, _) => Ok(Operand::interface(Value::Nil)),
         }
     }
@@ -113,7 +118,7 @@ impl<'t> Exec<'t, '_> {
             signature => {
                 let (params, variadic) = signature.unwrap_or(ANYTHING);
                 let signature = Signature { params, variadic };
-                self.with_arguments(dot, (name, signature), caller, |_, args| {
+                self.with_arguments(dot, (name, signature), caller, |_, args, _| {
                     object.method(name, args)
                 })?
             }

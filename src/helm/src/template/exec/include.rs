@@ -1,14 +1,13 @@
 //! Helm's `include` and `tpl`: functions that run templates.
 
-use super::super::ast::{Intrinsic, Tree};
+use super::super::ast::Intrinsic;
 use super::super::error::{Error, Failure};
 use super::super::operand::Operand;
 use super::super::print::NodeRef;
 use super::super::set::{ROOT, Scope};
 use super::{Exec, Run, without_no_value};
-use crate::value::{Value, quote};
+use crate::value::quote;
 use std::borrow::Cow;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// How often one name may be at work at a time.
@@ -21,28 +20,22 @@ impl<'t> Exec<'t, '_> {
         intrinsic: Intrinsic,
         text: &str,
         data: Operand,
-    ) -> Result<Operand, Error> {
+    ) -> Result<(), Error> {
         self.step()?;
         let (name, result) = match intrinsic {
             Intrinsic::Include => ("include", self.run.include(self.scope, text, data)),
             _ => ("tpl", self.run.tpl(self.scope, text, data)),
         };
         self.at(node);
-        match (result, self.spot()) {
-            (Ok(text), _) => Ok(Operand::plain(Value::Str(text))),
-            (Err(failure), Some(spot)) => Err(Error::nested(spot, name, failure)),
-            (Err(failure), None) => Err(failure.error),
-        }
+        result.map_err(|failure| match self.spot() {
+            Some(spot) => Error::nested(spot, name, failure),
+            None => failure.error,
+        })
     }
 }
 
 impl Run<'_> {
-    fn include(
-        &mut self,
-        scope: &Scope<'_>,
-        name: &str,
-        data: Operand,
-    ) -> Result<Rc<str>, Failure> {
+    fn include(&mut self, scope: &Scope<'_>, name: &str, data: Operand) -> Result<(), Failure> {
         if self
             .included
             .get(name)
@@ -62,39 +55,31 @@ impl Run<'_> {
             Some(live) => *live += 1,
             None => _ = self.included.insert(Arc::clone(&tree.name), 1),
         }
-        let result = self.render(scope, tree, data);
+        let result = self.execute(scope, tree, data);
         if let Some(live) = self.included.get_mut(name) {
             *live -= 1;
         }
         result.map_err(Failure::from)
     }
 
-    fn tpl(&mut self, scope: &Scope<'_>, text: &str, data: Operand) -> Result<Rc<str>, Failure> {
+    fn tpl(&mut self, scope: &Scope<'_>, text: &str, data: Operand) -> Result<(), Failure> {
         let trees = scope.set().parse_text(text).map_err(|error| Failure {
             note: format!("cannot parse template {}: ", quote(text)),
             error,
         })?;
         let inner = scope.with(&trees);
         let Some(tree) = trees.get(ROOT) else {
-            return Ok(Rc::from(""));
+            return Ok(());
         };
-        let output = self.render(&inner, tree, data).map_err(|error| Failure {
+        let start = self.out.len();
+        self.execute(&inner, tree, data).map_err(|error| Failure {
             note: format!("error during tpl function execution for {}: ", quote(text)),
             error,
         })?;
-        match without_no_value(&output) {
-            Cow::Borrowed(_) => Ok(output),
-            Cow::Owned(text) => Ok(text.into()),
+        if let Cow::Owned(text) = without_no_value(&self.out[start..]) {
+            self.out.replace_range(start.., &text);
         }
-    }
-
-    /// What a template writes, cut off the end of the output again.
-    fn render(&mut self, scope: &Scope<'_>, tree: &Tree, data: Operand) -> Result<Rc<str>, Error> {
-        let start = self.out.len();
-        let result = self.execute(scope, tree, data);
-        let text = Rc::from(self.out.get(start..).unwrap_or_default());
-        self.out.truncate(start);
-        result.map(|()| text)
+        Ok(())
     }
 }
 

@@ -176,13 +176,15 @@ impl<'t> Exec<'t, '_> {
     }
 
     fn action(&mut self, dot: &Operand, action: &'t Action) -> Result<Flow, Error> {
-        let operand = self.pipeline(dot, &action.pipe)?;
-        if action.pipe.variables.is_empty() {
-            self.at(NodeRef::Action(action));
-            self.print(&operand);
-            return self.check_output();
+        if !action.pipe.variables.is_empty() {
+            self.pipeline(dot, &action.pipe)?;
+            return Ok(Flow::Next);
         }
-        Ok(Flow::Next)
+        if let Some(operand) = self.written(dot, &action.pipe)? {
+            self.print(&operand);
+        }
+        self.at(NodeRef::Action(action));
+        self.check_output()
     }
 
     fn print(&mut self, operand: &Operand) {
@@ -197,7 +199,7 @@ impl<'t> Exec<'t, '_> {
                 let text = object.print_in_place();
                 out.push_str(&text.unwrap_or_else(|| object.print()));
             }
-            value => out.push_str(&value.print()),
+            value => value.print_to(out),
         }
     }
 

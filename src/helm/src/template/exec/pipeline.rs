@@ -5,7 +5,7 @@ use super::super::error::Error;
 use super::super::operand::Operand;
 use super::super::print::NodeRef;
 use super::Exec;
-use super::call::Caller;
+use super::call::{Caller, Writer};
 use crate::value::Value;
 
 impl<'t> Exec<'t, '_> {
@@ -21,6 +21,34 @@ impl<'t> Exec<'t, '_> {
             self.set(variable, &value)?;
         }
         Ok(value)
+    }
+
+    /// The value of a pipeline that an action prints; none where its last command
+    /// has written its text to the output by itself.
+    pub(super) fn written(
+        &mut self,
+        dot: &Operand,
+        pipe: &'t Pipe,
+    ) -> Result<Option<Operand>, Error> {
+        self.at(NodeRef::Pipe(pipe));
+        let Some((command, before)) = pipe.commands.split_last() else {
+            return Ok(Some(Operand::default()));
+        };
+        let mut last = None;
+        for command in before {
+            last = Some(self.command(dot, command, last)?.unwrapped());
+        }
+        if let Some((first, args)) = command.args.split_first()
+            && let ExprKind::Function(name, callee) = &first.kind
+            && let Some(writer) = Writer::of(*callee)
+        {
+            self.at(NodeRef::Expr(first));
+            let node = NodeRef::Command(command);
+            let caller = Caller { node, args, last };
+            self.write(dot, name, writer, caller)?;
+            return Ok(None);
+        }
+        Ok(Some(self.command(dot, command, last)?.unwrapped()))
     }
 
     /// `last` is the value of the command before, the last argument of this one.
@@ -45,12 +73,12 @@ impl<'t> Exec<'t, '_> {
             }
             ExprKind::Field(fields) => {
                 self.at(caller.node);
-                self.fields(dot, dot.clone(), fields, caller)
+                self.fields(dot, dot, fields, caller)
             }
             ExprKind::Chain(inner, fields) => {
                 self.at(caller.node);
                 let receiver = self.untyped(dot, inner)?;
-                self.fields(dot, receiver, fields, caller)
+                self.fields(dot, &receiver, fields, caller)
             }
             ExprKind::Function(name, callee) => {
                 self.at(caller.node);
@@ -64,7 +92,7 @@ impl<'t> Exec<'t, '_> {
                     self.not_a_function(first, &caller)?;
                     return Ok(value);
                 }
-                self.fields(dot, value, fields, caller)
+                self.fields(dot, &value, fields, caller)
             }
             _ => {
                 self.at(caller.node);
@@ -87,7 +115,7 @@ impl<'t> Exec<'t, '_> {
             ExprKind::Dot => return Ok(dot.clone()),
             ExprKind::Bool(flag) => Value::Bool(*flag),
             ExprKind::Number(number) => number.ideal().map_err(|text| self.error(text))?,
-            ExprKind::Str(text) => Value::from(text.text(expr.pos, &self.tree.source)),
+            ExprKind::Str(text) => Value::Str(text.text.clone()),
             _ => return Err(self.error("nil is not a command")),
         };
         Ok(Operand::plain(value))

@@ -6,7 +6,6 @@ use super::super::operand::Operand;
 use super::super::print::NodeRef;
 use super::{Exec, Flow};
 use crate::value::{List, ListKind, Map, MapKind, Value};
-use std::rc::Rc;
 
 impl<'t> Exec<'t, '_> {
     pub(super) fn range(&mut self, dot: &Operand, branch: &'t Branch) -> Result<Flow, Error> {
@@ -69,12 +68,12 @@ impl<'t> Exec<'t, '_> {
             .entries
             .borrow()
             .iter()
-            .map(|(key, value)| (Rc::clone(key), value.clone()))
+            .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
         let pairs = entries.into_iter().map(|(key, value)| {
             let value = match map.kind {
-                MapKind::Str => Operand::plain(value),
-                MapKind::Any | MapKind::Values => Operand::interface(value),
+                MapKind::Str | MapKind::NoStr => Operand::plain(value),
+                MapKind::Any | MapKind::Values | MapKind::Values4 => Operand::interface(value),
             };
             (Operand::plain(Value::Str(key)), value)
         });

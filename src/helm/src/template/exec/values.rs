@@ -55,7 +55,7 @@ fn yaml(map: &Map, _args: &[Value]) -> Result<Value, String> {
 fn table(map: &Map, args: &[Value]) -> Result<Value, String> {
     let path = args.first().and_then(Value::as_str).unwrap_or_default();
     let table = find_table(map, path.split('.'))?;
-    Ok(Value::Map(as_kind(&table, MapKind::Values)))
+    Ok(Value::Map(as_kind(&table, map.kind)))
 }
 
 fn find_table<'p>(map: &Map, path: impl Iterator<Item = &'p str>) -> Result<Map, String> {
@@ -85,7 +85,7 @@ fn path_value(map: &Map, args: &[Value]) -> Result<Value, String> {
 
 fn is_table(value: &Value, named: bool) -> bool {
     match value {
-        Value::Map(map) => map.kind == MapKind::Any || named && map.kind == MapKind::Values,
+        Value::Map(map) => map.kind == MapKind::Any || named && map.kind.is_values(),
         _ => false,
     }
 }

@@ -143,7 +143,8 @@ impl<'s> Parser<'s> {
     ) -> Result<String, Error> {
         match token.kind {
             Kind::String | Kind::RawString => {
-                unquote(token.text).map_err(|message| self.error(message))
+                let name = unquote(token.text).map_err(|message| self.error(message))?;
+                Ok(name.into_owned())
             }
             _ => Err(self.unexpected(token, context)),
         }

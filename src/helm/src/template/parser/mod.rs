@@ -6,13 +6,13 @@
 mod control;
 mod pipeline;
 
-use super::ast::{Callee, Command, Expr, Name, Node, Source, Tree, is_empty};
+use super::ast::{Callee, Command, Expr, Node, Source, Tree, is_empty};
 use super::error::Error;
 use super::lexer::Lexer;
 use super::limits::StackGauge;
 use super::token::{Kind, Token};
 use crate::value::quote;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Every function that templates may name.
@@ -24,16 +24,8 @@ const STACK: usize = 1 << 20;
 /// What one text defines: its own body under its name, and its `define`s.
 pub(super) type Trees = FxHashMap<Arc<str>, Tree>;
 
-/// The words that templates use, each once.
-pub(super) type Names = FxHashSet<Name>;
-
 /// Parses `text` as the template `name`.
-pub(super) fn parse(
-    name: &str,
-    text: &str,
-    functions: &Functions,
-    names: &mut Names,
-) -> Result<Trees, Error> {
+pub(super) fn parse(name: &str, text: &str, functions: &Functions) -> Result<Trees, Error> {
     let source = Arc::new(Source {
         name: name.to_owned(),
         text: text.to_owned(),
@@ -41,7 +33,6 @@ pub(super) fn parse(
     let mut parser = Parser {
         lexer: Lexer::new(text),
         functions,
-        names,
         commands: Vec::new(),
         args: Vec::new(),
         source: &source,
@@ -57,7 +48,6 @@ pub(super) fn parse(
 struct Parser<'s> {
     lexer: Lexer<'s>,
     functions: &'s Functions,
-    names: &'s mut Names,
     /// Commands and arguments of all pipelines at work.
     commands: Vec<Command>,
     args: Vec<Expr>,
@@ -134,17 +124,6 @@ impl<'s> Parser<'s> {
                 let token = self.lexer.next();
                 self.tree.line = token.line;
                 token
-            }
-        }
-    }
-
-    fn name(&mut self, text: &str) -> Name {
-        match self.names.get(text) {
-            Some(name) => Arc::clone(name),
-            None => {
-                let name = Name::from(text);
-                self.names.insert(Arc::clone(&name));
-                name
             }
         }
     }

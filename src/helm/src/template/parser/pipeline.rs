@@ -1,12 +1,12 @@
 //! Pipelines, commands and operands.
 
-use super::super::ast::{Command, Expr, ExprKind, Fields, Name, Pipe, Pos, Text, Variable};
+use super::super::ast::{Command, Expr, ExprKind, Fields, Pipe, Pos, Text, Variable};
 use super::super::literal::unquote;
 use super::super::number::Number;
 use super::super::print::NodeRef;
 use super::super::token::{Kind, Token};
 use super::{Declared, Error, Parser};
-use crate::value::quote;
+use crate::value::{Key, quote};
 
 /// What a pipeline sets.
 #[derive(Default)]
@@ -97,7 +97,7 @@ impl<'s> Parser<'s> {
 
     fn declare(&mut self, to: &mut Declarations, name: &'s str) {
         to.variables.push(Variable {
-            name: self.name(name),
+            name: name.into(),
             slot: None,
         });
         self.tree.variables.push(Declared { name, slot: None });
@@ -178,18 +178,19 @@ impl<'s> Parser<'s> {
         let mut more = Vec::new();
         while self.peek().kind == Kind::Field {
             let text = self.next().text;
-            more.push(self.name(&text[1..]));
+            more.push(Key::new(&text[1..]));
         }
         self.chain(term, more, first.pos).map(Some)
     }
 
     /// Go gives a chain the position of its second part.
-    fn chain(&mut self, term: Expr, more: Vec<Name>, pos: Pos) -> Result<Expr, Error> {
-        let joined =
-            |fields: Fields| -> Fields { fields.into_iter().chain(more.clone()).collect() };
+    fn chain(&mut self, term: Expr, more: Vec<Key>, pos: Pos) -> Result<Expr, Error> {
+        let joined = |fields: Fields, more| -> Fields { fields.into_iter().chain(more).collect() };
         let kind = match term.kind {
-            ExprKind::Field(fields) => ExprKind::Field(joined(fields)),
-            ExprKind::Variable(variable, fields) => ExprKind::Variable(variable, joined(fields)),
+            ExprKind::Field(fields) => ExprKind::Field(joined(fields, more)),
+            ExprKind::Variable(variable, fields) => {
+                ExprKind::Variable(variable, joined(fields, more))
+            }
             kind if kind.is_constant() => {
                 let term = Expr {
                     pos: term.pos,
@@ -213,7 +214,7 @@ impl<'s> Parser<'s> {
             Kind::Dot => ExprKind::Dot,
             Kind::Nil => ExprKind::Nil,
             Kind::Variable => self.variable(token)?,
-            Kind::Field => ExprKind::Field([self.name(&token.text[1..])].into()),
+            Kind::Field => ExprKind::Field([Key::new(&token.text[1..])].into()),
             Kind::Bool => ExprKind::Bool(token.text == "true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 let number = Number::parse(token.text, token.kind);
@@ -227,11 +228,9 @@ impl<'s> Parser<'s> {
             }
             Kind::String | Kind::RawString => {
                 let text = unquote(token.text).map_err(|message| self.error(message))?;
-                let len = token.text.len();
-                let plain = token.text.get(1..len - 1) == Some(&*text);
                 ExprKind::Str(Text {
-                    len,
-                    unescaped: (!plain).then(|| text.into()),
+                    len: token.text.len(),
+                    text: text.into(),
                 })
             }
             _ => {
@@ -257,7 +256,7 @@ impl<'s> Parser<'s> {
             return Err(self.error(format!("undefined variable {}", quote(token.text))));
         }
         let variable = Variable {
-            name: self.name(token.text),
+            name: token.text.into(),
             slot,
         };
         Ok(ExprKind::Variable(variable, [].into()))

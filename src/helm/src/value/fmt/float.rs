@@ -57,6 +57,10 @@ fn fixed_form(number: f64, precision: Option<usize>) -> String {
 /// `%g`: the exponent form for small and large exponents, with the digits that
 /// are left after trailing zeros go.
 fn general_form(number: f64, precision: Option<usize>) -> String {
+    // Ports, replicas and sizes: nearly all numbers of charts.
+    if precision.is_none() && number.fract() == 0.0 && number.abs() < 1e6 && number != 0.0 {
+        return (number as i64).to_string();
+    }
     let wanted = precision.map(|digits| digits.max(1));
     let text = exponent_form(number, wanted.map(|digits| digits - 1));
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));

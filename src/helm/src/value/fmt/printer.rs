@@ -4,7 +4,7 @@ use super::float::format_float;
 use super::integer::{Base, character, integer, unicode};
 use super::quote::{can_backquote, quote, quote_char, quote_to_ascii};
 use super::spec::Spec;
-use crate::value::{Dict, List, MAX_DEPTH, Map, Object, Value};
+use crate::value::{Dict, List, MAX_DEPTH, Map, Object, Value, bytes_of, text_of};
 use std::rc::Rc;
 
 /// Where printing stops. Go would go on until memory ends; only templates that
@@ -19,6 +19,14 @@ pub(super) struct Printer {
 }
 
 impl Printer {
+    /// A printer that goes on behind a text: give its output back.
+    pub fn at_end_of(text: &mut String) -> Printer {
+        Printer {
+            out: std::mem::take(text),
+            spec: Spec::default(),
+        }
+    }
+
     /// Prints an argument of `Sprintf` and the like.
     pub fn arg(&mut self, value: &Value, verb: char) {
         match (value, verb) {
@@ -163,7 +171,7 @@ impl Printer {
         match verb {
             'v' if self.spec.sharp_v => self.quoted(text),
             'v' | 's' => self.text(text),
-            'x' | 'X' => self.hex(text.as_bytes(), verb == 'X'),
+            'x' | 'X' => self.hex(&bytes_of(text), verb == 'X'),
             'q' => self.quoted(text),
             _ => self.mismatch(value, verb),
         }
@@ -207,9 +215,9 @@ impl Printer {
     fn bytes(&mut self, value: &Value, bytes: &[u8], verb: char) {
         match verb {
             'v' | 'd' => self.byte_list(bytes),
-            's' => self.text(&String::from_utf8_lossy(bytes)),
+            's' => self.text(&text_of(bytes)),
             'x' | 'X' => self.hex(bytes, verb == 'X'),
-            'q' => self.quoted(&String::from_utf8_lossy(bytes)),
+            'q' => self.quoted(&text_of(bytes)),
             _ => self.byte_elements(value, bytes, verb),
         }
     }
@@ -288,7 +296,7 @@ impl Printer {
             if at > 0 {
                 self.out.push_str(between);
             }
-            self.value(&Value::Str(Rc::clone(key)), verb, depth + 1);
+            self.value(&Value::Str(key.clone()), verb, depth + 1);
             self.out.push(':');
             self.value(item, verb, depth + 1);
         }
@@ -296,6 +304,10 @@ impl Printer {
 
     fn object(&mut self, value: &Value, object: &dyn Object, verb: char) {
         match verb {
+            'b' | 'c' | 'd' | 'o' | 'O' | 'U' if object.integer().is_some() => {
+                let number = object.integer().unwrap_or_default();
+                self.integer(value, number.unsigned_abs(), number < 0, verb);
+            }
             'v' => self.spec.pad(&mut self.out, &object.print()),
             's' | 'x' | 'X' | 'q' => self.string(value, &object.print(), verb),
             _ => self.mismatch(value, verb),

@@ -1,20 +1,36 @@
 //! Go string and character literals (`strconv.Quote` and its kin).
 
+use crate::value::{byte_of, bytes_of, is_cut, text_of};
 use std::fmt::Write;
 
 /// `strconv.Quote`: a double-quoted Go literal.
 pub fn quote(text: &str) -> String {
-    literal(text.chars(), '"', false)
+    let mut out = String::new();
+    append_quoted(&mut out, text);
+    out
+}
+
+/// `strconv.AppendQuote`.
+pub fn append_quoted(out: &mut String, text: &str) {
+    match is_cut(text) {
+        // Halves of a character that met are that character.
+        true => literal(out, &text_of(&bytes_of(text)), '"', false),
+        false => literal(out, text, '"', false),
+    }
 }
 
 /// `strconv.QuoteToASCII`.
 pub fn quote_to_ascii(text: &str) -> String {
-    literal(text.chars(), '"', true)
+    let mut out = String::new();
+    literal(&mut out, text, '"', true);
+    out
 }
 
 /// `strconv.QuoteRune`, or `QuoteRuneToASCII`.
 pub fn quote_char(character: char, ascii: bool) -> String {
-    literal(std::iter::once(character), '\'', ascii)
+    let mut out = String::new();
+    literal(&mut out, character.encode_utf8(&mut [0; 4]), '\'', ascii);
+    out
 }
 
 /// `strconv.CanBackquote`: whether a raw literal can hold the text.
@@ -37,18 +53,28 @@ pub fn is_print(character: char) -> bool {
     std::str::from_utf8(&probe[..len]).is_ok_and(|text| text.escape_debug().count() == 2)
 }
 
-fn literal(text: impl Iterator<Item = char>, quote: char, ascii: bool) -> String {
-    let mut out = String::from(quote);
-    for character in text {
-        escape(&mut out, character, quote, ascii);
+fn literal(out: &mut String, text: &str, quote: char, ascii: bool) {
+    let is_plain = |c: char| matches!(c, ' '..='~') && c != '\\' && c != quote;
+    out.push(quote);
+    let mut rest = text;
+    while !rest.is_empty() {
+        let plain = rest.find(|c| !is_plain(c)).unwrap_or(rest.len());
+        out.push_str(&rest[..plain]);
+        let mut characters = rest[plain..].chars();
+        if let Some(character) = characters.next() {
+            escape(out, character, quote, ascii);
+        }
+        rest = characters.as_str();
     }
     out.push(quote);
-    out
 }
 
 fn escape(out: &mut String, character: char, quote: char, ascii: bool) {
     match character {
         '\\' => out.push_str("\\\\"),
+        c if byte_of(c).is_some() => {
+            numeric_byte(out, byte_of(c).unwrap_or_default());
+        }
         c if c == quote => out.extend(['\\', c]),
         c if c.is_ascii() && is_print(c) => out.push(c),
         c if !c.is_ascii() && !ascii && is_print(c) => out.push(c),
@@ -61,6 +87,11 @@ fn escape(out: &mut String, character: char, quote: char, ascii: bool) {
         '\u{b}' => out.push_str("\\v"),
         c => numeric_escape(out, u32::from(c)),
     }
+}
+
+fn numeric_byte(out: &mut String, byte: u8) {
+    // Writing to a string does not fail.
+    let _ = write!(out, "\\x{byte:02x}");
 }
 
 fn numeric_escape(out: &mut String, code: u32) {

@@ -22,7 +22,7 @@ struct Formatter<'a> {
     printer: Printer,
 }
 
-pub(super) fn sprintf(format: &str, args: &[Value]) -> String {
+pub(super) fn append(out: &mut String, format: &str, args: &[Value]) {
     let mut formatter = Formatter {
         rest: format,
         args,
@@ -30,7 +30,7 @@ pub(super) fn sprintf(format: &str, args: &[Value]) -> String {
         reordered: false,
         good_index: true,
         after_index: false,
-        printer: Printer::default(),
+        printer: Printer::at_end_of(out),
     };
     while let Some((text, rest)) = formatter.rest.split_once('%') {
         formatter.printer.out.push_str(text);
@@ -39,7 +39,7 @@ pub(super) fn sprintf(format: &str, args: &[Value]) -> String {
     }
     formatter.printer.out.push_str(formatter.rest);
     formatter.extra();
-    formatter.printer.out
+    *out = formatter.printer.out;
 }
 
 impl Formatter<'_> {
@@ -47,6 +47,15 @@ impl Formatter<'_> {
     fn verb(&mut self) {
         self.good_index = true;
         self.after_index = false;
+        // Nearly all verbs are these.
+        if let Some(rest) = self.rest.strip_prefix(['s', 'v'])
+            && let Some(Value::Str(text)) = self.args.get(self.next)
+        {
+            self.printer.out.push_str(text);
+            self.rest = rest;
+            self.next += 1;
+            return;
+        }
         let mut spec = self.flags();
         self.index();
         self.width(&mut spec);

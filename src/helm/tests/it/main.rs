@@ -1,0 +1,10 @@
+//! The tests that see the crate from outside: the cases that a real Helm answered, limits, and
+//! mutated templates.
+
+mod case;
+mod functions;
+mod golden;
+mod layout;
+mod limits;
+mod mutation;
+mod support;
