@@ -47,13 +47,16 @@ const SERVED_PAUSE: Duration = Duration::from_millis(100);
 /// The last lines of a log that are read.
 const LOG_LINES: usize = 50;
 
+/// Kinds by group and name, with when their definition was written.
+type Defined = HashMap<(Arc<str>, Arc<str>), Instant>;
+
 /// A cluster behind an API server.
 pub struct KubeCluster {
     transport: Transport,
     identity: Identity,
     discovery: RwLock<Option<(Instant, Arc<Discovery>)>>,
-    /// When a definition of a kind was last written here, by group and kind.
-    defined: Mutex<HashMap<(Arc<str>, Arc<str>), Instant>>,
+    /// What was defined here.
+    defined: Mutex<Defined>,
     marks: watch::Marks,
 }
 
@@ -151,7 +154,7 @@ impl KubeCluster {
         written.is_some_and(|at| at.elapsed() < SERVED_WITHIN)
     }
 
-    fn definitions(&self) -> MutexGuard<'_, HashMap<(Arc<str>, Arc<str>), Instant>> {
+    fn definitions(&self) -> MutexGuard<'_, Defined> {
         self.defined.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

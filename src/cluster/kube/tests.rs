@@ -280,7 +280,13 @@ async fn the_kind_of_a_definition_written_here_is_waited_for() {
     let widgets = group("example.net", "widgets", "Widget");
     let version = || ok(r#"{"gitVersion": "v1.36.3"}"#);
     let made = || ok(r#"{"metadata": {"name": "a"}}"#);
-    let before = || [ok(CORE), groups(&[definitions.clone()]), version()];
+    let before = || {
+        [
+            ok(CORE),
+            groups(std::slice::from_ref(&definitions)),
+            version(),
+        ]
+    };
     let after = [ok(CORE), groups(&[definitions.clone(), widgets]), version()];
     let replies = [made()].into_iter().chain(before()).chain(after);
     let replies = before().into_iter().chain(replies).chain([made()]);
