@@ -13,8 +13,8 @@ pub use self::open::{Opening, open};
 pub use self::recording::{Recording, Scope, record};
 
 pub use types::{
-    Access, ClusterError, KindIn, Live, NamespaceState, Raw, RecordKey, RecordMeta, View, ViewRequest,
-    Write, Written,
+    Access, ClusterError, KindIn, Live, NamespaceState, Raw, RecordKey, RecordMeta, View,
+    ViewRequest, Write, Written,
 };
 
 use crate::manifest::{Gvk, ObjectId};

@@ -48,8 +48,10 @@ pub fn content(object: &Value) -> Value {
     object
 }
 
-/// Annotations that the controllers keep count with.
-const CONTROLLERS_OWN: [&str; 2] = [
+/// Annotations that the controllers keep count with; an `autoscaling/v1` object has its status there.
+const CONTROLLERS_OWN: [&str; 4] = [
+    "autoscaling.alpha.kubernetes.io/conditions",
+    "autoscaling.alpha.kubernetes.io/current-metrics",
     "deployment.kubernetes.io/",
     "deprecated.daemonset.template.generation",
 ];

@@ -27,6 +27,9 @@ pub(super) fn restore(object: &mut Value, live: &Value) {
         (true, false) => clear_ports(spec),
         _ => {}
     }
+    if is_type(old, &["LoadBalancer"]) && !is_type(spec, &["LoadBalancer"]) {
+        spec["allocateLoadBalancerNodePorts"] = Value::Null;
+    }
     if let Some(spec) = spec.as_object_mut() {
         spec.retain(|_, value| !value.is_null());
     }

@@ -42,6 +42,8 @@ fn computed(map: &mut Map<String, Value>, type_name: &str) {
         "batch.v1.Job" => job(map),
         "networking.v1.NetworkPolicySpec" => policy_types(map),
         "rbac.v1.Subject" => subject_group(map),
+        "autoscaling.v1.HorizontalPodAutoscaler" => target(map),
+        "autoscaling.v2.HorizontalPodAutoscalerBehavior" => behavior(map),
         "autoscaling.v2.HorizontalPodAutoscalerSpec" => metrics(map),
         _ => {}
     }
@@ -189,9 +191,12 @@ fn service(spec: &mut Map<String, Value>) {
     if kind == "LoadBalancer" {
         set(spec, "allocateLoadBalancerNodePorts", true.into());
     }
-    if text(spec, "sessionAffinity") == "ClientIP" {
-        let config = json!({"clientIP": {"timeoutSeconds": 10800}});
-        set(spec, "sessionAffinityConfig", config);
+    match text(spec, "sessionAffinity") {
+        "ClientIP" => {
+            let config = json!({"clientIP": {"timeoutSeconds": 10800}});
+            set(spec, "sessionAffinityConfig", config);
+        }
+        _ => drop(spec.remove("sessionAffinityConfig")),
     }
     if kind != "ExternalName" {
         set(spec, "internalTrafficPolicy", "Cluster".into());
@@ -270,6 +275,34 @@ fn policy_types(spec: &mut Map<String, Value>) {
 fn subject_group(subject: &mut Map<String, Value>) {
     if matches!(text(subject, "kind"), "User" | "Group") {
         set(subject, "apiGroup", RBAC.into());
+    }
+}
+
+/// Where one direction has rules both have.
+fn behavior(behavior: &mut Map<String, Value>) {
+    let percent = json!({"type": "Percent", "value": 100, "periodSeconds": 15});
+    let pods = json!({"type": "Pods", "value": 4, "periodSeconds": 15});
+    let up = json!({"stabilizationWindowSeconds": 0, "selectPolicy": "Max", "policies": [pods, percent]});
+    let down = json!({"selectPolicy": "Max", "policies": [percent]});
+    for (direction, defaults) in [("scaleUp", up), ("scaleDown", down)] {
+        set(behavior, direction, json!({}));
+        let rules = behavior.get_mut(direction).and_then(Value::as_object_mut);
+        if let (Some(rules), Value::Object(defaults)) = (rules, defaults) {
+            for (name, default) in defaults {
+                set(rules, &name, default);
+            }
+        }
+    }
+}
+
+/// What other metrics there are stands in an annotation of this version.
+fn target(autoscaler: &mut Map<String, Value>) {
+    let annotations = autoscaler.get("metadata").map(|m| &m["annotations"]);
+    if annotations.is_some_and(|a| !a["autoscaling.alpha.kubernetes.io/metrics"].is_null()) {
+        return;
+    }
+    if let Some(spec) = autoscaler.get_mut("spec").and_then(Value::as_object_mut) {
+        set(spec, "targetCPUUtilizationPercentage", 80.into());
     }
 }
 

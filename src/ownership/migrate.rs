@@ -20,14 +20,14 @@ pub fn unchanged_client_side(
     live: &Value,
     at: Place,
 ) -> bool {
-    let new = normalise(rendered);
+    let new = normalise(rendered, at);
     if !within(&new, live, at) {
         return false;
     }
     let Some(recorded) = recorded else {
         return true;
     };
-    let dropped = Fields::of(&normalise(recorded), at).minus(&Fields::of(&new, at));
+    let dropped = Fields::of(&normalise(recorded, at), at).minus(&Fields::of(&new, at));
     let entries = Entry::all(live);
     let mut helms = entries.iter().filter(|entry| entry.client_side());
     !helms.any(|entry| {
@@ -109,7 +109,7 @@ pub fn without_dropped(answer: &Value, rendered: &Value, live: &Value, at: Place
     let (helms, others): (Vec<Entry>, Vec<Entry>) = Entry::all(live)
         .into_iter()
         .partition(|entry| entry.client_side() || entry.applied_by(HELM));
-    let keep = kept(&others, &Fields::of(&normalise(rendered), at));
+    let keep = kept(&others, &Fields::of(&normalise(rendered, at), at));
     for entry in helms.iter().filter(|entry| entry.client_side()) {
         prune(&mut object, &normalise_fields(&entry.fields), Some(&keep));
     }

@@ -7,10 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-/// The rendered object without what nobody owns: identity, status, nulls; a Secret's `stringData`
-/// moves into `data`.
-pub fn normalise(rendered: &Value) -> Value {
-    let mut object = without_nulls(rendered);
+/// The rendered object without what nobody owns: identity, status, nulls (in a map of texts they
+/// are empty texts); a Secret's `stringData` moves into `data`.
+pub fn normalise(rendered: &Value, at: Place) -> Value {
+    let mut object = without_nulls(rendered, at);
     if let Some(map) = object.as_object_mut() {
         for name in ["apiVersion", "kind", "status"] {
             map.remove(name);
@@ -50,14 +50,20 @@ pub(super) fn normalise_fields(fields: &Fields) -> Fields {
     fields
 }
 
-fn without_nulls(value: &Value) -> Value {
+fn without_nulls(value: &Value, at: Place) -> Value {
     match value {
         Value::Object(map) => {
-            let some = map.iter().filter(|(_, value)| !value.is_null());
-            let some = some.map(|(name, value)| (name.clone(), without_nulls(value)));
-            Value::Object(some.collect())
+            let field = |(name, value): (&String, &Value)| {
+                let below = at.field(name);
+                let value = match value {
+                    Value::Null if at.free_keys() => zero_text(below),
+                    value => without_nulls(value, below),
+                };
+                (!value.is_null()).then(|| (name.clone(), value))
+            };
+            Value::Object(map.iter().filter_map(field).collect())
         }
-        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        Value::Array(items) => items.iter().map(|i| without_nulls(i, at.item())).collect(),
         scalar => scalar.clone(),
     }
 }

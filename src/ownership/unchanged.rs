@@ -55,7 +55,7 @@ pub fn unchanged(rendered: &Value, live: &Value, at: Place) -> NoOp {
     };
     let mut comparison = Comparison::default();
     let fields = normalise_fields(&entry.fields);
-    comparison.node(Some(&normalise(rendered)), &fields, Some(live), at);
+    comparison.node(Some(&normalise(rendered, at)), &fields, Some(live), at);
     match comparison.found.is_empty() {
         true => NoOp::Proven,
         false => NoOp::Unproven(comparison.found),

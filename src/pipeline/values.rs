@@ -87,9 +87,8 @@ pub fn values_diff(
     mask: &Mask,
 ) -> String {
     let empty = Value::Object(Map::new());
-    // Records leave out values that nobody gave.
-    let live = live.filter(|values| !values.is_null()).unwrap_or(&empty);
-    let wanted = wanted.filter(|values| !values.is_null()).unwrap_or(&empty);
+    // Helm stores null where no values were given.
+    let [live, wanted] = [live, wanted].map(|v| v.filter(|v| !v.is_null()).unwrap_or(&empty));
     let live = &known(live, wanted, &Mask::Plain.of(&[]));
     if live == wanted {
         return String::new();
@@ -203,6 +202,20 @@ fn hidden(value: &Value, secrets: &[String], mask: &Mask) -> Value {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_release_without_values_has_the_same_as_none() {
+        let diff = |live: &Value, wanted: &Value| {
+            values_diff(
+                Some(live),
+                Some(wanted),
+                &ObjectSet::default(),
+                &Mask::Plain,
+            )
+        };
+        assert_eq!(diff(&Value::Null, &json!({})), "");
+        assert_eq!(diff(&json!({"a": 1}), &Value::Null), "- a: 1");
+    }
 
     #[test]
     fn vaulted_values_stand_nowhere_in_a_preview() {

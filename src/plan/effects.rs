@@ -74,7 +74,10 @@ fn address(change: &ObjectChange) -> Option<String> {
         .live
         .as_deref()
         .filter(|_| change.action != Action::Keep);
-    let (old, new) = (addresses(old), addresses(change.result.as_deref()));
+    let (sent, result) = (change.send.as_deref(), change.result.as_deref());
+    // What else a dry run deals out it does not keep.
+    let known: BTreeSet<u64> = [sent, old].into_iter().flat_map(node_ports).collect();
+    let (old, new) = (addresses(old, &known), addresses(result, &known));
     let gone = old
         .difference(&new)
         .map(|address| format!("gives back {address}"));
@@ -85,8 +88,16 @@ fn address(change: &ObjectChange) -> Option<String> {
     (change.action != Action::Unchanged && !words.is_empty()).then(|| words.join(", "))
 }
 
+fn node_ports(object: Option<&Object>) -> Vec<u64> {
+    let ports = object.and_then(|object| object.clear()["spec"]["ports"].as_array());
+    let numbers = ports.into_iter().flatten();
+    numbers
+        .filter_map(|port| port["nodePort"].as_u64())
+        .collect()
+}
+
 /// Node ports, load balancers and hosts.
-fn addresses(object: Option<&Object>) -> BTreeSet<String> {
+fn addresses(object: Option<&Object>, known: &BTreeSet<u64>) -> BTreeSet<String> {
     let Some(object) = object else {
         return BTreeSet::new();
     };
@@ -95,7 +106,16 @@ fn addresses(object: Option<&Object>) -> BTreeSet<String> {
     match (&*object.id.group, &*object.id.kind) {
         ("", "Service") => {
             let ports = each(&spec["ports"]);
-            let node_port = |port: &Value| Some(format!("NodePort {}", port["nodePort"].as_u64()?));
+            let dealt = match spec["type"].as_str() {
+                Some("NodePort") => true,
+                Some("LoadBalancer") => spec["allocateLoadBalancerNodePorts"] != false,
+                _ => false,
+            };
+            let node_port = |port: &Value| {
+                let number = port["nodePort"].as_u64().filter(|n| known.contains(n));
+                let some = || dealt.then(|| "a NodePort".to_owned());
+                number.map_or_else(some, |number| Some(format!("NodePort {number}")))
+            };
             let balancer = (spec["type"] == "LoadBalancer").then(|| "a load balancer".to_owned());
             ports.iter().filter_map(node_port).chain(balancer).collect()
         }

@@ -99,10 +99,8 @@ fn paths(change: &ObjectChange, live: &Object) -> Fields {
     let mut paths = Fields::default();
     if let Some(send) = &change.send {
         let schema = Schema::default();
-        paths.unite(&Fields::of(
-            &normalise(send.clear()),
-            schema.place(&change.gvk),
-        ));
+        let at = schema.place(&change.gvk);
+        paths.unite(&Fields::of(&normalise(send.clear(), at), at));
     }
     let entries = Entry::all(live.clear());
     let helms = entries

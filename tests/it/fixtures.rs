@@ -12,7 +12,7 @@ use rollbook::plan::artifact::{Saved, Seal};
 use rollbook::plan::{Plan, TargetPlan};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// A path below the repository.
 fn root(path: &str) -> PathBuf {
@@ -37,16 +37,20 @@ impl Bench {
     /// Runs the program; gives back what it printed.
     #[track_caller]
     fn rollbook(&self, args: &[&str]) -> String {
-        let output = Command::new(env!("CARGO_BIN_EXE_rollbook"))
+        let output = self.run(args);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{args:?}: {error}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_rollbook"))
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(args)
             .env("ROLLBOOK_STATE", self.path("state"))
             .env_remove("KUBECONFIG")
             .output()
-            .unwrap();
-        let [out, err] = [&output.stdout, &output.stderr].map(|b| String::from_utf8_lossy(b));
-        assert!(!err.contains("error: "), "{args:?}: {err}");
-        out.into_owned()
+            .unwrap()
     }
 
     /// The plan of an inventory on a cluster; on the inventory's own where none is named.
@@ -58,19 +62,28 @@ impl Bench {
         if let Some(extra) = &extra {
             args.extend(["-e", extra]);
         }
-        self.rollbook(&args);
-        let saved = Saved::read(&std::fs::read(&out).unwrap(), &Seal::Clear);
-        saved.unwrap().plan
+        // A target that can't be planned is a part of the plan.
+        let error = self.run(&args).stderr;
+        let bytes = std::fs::read(&out);
+        let bytes = bytes.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&error)));
+        std::fs::remove_file(&out).unwrap();
+        Saved::read(&bytes, &Seal::Clear).unwrap().plan
     }
 
-    /// Records the live cluster, plans both, and compares target by target. Gives back the plan.
+    /// Records the live cluster.
+    #[track_caller]
+    fn record(&self, inventory: &str, plane: &ControlPlane) {
+        let extra = json!({ "cluster": live(plane) }).to_string();
+        let out = self.path("recording");
+        self.rollbook(&["record", "-i", inventory, "-e", &extra, "--out", &out]);
+    }
+
+    /// Plans the live cluster and its recording, and compares target by target. Gives back the
+    /// plan.
     #[track_caller]
     fn compare(&self, inventory: &str, plane: &ControlPlane) -> Plan {
-        let directory = self.path("recording");
         let live = live(plane);
-        let extra = json!({ "cluster": live }).to_string();
-        self.rollbook(&["record", "-i", inventory, "-e", &extra, "--out", &directory]);
-        let recording = json!({ "recording": directory });
+        let recording = json!({ "recording": self.path("recording") });
         let (live, recorded) = (
             self.plan(inventory, Some(&live)),
             self.plan(inventory, Some(&recording)),

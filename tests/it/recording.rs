@@ -4,6 +4,7 @@ use crate::controlplane::{self, ControlPlane};
 use rollbook::cluster::{
     Cluster, KubeCluster, Policy, Recording, Scope, View, ViewRequest, record,
 };
+use rollbook::diff;
 use rollbook::manifest::schema::Schema;
 use rollbook::manifest::{Object, ObjectId, Owner, parse};
 use rollbook::plan::{Answer, Ask, Question};
@@ -31,6 +32,8 @@ impl Client {
             "install",
             "client",
             &chart("2.4.1"),
+            // Controllers have said by then what they say of what they find.
+            "--wait",
             "--set",
             &set,
         ]);
@@ -316,16 +319,11 @@ fn content(answer: &Answer) -> Value {
     let (Answer::Object(object) | Answer::Local(object, _)) = answer else {
         return json!(format!("{answer:?}"));
     };
-    let mut body = comparable(object.clear().clone());
-    body["metadata"]
-        .as_object_mut()
-        .unwrap()
-        .remove("managedFields");
+    let mut body = diff::content(&comparable(object.clear().clone()));
     if body["kind"] == "Service" {
         // Addresses that the server deals out to a new Service are known only to it.
-        let dealt = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"];
         let spec = body["spec"].as_object_mut().unwrap();
-        spec.retain(|name, _| !dealt.contains(&name.as_str()));
+        spec.retain(|name, _| !["clusterIP", "clusterIPs"].contains(&name.as_str()));
     }
     body
 }

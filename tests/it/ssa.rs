@@ -3,7 +3,7 @@
 
 pub mod edits;
 
-use crate::controlplane::{self, ControlPlane};
+use crate::controlplane;
 use edits::Random;
 use rollbook::cluster::{Cluster, KubeCluster, Policy, Write};
 use rollbook::diff::{changes, content, path_words};
@@ -51,7 +51,7 @@ async fn random_edits_are_predicted_as_the_server_answers() {
     for directory in ["objects", "ownership"] {
         let namespace = plane.namespace("ssa");
         let objects = fixtures(directory, &namespace, &mut schema);
-        cases.extend(installed(plane, &cluster, objects).await);
+        cases.extend(installed(&cluster, objects).await);
     }
     let kinds: std::collections::BTreeSet<_> = cases.iter().map(|c| &c.rendered.gvk).collect();
     assert!(kinds.len() >= 33, "{} kinds", kinds.len());
@@ -96,7 +96,7 @@ fn fixtures(directory: &str, namespace: &str, schema: &mut Schema) -> Vec<Object
     objects
 }
 
-async fn installed(plane: &ControlPlane, cluster: &KubeCluster, objects: Vec<Object>) -> Vec<Case> {
+async fn installed(cluster: &KubeCluster, objects: Vec<Object>) -> Vec<Case> {
     let mut cases = Vec::new();
     for rendered in objects {
         let write = Write::Apply {
@@ -106,10 +106,6 @@ async fn installed(plane: &ControlPlane, cluster: &KubeCluster, objects: Vec<Obj
         };
         let written = cluster.write(&write).await;
         written.unwrap_or_else(|e| panic!("{}: {e}", rendered.id));
-        if &*rendered.id.kind == "CustomResourceDefinition" {
-            let name = format!("customresourcedefinition/{}", rendered.id.name);
-            plane.kubectl(&["wait", "--for=condition=Established", &name]);
-        }
         cases.push(rendered);
     }
     let mut found = Vec::new();

@@ -28,20 +28,27 @@ use super::{
     Access, Capabilities, Cluster, ClusterError, Follow, KindIn, Live, RecordKey, RecordMeta, View,
     ViewRequest, Write, Written,
 };
-use crate::manifest::{Gvk, ObjectId};
+use crate::manifest::{Gvk, Object, ObjectId};
 use crate::plan::{Answer, Identity, Question};
 use crate::release::Connection;
 use async_trait::async_trait;
 use serde_json::Value;
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::RwLock;
 
 /// How long an answer "not served" counts before discovery is asked again.
 const FRESH: Duration = Duration::from_secs(1);
+/// How long the kinds of a definition that was written here may take to be served.
+const SERVED_WITHIN: Duration = Duration::from_secs(10);
+/// The pause before discovery is asked for them once more.
+const SERVED_PAUSE: Duration = Duration::from_millis(100);
 /// The last lines of a log that are read.
 const LOG_LINES: usize = 50;
+
+/// Kinds by group and name, with when their definition was written.
+type Defined = HashMap<(Arc<str>, Arc<str>), Instant>;
 
 /// A cluster behind an API server.
 pub struct KubeCluster {
@@ -49,6 +56,8 @@ pub struct KubeCluster {
     identity: Identity,
     discovery: RwLock<Option<(Instant, Arc<Discovery>)>>,
     feeds: watch::Feeds,
+    /// What was defined here.
+    defined: Mutex<Defined>,
 }
 
 impl KubeCluster {
@@ -70,6 +79,7 @@ impl KubeCluster {
             transport: Arc::new(transport),
             discovery: RwLock::default(),
             feeds: watch::Feeds::default(),
+            defined: Mutex::default(),
         })
     }
 
@@ -82,7 +92,7 @@ impl KubeCluster {
         if let Some((_, discovery)) = &*self.discovery.read().await {
             return Ok(discovery.clone());
         }
-        self.discover().await
+        self.discover(FRESH).await
     }
 
     /// Discovery, asked again where one of `gvks` is not served by what is remembered: a CRD may
@@ -92,14 +102,15 @@ impl KubeCluster {
         let served = |gvk| matches!(discovery.find(gvk), Found::Served(_));
         match gvks.iter().all(served) {
             true => Ok(discovery),
-            false => self.discover().await,
+            false => self.discover(FRESH).await,
         }
     }
 
-    async fn discover(&self) -> Result<Arc<Discovery>, ClusterError> {
+    /// Discovery that is no older than `fresh`.
+    async fn discover(&self, fresh: Duration) -> Result<Arc<Discovery>, ClusterError> {
         let mut remembered = self.discovery.write().await;
         if let Some((at, discovery)) = &*remembered
-            && at.elapsed() < FRESH
+            && at.elapsed() < fresh
         {
             return Ok(discovery.clone());
         }
@@ -110,7 +121,11 @@ impl KubeCluster {
 
     /// Where a kind is served; an error where it is not.
     async fn resource(&self, gvk: &Gvk) -> Result<Resource, ClusterError> {
-        let discovery = self.discovery_with(&BTreeSet::from([gvk.clone()])).await?;
+        let mut discovery = self.discovery_with(&BTreeSet::from([gvk.clone()])).await?;
+        while discovery.find(gvk) == Found::Unserved && self.is_coming(gvk) {
+            tokio::time::sleep(SERVED_PAUSE).await;
+            discovery = self.discover(SERVED_PAUSE).await?;
+        }
         match discovery.find(gvk) {
             Found::Served(resource) => Ok(resource.clone()),
             Found::Unserved => Err(ClusterError::NotFound(format!(
@@ -120,6 +135,27 @@ impl KubeCluster {
             ))),
             Found::Unknown(why) => Err(ClusterError::Unreachable(why)),
         }
+    }
+
+    /// Remembers which kind a definition brings.
+    fn define(&self, object: &Object) {
+        if &*object.id.kind == "CustomResourceDefinition" {
+            let spec = &object.clear()["spec"];
+            let text = |value: &Value| Arc::from(value.as_str().unwrap_or(""));
+            let kind = (text(&spec["group"]), text(&spec["names"]["kind"]));
+            self.definitions().insert(kind, Instant::now());
+        }
+    }
+
+    /// Whether its definition was written just now: a server serves a kind a moment later.
+    fn is_coming(&self, gvk: &Gvk) -> bool {
+        let kind = (gvk.group.clone(), gvk.kind.clone());
+        let written = self.definitions().get(&kind).copied();
+        written.is_some_and(|at| at.elapsed() < SERVED_WITHIN)
+    }
+
+    fn definitions(&self) -> MutexGuard<'_, Defined> {
+        self.defined.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -168,7 +204,12 @@ impl Cluster for KubeCluster {
     }
 
     async fn write(&self, write: &Write) -> Result<Written, ClusterError> {
-        self.do_write(write).await
+        let written = self.do_write(write).await?;
+        if let Write::Apply { object, .. } | Write::Create(object) | Write::Replace(object) = write
+        {
+            self.define(object);
+        }
+        Ok(written)
     }
 
     async fn follow<'a>(&'a self, wanted: &[KindIn]) -> Result<Box<dyn Follow + 'a>, ClusterError> {

@@ -233,7 +233,11 @@ const GROUPS: &str = r#"{"kind": "APIGroupDiscoveryList", "items": [{"metadata":
 /// A cluster whose discovery is scripted before `replies`.
 async fn cluster(replies: Vec<Reply>) -> (Server, KubeCluster) {
     let discovery = [ok(CORE), ok(GROUPS), ok(r#"{"gitVersion": "v1.36.3"}"#)];
-    let server = Server::start(discovery.into_iter().chain(replies)).await;
+    scripted(discovery.into_iter().chain(replies)).await
+}
+
+async fn scripted(replies: impl IntoIterator<Item = Reply>) -> (Server, KubeCluster) {
+    let server = Server::start(replies).await;
     let cluster = KubeCluster {
         transport: Arc::new(server.transport(EAGER)),
         identity: Identity {
@@ -243,6 +247,7 @@ async fn cluster(replies: Vec<Reply>) -> (Server, KubeCluster) {
         },
         discovery: RwLock::default(),
         feeds: watch::Feeds::default(),
+        defined: Mutex::default(),
     };
     (server, cluster)
 }
@@ -250,6 +255,57 @@ async fn cluster(replies: Vec<Reply>) -> (Server, KubeCluster) {
 fn config_map() -> Arc<crate::manifest::Object> {
     let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
     Arc::new(parse(text, "c1", &Schema::default()).unwrap().remove(0))
+}
+
+/// A definition is accepted a moment before its kind is served.
+#[tokio::test]
+async fn the_kind_of_a_definition_written_here_is_waited_for() {
+    let group = |name: &str, resource: &str, kind: &str| {
+        format!(
+            r#"{{"metadata": {{"name": "{name}"}}, "versions": [{{"version": "v1", "resources": [
+            {{"resource": "{resource}", "responseKind": {{"kind": "{kind}"}}, "scope": "Cluster"}}]}}]}}"#
+        )
+    };
+    let groups = |items: &[String]| {
+        let items = items.join(",");
+        ok(&format!(
+            r#"{{"kind": "APIGroupDiscoveryList", "items": [{items}]}}"#
+        ))
+    };
+    let definitions = group(
+        "apiextensions.k8s.io",
+        "customresourcedefinitions",
+        "CustomResourceDefinition",
+    );
+    let widgets = group("example.net", "widgets", "Widget");
+    let version = || ok(r#"{"gitVersion": "v1.36.3"}"#);
+    let made = || ok(r#"{"metadata": {"name": "a"}}"#);
+    let before = || {
+        [
+            ok(CORE),
+            groups(std::slice::from_ref(&definitions)),
+            version(),
+        ]
+    };
+    let after = [ok(CORE), groups(&[definitions.clone(), widgets]), version()];
+    let replies = [made()].into_iter().chain(before()).chain(after);
+    let replies = before().into_iter().chain(replies).chain([made()]);
+    let (server, cluster) = scripted(replies).await;
+    let text = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: widgets.example.net}\n\
+                spec: {group: example.net, names: {kind: Widget}}\n---\n\
+                apiVersion: example.net/v1\nkind: Widget\nmetadata: {name: a}\n";
+    for object in parse(text, "c1", &Schema::default()).unwrap() {
+        cluster
+            .write(&Write::Create(Arc::new(object)))
+            .await
+            .unwrap();
+    }
+    let heard = server.heard();
+    let last = heard.last().unwrap();
+    assert!(
+        last.starts_with("POST /apis/example.net/v1/widgets?"),
+        "{heard:?}"
+    );
 }
 
 #[tokio::test]

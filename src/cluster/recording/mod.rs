@@ -6,6 +6,7 @@
 mod adopt;
 mod compute;
 mod facts;
+mod families;
 mod file;
 mod mask;
 mod ready;
@@ -20,8 +21,8 @@ pub use record::{Scope, record};
 use self::facts::Facts;
 use self::store::Store;
 use super::{
-    Access, Capabilities, Cluster, ClusterError, Follow, KindIn, Live, NamespaceState, Raw, RecordKey,
-    RecordMeta, View, ViewRequest, Write, Written,
+    Access, Capabilities, Cluster, ClusterError, Follow, KindIn, Live, NamespaceState, Raw,
+    RecordKey, RecordMeta, View, ViewRequest, Write, Written,
 };
 use crate::manifest::{Gvk, MANAGED_BY, Object, ObjectId};
 use crate::plan::{Answer, Ask, Identity, Question};
@@ -113,8 +114,7 @@ impl Recording {
         let (asked, mut after) = match &question.ask {
             Ask::Apply { object, force } => {
                 check_namespace(&store, object)?;
-                let applied = compute::apply(before, object, *force, &store.schema)?;
-                (object, applied)
+                (object, applied(&store, object, *force)?)
             }
             Ask::Replace { object } => (
                 object,
@@ -132,8 +132,7 @@ impl Recording {
             Write::Apply { object, force, uid } => {
                 check_uid(store.get(&object.id), &object.id, uid.as_deref())?;
                 check_namespace(&store, object)?;
-                let before = store.get(&object.id);
-                let after = compute::apply(before, object, *force, &store.schema)?;
+                let after = applied(&store, object, *force)?;
                 put(&mut store, object, after)
             }
             Write::Create(object) => {
@@ -195,6 +194,16 @@ impl Recording {
             .or_else(|| store.get(&id("ConfigMap")))?;
         adopt::payload(record.clear()).map(str::to_owned)
     }
+}
+
+/// What an apply makes of what is there.
+fn applied(store: &Store, object: &Object, force: bool) -> Result<Value, ClusterError> {
+    let before = store.get(&object.id);
+    let mut after = compute::apply(before, object, force, &store.schema)?;
+    if before.is_none() {
+        families::fill(&mut after, &object.id, store);
+    }
+    Ok(after)
 }
 
 fn asked(object: &Object, request: &ViewRequest) -> bool {

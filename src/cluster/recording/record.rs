@@ -40,7 +40,7 @@ pub async fn record(
 ) -> Result<usize, ClusterError> {
     let mut gathered = Gathered::default();
     gathered.records(cluster, scope).await?;
-    gathered.beside();
+    gathered.kinds.extend(beside());
     let request = ViewRequest {
         namespaces: scope.namespaces.clone(),
         kinds: gathered.kinds.clone(),
@@ -49,13 +49,10 @@ pub async fn record(
     let view = cluster.view(&request).await?;
     let known = |gvk: &&Gvk| !view.unserved.contains(*gvk) && !view.unknown.contains_key(*gvk);
     let namespaced = |gvk: &&Gvk| !view.cluster_scoped.contains(*gvk);
-    let kinds: Vec<Gvk> = request
-        .kinds
-        .iter()
-        .filter(known)
-        .filter(namespaced)
-        .cloned()
-        .collect();
+    let kinds = request.kinds.iter().filter(known).filter(namespaced);
+    let mut kinds: Vec<Gvk> = kinds.cloned().collect();
+    // Of several versions of an object that no release has the first stays: the one plans read.
+    kinds.sort_by_key(|gvk| !beside().any(|own| own == *gvk));
     for gvk in &kinds {
         for (namespace, bodies) in lists(cluster, gvk, scope, "owner!=helm").await? {
             let bodies = bodies.into_iter().filter(|body| !is_made(body));
@@ -72,6 +69,12 @@ pub async fn record(
     let facts = facts_of(cluster, &view.cluster_scoped).await?;
     write(out, &gathered.files, &facts)?;
     Ok(gathered.files.len())
+}
+
+fn beside() -> impl Iterator<Item = Gvk> {
+    BESIDE
+        .iter()
+        .map(|(api_version, kind)| Gvk::new(api_version, kind))
 }
 
 #[derive(Default)]
@@ -104,9 +107,13 @@ impl Gathered {
             return;
         };
         let manifest = record["manifest"].as_str().unwrap_or("");
+        let deployed = body["metadata"]["labels"]["status"] == "deployed";
         for object in parse(manifest, namespace, &self.schema).unwrap_or_default() {
             self.kinds.insert(object.gvk.clone());
-            self.objects.insert(object.id, object.gvk);
+            match deployed {
+                true => drop(self.objects.insert(object.id, object.gvk)),
+                false => drop(self.objects.entry(object.id).or_insert(object.gvk)),
+            }
         }
         let record = mask::record(record);
         body["data"]["release"] = Value::Null;
@@ -116,15 +123,13 @@ impl Gathered {
         self.files.insert(file::path(&object.id), body);
     }
 
-    fn beside(&mut self) {
-        let kinds = BESIDE
-            .iter()
-            .map(|(api_version, kind)| Gvk::new(api_version, kind));
-        self.kinds.extend(kinds);
-    }
-
-    /// Keeps what is there: several versions of one object are one file, the first.
+    /// Keeps what is there: several versions of one object are one file, at the version that its
+    /// release renders, else the first.
     fn add(&mut self, object: &Object) {
+        let rendered = self.objects.get(&object.id);
+        if rendered.is_some_and(|rendered| *rendered != object.gvk) {
+            return;
+        }
         let path = file::path(&object.id);
         self.files
             .entry(path)

@@ -191,3 +191,59 @@ async fn without_a_place_for_changes_nothing_is_written() {
     let error = recording.write(&apply(&made, None)).await.unwrap_err();
     assert!(matches!(error, ClusterError::Forbidden(_)), "{error}");
 }
+
+#[tokio::test]
+async fn a_new_service_has_the_address_families_of_the_others() {
+    let service = |spec: &str| {
+        object(&format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec: {spec}\n"
+        ))
+    };
+    let (directory, _) = opened();
+    let other = "apiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec: {clusterIP: None, ipFamilies: [IPv6], selector: {a: b}}\n";
+    fs::write(directory.path().join("r/c1/db.yaml"), other).unwrap();
+    let recording = reopened(&directory);
+    // As a server of one family answers.
+    for (spec, policy, families) in [
+        (
+            "{ports: [{port: 80}]}",
+            json!("SingleStack"),
+            json!(["IPv6"]),
+        ),
+        (
+            "{clusterIP: None, ports: [{port: 80}]}",
+            json!("RequireDualStack"),
+            json!(["IPv6", "IPv4"]),
+        ),
+        (
+            "{clusterIP: None, ipFamilyPolicy: SingleStack}",
+            json!("SingleStack"),
+            json!(["IPv6"]),
+        ),
+        (
+            "{type: ExternalName, externalName: a.example.net}",
+            Value::Null,
+            Value::Null,
+        ),
+    ] {
+        let object = service(spec);
+        let question = Question {
+            id: object.id.clone(),
+            gvk: object.gvk.clone(),
+            ask: Ask::Apply {
+                object,
+                force: false,
+            },
+        };
+        let answers = recording.answer(&[question]).await.unwrap();
+        let [Answer::Local(object, _)] = answers.as_slice() else {
+            panic!("{answers:?}");
+        };
+        let made = &object.clear()["spec"];
+        assert_eq!(
+            (&made["ipFamilyPolicy"], &made["ipFamilies"]),
+            (&policy, &families),
+            "{spec}"
+        );
+    }
+}

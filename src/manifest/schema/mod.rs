@@ -178,9 +178,12 @@ impl<'s> Place<'s> {
         }
         let fields = self.field.of.as_ref().and_then(|of| self.types.get(of));
         let field = fields.and_then(|fields| fields.get(name));
+        let field = field.unwrap_or(&NOTHING);
         Place {
-            field: field.unwrap_or(&NOTHING),
+            field,
             element: false,
+            // Of every kind, a custom one too.
+            builtin: self.builtin || field.of.as_deref() == Some("ObjectMeta"),
             ..self
         }
     }

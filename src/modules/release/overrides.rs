@@ -93,7 +93,12 @@ impl Overrides {
         put(&self.wait_for_jobs, scope, &mut rollout.wait_for_jobs, same)?;
         put(&self.timeout, scope, &mut rollout.timeout, same)?;
         put(&self.step_timeout, scope, &mut rollout.step_timeout, Some)?;
-        put(&self.no_activity_timeout, scope, &mut rollout.no_activity_timeout, Some)?;
+        put(
+            &self.no_activity_timeout,
+            scope,
+            &mut rollout.no_activity_timeout,
+            Some,
+        )?;
         put(&self.atomic, scope, &mut rollout.atomic, same)?;
         put(
             &self.cleanup_on_fail,
