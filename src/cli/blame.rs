@@ -20,7 +20,9 @@ impl Site {
         };
         let cluster = match spec.release.values_from {
             ValuesFrom::Inventory => Err(Diagnostic::error("not asked")),
-            ValuesFrom::Release | ValuesFrom::Both => self.open(&spec.cluster).await,
+            ValuesFrom::Release | ValuesFrom::Both | ValuesFrom::Reuse => {
+                self.open(&spec.cluster).await
+            }
         };
         let planner = &self.planner;
         let behind = Behind::read(Sources { planner, cluster }, spec).await;

@@ -11,7 +11,6 @@ use crate::pipeline::known::place;
 use crate::release::{ClusterRef, TargetSpec, resolve_all};
 use crate::state::DiskFiles;
 use helm::semver::{Constraint, Version};
-use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -91,19 +90,15 @@ async fn at_version(
     let names: Vec<Arc<str>> = hosts.collect();
     let context = context.map(|name| Arc::new(ClusterRef::of_context(name)));
     let specs = resolve_all(&loaded, &names, &context)?;
-    let mut clusters: IndexMap<Arc<ClusterRef>, Vec<&TargetSpec>> = IndexMap::new();
-    for spec in &specs {
-        clusters.entry(spec.cluster.clone()).or_default().push(spec);
-    }
     let opening = Opening {
         run: "sets".to_owned(),
         overlays: Some(global.state_path().join("overlays")),
         policy: Policy::default(),
     };
     let mut found = BTreeSet::new();
-    for (cluster, specs) in clusters {
+    for (cluster, specs) in status::by_cluster(&specs) {
         let known = status::read(&cluster, &specs, &opening).await;
-        let (_, known) = known.map_err(|e| e.diagnostic())?;
+        let (_, known, _) = known.map_err(|e| e.diagnostic())?;
         let runs = |spec: &&&TargetSpec| {
             let base = known
                 .get(&place(spec))

@@ -65,13 +65,7 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
         .as_deref()
         .map(|name| Arc::new(ClusterRef::of_context(name)));
     let specs = resolve_all(&fleet, &names, &context)?;
-    let mut by_cluster: IndexMap<Arc<ClusterRef>, Vec<&TargetSpec>> = IndexMap::new();
-    for spec in &specs {
-        by_cluster
-            .entry(spec.cluster.clone())
-            .or_default()
-            .push(spec);
-    }
+    let by_cluster = by_cluster(&specs);
     let reads = by_cluster
         .iter()
         .map(|(cluster, specs)| read(cluster, specs, opening));
@@ -120,6 +114,16 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
         true => Exit::Done,
         false => Exit::Unreachable,
     })
+}
+
+/// The targets of each cluster.
+pub(super) fn by_cluster(specs: &[TargetSpec]) -> IndexMap<Arc<ClusterRef>, Vec<&TargetSpec>> {
+    let mut clusters: IndexMap<Arc<ClusterRef>, Vec<&TargetSpec>> = IndexMap::new();
+    for spec in specs {
+        let of_cluster = clusters.entry(spec.cluster.clone()).or_default();
+        of_cluster.push(spec);
+    }
+    clusters
 }
 
 /// How far each target is from what the inventory says; of clusters that can't be opened nothing.

@@ -36,10 +36,9 @@ const TAKEN: &str = r#"{"kind":"Status","apiVersion":"v1","status":"Failure","me
 const LARGE: &str = r#"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"etcdserver: request is too large","code":500}"#;
 
 fn options(run: &str) -> Options {
-    Options {
-        timeout: Duration::from_secs(20),
-        ..Options::new(run)
-    }
+    let mut options = Options::new(run);
+    options.rollout.timeout = Duration::from_secs(20);
+    options
 }
 
 /// For ever.

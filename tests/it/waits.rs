@@ -178,10 +178,8 @@ async fn a_wait_without_activity_ends_before_its_time() {
     let site = Site::new(plane, "still").await;
     site.update(json!({}), "first").await.unwrap();
     let plan = site.plan(json!({"outcome": "notready"})).await;
-    let options = Options {
-        no_activity: Some(Duration::from_secs(2)),
-        ..options()
-    };
+    let mut options = options();
+    options.rollout.no_activity_timeout = Some(Duration::from_secs(2));
     let fault = site.deploy_as(&plan, options).await.unwrap_err();
     insta::assert_snapshot!(fault.message, @"Deployment shop is not ready, and nothing has changed for 2s: container web runs, but is not ready");
     assert_eq!(fault.evidence.len(), 1);

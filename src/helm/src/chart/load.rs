@@ -1,6 +1,6 @@
 //! A loaded chart as a handle to share. The main type here is [`Chart`].
 
-use super::{File, Line, Source, archive, dir};
+use super::{File, Line, Source, Table, archive, dir};
 use rustc_hash::FxHashMap;
 use std::any::Any;
 use std::ops::Deref;
