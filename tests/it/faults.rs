@@ -127,7 +127,6 @@ async fn every_run_ends_in_a_true_state_and_the_next_one_completes() {
             let _ = writeln!(table, "  {name:<28} {end}");
         }
     }
-    print!("{table}");
     insta::assert_snapshot!(table);
 }
 
