@@ -130,7 +130,11 @@ impl Log {
         if self.told.remove(target) {
             return String::new();
         }
-        let count = format!("({}/{})", self.ended, self.wave.targets.len());
+        let count = match self.wave.targets.len() {
+            // The plan's word on targets that no wave has.
+            0 => String::new(),
+            all => format!(" ({}/{all})", self.ended),
+        };
         target_line(target, end, &words::duration(took), &count)
     }
 
@@ -182,21 +186,21 @@ fn target_line(target: &str, end: &End, took: &str, count: &str) -> String {
                 words::plural(*objects, "object"),
                 words::plural(*tasks, "task"),
             );
-            let line = format!("changed: [{target}] {objects}, {tasks}, {took} {count}");
+            let line = format!("changed: [{target}] {objects}, {tasks}, {took}{count}");
             format!("{}\n", paint(style::CHANGED, &line))
         }
-        End::Unchanged => format!("{}\n", paint(style::OK, &format!("ok: [{target}] {count}"))),
+        End::Unchanged => format!("{}\n", paint(style::OK, &format!("ok: [{target}]{count}"))),
         End::Skipped { gate, why } => {
             let gate = gate
                 .as_ref()
                 .map_or(String::new(), |gate| format!("gate {gate}: "));
-            let line = format!("skipping: [{target}] {gate}{why} {count}");
+            let line = format!("skipping: [{target}] {gate}{why}{count}");
             format!("{}\n", paint(style::SKIPPED, &line))
         }
         End::Failed(fault) => whole("FAILED!", target, fault),
         End::Unreachable(fault) => whole("UNREACHABLE!", target, fault),
         End::Refused(fault) => whole("REFUSED", target, fault),
-        End::Stopped => format!("stopped: [{target}] not finished {count}\n"),
+        End::Stopped => format!("stopped: [{target}] not finished{count}\n"),
     }
 }
 
