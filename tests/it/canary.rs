@@ -166,7 +166,7 @@ fn secrets_are_in_nothing_that_a_run_leaves_behind() {
         .over("plan -e mode=b --diff --show full --out DESK/saved.plan")
         .done();
     birds.call("apply DESK/saved.plan --diff -vvv").done();
-    let failed = birds.over("apply -y -e mode=c -e outcome=crash --format json");
+    let failed = birds.over("apply -y -e mode=c -e outcome=crashloop --format json");
     assert_ne!(failed.code, 0, "{}", failed.out);
     birds.over("plan -e mode=b --format json").done();
     birds.over("status").done();
