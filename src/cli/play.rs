@@ -2,6 +2,7 @@
 //! The main type here is [`Session`].
 
 use super::fleet::FleetArgs;
+use super::sets;
 use super::site::{Plot, Site};
 use crate::deploy::Lock;
 use crate::diag::{Diagnostic, Diagnostics, Location};
@@ -206,9 +207,10 @@ impl Session {
 
     /// Leaves only those of these targets that the limit has.
     pub(super) fn narrow(&mut self, targets: &[Arc<str>]) {
-        let own = targets.join(",");
+        let own = sets::part(&targets.iter().map(ToString::to_string).collect());
         let limit = match &self.args.fleet.limit {
-            Some(limit) => format!("{own},&{limit}"),
+            Some(limit) if limit.contains(',') => format!("{limit},&{own}"),
+            Some(limit) => format!("{limit}:&{own}"),
             None => own,
         };
         self.limit = Some(Pattern::parse(&limit));

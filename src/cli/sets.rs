@@ -54,7 +54,7 @@ fn first(limit: &str) -> Option<(&str, &'static str, &str, &str)> {
 }
 
 /// One part that fits these targets alone.
-fn part(targets: &BTreeSet<String>) -> String {
+pub fn part(targets: &BTreeSet<String>) -> String {
     let names: Vec<String> = targets
         .iter()
         .map(|name| name.replace('.', "[.]"))

@@ -43,8 +43,12 @@ impl Pattern {
 
     /// Reads a list of patterns.
     pub fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> Pattern {
-        let parts = texts.into_iter().flat_map(split);
-        let parts = parts.map(str::trim).filter(|part| !part.is_empty());
+        Pattern::of_parts(texts.into_iter().flat_map(split))
+    }
+
+    fn of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> Pattern {
+        let parts = parts.into_iter().map(str::trim);
+        let parts = parts.filter(|part| !part.is_empty());
         Pattern {
             parts: parts.map(Part::parse).collect(),
         }
@@ -62,7 +66,8 @@ impl Pattern {
                 }
             }
         }
-        Ok(Pattern::list(texts.iter().map(String::as_str)))
+        // Cut once, as Ansible does: in `a:!b,c` the first part is `a:!b`, which is no host.
+        Ok(Pattern::of_parts(texts.iter().map(String::as_str)))
     }
 
     /// Whether no part was written.

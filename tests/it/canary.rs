@@ -1,4 +1,4 @@
-//! Canaries: secret values that must not be found in anything that a whole run leaves behind: its
+//! Canaries: secret values (of Secrets, of the vault) that must not be found in anything that a whole run leaves behind: its
 //! output at the highest verbosity, its errors, plans (unpacked), journals, recordings, previews.
 
 use crate::controlplane::{self, ControlPlane};
@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::path::Path;
 
-/// A value that stands in a Secret, and the one that the vault holds, which goes into an env literal.
+/// A value of the inventory that stands in a Secret, and one of the vault that does.
 const SECRETS: [&str; 2] = ["canary-secret-5c07", "canary-vaulted-8d1f"];
 
 const CHART: [(&str, &str); 2] = [
@@ -20,7 +20,7 @@ const CHART: [(&str, &str); 2] = [
         r#"apiVersion: v1
 kind: Secret
 metadata: {name: birds}
-stringData: {password: {{ .Values.password | quote }}}
+stringData: {password: {{ .Values.password | quote }}, token: {{ .Values.token | quote }}}
 ---
 apiVersion: v1
 kind: ConfigMap
@@ -41,7 +41,7 @@ spec:
       containers:
         - name: birds
           image: registry.example.net/birds:1
-          env: [{name: TOKEN, value: {{ .Values.token | quote }}}]
+          env: [{name: TOKEN, valueFrom: {secretKeyRef: {name: birds, key: token}}}]
 "#,
     ),
 ];
