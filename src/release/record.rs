@@ -94,6 +94,17 @@ impl Record {
         key(&self.name, self.revision)
     }
 
+    /// Its hooks without their bodies, which may hold secrets: name, kind, events, and how they ran.
+    pub fn hook_runs(&self) -> Vec<Value> {
+        let hooks = self.hooks.reveal().as_array().into_iter().flatten();
+        let fields = ["name", "kind", "events", "last_run"];
+        let run = |hook: &Value| {
+            let kept = fields.map(|field| (field.to_owned(), hook[field].clone()));
+            Value::Object(kept.into_iter().collect())
+        };
+        hooks.map(run).collect()
+    }
+
     /// A field of the chart's metadata: `name`, `version`, `appVersion`.
     pub fn chart_field(&self, field: &str) -> &str {
         self.chart["metadata"][field].as_str().unwrap_or_default()

@@ -16,11 +16,9 @@ pub fn text(record: &Record, logs: &[String], zone: &TimeZone) -> String {
         record.info.status,
         record.revision,
     );
-    let hooks = record.hooks.reveal().as_array().into_iter().flatten();
-    let suites: String = hooks
-        .filter(is_test)
-        .map(|hook| suite(hook, zone))
-        .collect();
+    let hooks = record.hook_runs();
+    let tests = hooks.iter().filter(is_test);
+    let suites: String = tests.map(|hook| suite(hook, zone)).collect();
     text += match suites.is_empty() {
         true => "TEST SUITE: None\n",
         false => &suites,
