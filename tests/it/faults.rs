@@ -120,6 +120,7 @@ async fn every_run_ends_in_a_true_state_and_the_next_one_completes() {
     let mut table = String::new();
     for phase in &PHASES {
         let _ = writeln!(table, "{}", phase.name);
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{table}\n").as_bytes());
         let cases = faults()
             .into_iter()
             .map(|fault| async move { (fault.name, case(plane, phase, fault).await) });

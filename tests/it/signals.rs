@@ -78,13 +78,17 @@ async fn in_order(case: &Case<'_>, ended: &Ended, shot: Shot, what: &str) -> Str
         _ => 143,
     };
     let said = &ended.said;
-    assert_eq!(code, number, "{what}: {said}");
     let history = case.history().await;
+    if code == 5 && shot == Shot::TwoTerms {
+        // No answer within the second that the truth has: the run says so, and is taken up again.
+        assert!(said.contains("is still pending"), "{what}: {said}");
+        return killed(case, ended, what).await;
+    }
+    assert_eq!(code, number, "{what}: {said}");
     assert!(!history.contains("pending"), "{what}: {history}: {said}");
-    assert!(
-        case.leases().await.is_empty(),
-        "{what}: a lease is left: {said}"
-    );
+    // One that could not be given back in time is told; it is free as soon as its holder is gone.
+    let told = said.contains("the lease could not be given back");
+    assert!(told || case.leases().await.is_empty(), "{what}: {said}");
     assert!(case.hooks_created() <= 1, "{what}: the hook ran twice");
     case.check_journal(what);
     case.helm_upgrade(what);
@@ -93,7 +97,8 @@ async fn in_order(case: &Case<'_>, ended: &Ended, shot: Shot, what: &str) -> Str
 
 /// What was killed is taken up again, and done.
 async fn killed(case: &Case<'_>, ended: &Ended, what: &str) -> String {
-    assert_eq!(ended.code, None, "{what}: {}", ended.said);
+    let cut = ended.code.is_none_or(|code| code == 5);
+    assert!(cut, "{what}: {}", ended.said);
     let before = case.history().await;
     let resumed = case.resume();
     let history = case.history().await;

@@ -134,10 +134,10 @@ fn an_interrupt_is_seen_and_the_run_ends_in_order() {
     let mut seat = Seat::new(&desk, 60, &[], &["apply", &plan]);
     seat.until("Ctrl-C:");
     seat.session.send_control('c').expect("somebody is there");
-    seat.until("STOPPING");
     let (history, code) = seat.end();
     assert_eq!(code, 130, "{history}");
-    assert!(!history.contains("STOPPING"), "{history}");
+    assert!(history.contains("interrupted by SIGINT"), "{history}");
+    assert!(!history.contains("Ctrl-C:"), "{history}");
 }
 
 #[test]
@@ -147,10 +147,7 @@ fn narrow_terminals_have_no_bars() {
     let mut seat = Seat::new(&desk, 60, &[], &["apply", &plan]);
     seat.until("wave 2");
     let screen = seat.until("Ctrl-C: finish");
-    assert!(
-        screen.lines().all(|line| line.chars().count() <= 60),
-        "{screen}"
-    );
+    assert!(!screen.contains(['█', '░']), "{screen}");
     seat.end();
 }
 

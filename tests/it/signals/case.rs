@@ -182,7 +182,11 @@ impl<'p> Case<'p> {
     fn start(&self, wrapper: &[&str]) -> Child {
         let program = env!("CARGO_BIN_EXE_rollbook");
         let hosts = self.desk.arg("hosts.yml");
-        let words = [wrapper, &[program, "apply", "-i", &hosts, "-y"]].concat();
+        let words = [
+            wrapper,
+            &[program, "apply", "-i", &hosts, "-y", "--grace", "30s"],
+        ]
+        .concat();
         let mut command = Command::new(words[0]);
         command
             .args(&words[1..])
