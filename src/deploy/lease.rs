@@ -28,6 +28,9 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(LEASE_SECONDS / 4);
 /// How often somebody who waits looks whether it is free.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How often it may come and go while it is looked at.
+const TRIES: usize = 8;
+
 /// The lease of one target.
 pub(super) struct Lease {
     namespace: Arc<str>,
@@ -61,6 +64,7 @@ impl Lease {
     ) -> Result<Lease, Diagnostic> {
         let patience = tokio::time::Instant::now() + lock.timeout;
         let mut waited = false;
+        let mut again = 0;
         loop {
             let ours = Holder {
                 taken: Timestamp::now(),
@@ -70,7 +74,8 @@ impl Lease {
             let attempt = attempt(ways, target, lock, ours).await;
             match attempt.map_err(|e| fault("the lease of the target", e))? {
                 Attempt::Taken(live, holder) => return Ok(Lease::of(target, live, holder, waited)),
-                Attempt::Again => {}
+                Attempt::Again if again < TRIES => again += 1,
+                Attempt::Again => return Err(unsteady()),
                 Attempt::Busy(holder) => {
                     if tokio::time::Instant::now() >= patience || ways.halt.is_stopping() {
                         return Err(busy(&holder));
@@ -247,6 +252,11 @@ fn busy(holder: &Holder) -> Diagnostic {
     };
     fault
         .hint("--lock-timeout 10m waits; --break-lock takes over from a run that is certainly dead")
+}
+
+fn unsteady() -> Diagnostic {
+    let what = "the lease of the target is there and is not, again and again";
+    Diagnostic::new(Kind::Failed, what).note("nothing of the release was changed")
 }
 
 fn taken_over(by: &str) -> Diagnostic {
