@@ -370,7 +370,8 @@ async fn look(
     shelf: &Shelf,
 ) -> Result<Vec<Result<Look, Diagnostic>>, ClusterError> {
     let specs: Vec<&TargetSpec> = wanted.iter().map(|one| &one.spec).collect();
-    let mut known = known::histories(&**cluster, &specs).await?;
+    // A revision that a dead run left pending is seen as what a plan makes of it first: failed.
+    let mut known = known::releases(&**cluster, &specs).await?;
     known::bodies(&**cluster, &mut known, &BTreeMap::new(), shelf).await?;
     let request = ViewRequest {
         namespaces: specs.iter().map(|spec| spec.namespace.clone()).collect(),

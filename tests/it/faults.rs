@@ -87,8 +87,8 @@ const PHASES: [Phase; 8] = [
         hits: |seen| seen.method == "POST" && writes_to(seen, "/leases"),
     },
     Phase {
-        name: "open record",
-        hits: |seen| seen.method == "POST" && writes_to(seen, "/secrets?record"),
+        name: "saved state and record",
+        hits: |seen| seen.method == "POST" && writes_to(seen, "/secrets"),
     },
     Phase {
         name: "hook",
