@@ -137,35 +137,28 @@ impl<'a> Scanner<'a> {
         self.indicator(Kind::FlowEntry, 1)
     }
 
-    fn block_entry(&mut self) -> Scan<()> {
-        if !self.in_flow() {
-            if !self.key_allowed {
-                return Err(self.fault("block sequence entries are not allowed in this context"));
-            }
-            self.roll(
-                self.column(),
-                None,
-                Kind::BlockSequenceStart,
-                self.cursor.mark,
-            )?;
+    /// Outside of flow a block begins here, where none has begun at this column.
+    fn begin_block(&mut self, kind: Kind<'a>, misplaced: &'static str) -> Scan<()> {
+        if self.in_flow() {
+            return Ok(());
         }
+        if !self.key_allowed {
+            return Err(self.fault(misplaced));
+        }
+        self.roll(self.column(), None, kind, self.cursor.mark)
+    }
+
+    fn block_entry(&mut self) -> Scan<()> {
+        let misplaced = "block sequence entries are not allowed in this context";
+        self.begin_block(Kind::BlockSequenceStart, misplaced)?;
         self.forget_top()?;
         self.key_allowed = true;
         self.indicator(Kind::BlockEntry, 1)
     }
 
     fn key(&mut self) -> Scan<()> {
-        if !self.in_flow() {
-            if !self.key_allowed {
-                return Err(self.fault("mapping keys are not allowed in this context"));
-            }
-            self.roll(
-                self.column(),
-                None,
-                Kind::BlockMappingStart,
-                self.cursor.mark,
-            )?;
-        }
+        let misplaced = "mapping keys are not allowed in this context";
+        self.begin_block(Kind::BlockMappingStart, misplaced)?;
         self.forget_top()?;
         self.key_allowed = !self.in_flow();
         self.indicator(Kind::Key, 1)
@@ -181,17 +174,8 @@ impl<'a> Scanner<'a> {
             self.impossible(top);
             self.key_allowed = false;
         } else {
-            if !self.in_flow() {
-                if !self.key_allowed {
-                    return Err(self.fault("mapping values are not allowed in this context"));
-                }
-                self.roll(
-                    self.column(),
-                    None,
-                    Kind::BlockMappingStart,
-                    self.cursor.mark,
-                )?;
-            }
+            let misplaced = "mapping values are not allowed in this context";
+            self.begin_block(Kind::BlockMappingStart, misplaced)?;
             self.key_allowed = !self.in_flow();
         }
         self.indicator(Kind::Value, 1)
