@@ -11,6 +11,7 @@ mod check;
 mod cleanup;
 mod define;
 mod fault;
+mod hidden;
 mod hooks;
 mod lease;
 mod logs;
