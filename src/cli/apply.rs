@@ -2,13 +2,13 @@
 
 use super::frozen::thaw;
 use super::play::{Playbook, Session, warn};
+use super::question::confirmed;
 use super::shown::{Flags, finished, planned};
 use super::{Exit, Global, limits};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostics;
 use crate::plan::{Operation, Plan};
 use crate::report::{self, Look, Reporter};
 use crate::state::DiskFiles;
-use crate::terminal::{self, Prompt, Prompter, Reply, Terminal};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ async fn saved(
     let thawed = thaw(Path::new(path), &state)?;
     let mut play = thawed.args;
     (play.forks, play.diff, play.yes) = (flags.play.forks, flags.play.diff, true);
-    let session = Session::new(play, &thawed.playbook, Arc::new(thawed.files), state)?;
+    let session = Session::new(None, play, &thawed.playbook, Arc::new(thawed.files), state)?;
     let digest = thawed.digest.get(..15).unwrap_or(&thawed.digest);
     let from = format!("{path} {digest}");
     go(&session, &thawed.plan, Some(from), reporter).await
@@ -61,7 +61,7 @@ async fn fresh(
 ) -> Result<Exit, Diagnostics> {
     let playbook = Playbook::named(args.plan.as_ref(), Playbook::Update);
     let play = args.flags.play.clone();
-    let session = Session::new(play, &playbook, Arc::new(DiskFiles), global.state()?)?;
+    let session = Session::new(None, play, &playbook, Arc::new(DiskFiles), global.state()?)?;
     let proposal = Proposal {
         operation: Operation::Update,
         flags: &args.flags,
@@ -102,7 +102,10 @@ pub async fn propose(
     if proposal.check || !report::changes(&plan) {
         return Ok(Exit::of_run(&ended, false));
     }
-    if !session.asks() && !confirmed(session, proposal.operation).await? {
+    let answered = session.asks() || session.is_answered();
+    let verb = name(proposal.operation).to_lowercase();
+    let question = format!("Do you want to {verb}? (y/n)");
+    if !answered && !confirmed(&question, "-e no_interactive=True, or -y").await? {
         return Ok(stopped(proposal.operation, reporter));
     }
     go(session, &plan, None, reporter).await
@@ -113,29 +116,6 @@ fn name(operation: Operation) -> &'static str {
         Operation::Update => "Apply",
         Operation::Backout => "Backout",
     }
-}
-
-/// Only `y`, `yes`, `n`, `no` count; end of input is a no.
-async fn confirmed(session: &Session, operation: Operation) -> Result<bool, Diagnostic> {
-    let verb = name(operation).to_lowercase();
-    if session.is_answered() {
-        return Ok(true);
-    }
-    let text = format!("Do you want to {verb}? (y/n)");
-    let terminal = Terminal::default();
-    if !terminal.attended() {
-        return Err(Diagnostic::error(format!(
-            "this run would ask \"{text}\" and there is no terminal"
-        ))
-        .hint("-e no_interactive=True, or -y"));
-    }
-    let prompt = Prompt {
-        title: "Please confirm".to_owned(),
-        text,
-        note: None,
-        kind: terminal::Kind::Question,
-    };
-    Ok(terminal::ask(&terminal, &prompt).await == Reply::Yes)
 }
 
 /// Does it, within the limits.

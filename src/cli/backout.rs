@@ -82,10 +82,10 @@ async fn back(
         return Err(unlimited().into());
     }
     let playbook = Playbook::named(args.playbook.as_ref(), Playbook::Backout);
-    let mut session = Session::new(play, &playbook, files, state)?;
+    let mut session = Session::new(None, play, &playbook, files, state)?;
     if let (Some(run), Some(known)) = (&args.run, known) {
         let touched = touched(&session, run, known).await?;
-        session.narrow(&touched);
+        session.narrow(&touched)?;
     }
     let proposal = Proposal {
         operation: Operation::Backout,

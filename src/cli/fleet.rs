@@ -3,11 +3,12 @@
 use crate::diag::{Diagnostic, Diagnostics, Location};
 use crate::files::Files;
 use crate::inventory::{Pattern, Selection, Sources, load};
-use crate::release::{TargetSpec, resolve};
+use crate::release::{ClusterRef, TargetSpec, resolve, resolve_all};
 use crate::sensitive::Sensitive;
 use crate::state::{DiskFiles, DiskLookups};
 use crate::vars::{Fleet, Templar, Vault, extra_vars};
 use crate::yaml::nearest;
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,6 +88,17 @@ impl FleetArgs {
         Ok(pattern.select(fleet.inventory())?)
     }
 
+    /// The targets that `-l` leaves, fully resolved; `context` stands for their clusters.
+    pub fn specs(
+        &self,
+        context: Option<&str>,
+    ) -> Result<(Arc<Fleet>, Vec<TargetSpec>), Diagnostics> {
+        let fleet = self.load(&DiskFiles, None)?;
+        let names: Vec<Arc<str>> = self.limited(&DiskFiles, &fleet)?.into_iter().collect();
+        let specs = resolve_all(&fleet, &names, &ClusterRef::of_flag(context))?;
+        Ok((fleet, specs))
+    }
+
     /// One target by its name, fully resolved.
     pub fn target(&self, name: &str) -> Result<TargetSpec, Diagnostics> {
         let fleet = self.load(&DiskFiles, None)?;
@@ -115,6 +127,16 @@ impl FleetArgs {
         }
         Ok(vault)
     }
+}
+
+/// The targets of each cluster.
+pub fn by_cluster(specs: &[TargetSpec]) -> IndexMap<Arc<ClusterRef>, Vec<&TargetSpec>> {
+    let mut clusters: IndexMap<Arc<ClusterRef>, Vec<&TargetSpec>> = IndexMap::new();
+    for spec in specs {
+        let of_cluster = clusters.entry(spec.cluster.clone()).or_default();
+        of_cluster.push(spec);
+    }
+    clusters
 }
 
 /// What a password file holds, or a password program prints.

@@ -19,6 +19,7 @@ mod limits;
 mod plan;
 mod play;
 mod preview;
+mod question;
 mod record;
 mod recover;
 mod resume;
@@ -34,6 +35,7 @@ mod test;
 pub use error::Exit;
 pub use fleet::FleetArgs;
 
+use crate::cluster::{Opening, Policy};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::report::Look;
 use crate::state::StateDir;
@@ -247,6 +249,15 @@ impl Global {
     fn state_path(&self) -> &std::path::Path {
         let here = std::path::Path::new(".rollbook");
         self.state_dir.as_deref().unwrap_or(here)
+    }
+
+    /// How a verb that is no run of a playbook opens a cluster; `run` is named to the server.
+    fn opening(&self, run: impl Into<String>) -> Opening {
+        Opening {
+            run: run.into(),
+            overlays: Some(self.state_path().join("overlays")),
+            policy: Policy::default(),
+        }
     }
 
     fn verbosity(&self) -> i8 {

@@ -47,7 +47,7 @@ async fn plan(
 ) -> Result<Exit, Diagnostics> {
     let playbook = Playbook::named(args.playbook.as_ref(), Playbook::Update);
     let play = args.flags.play.clone();
-    let session = Session::new(play, &playbook, Arc::new(DiskFiles), global.state()?)?;
+    let session = Session::new(None, play, &playbook, Arc::new(DiskFiles), global.state()?)?;
     if let Some(listing) = session.listing()? {
         reporter.listing(&listing);
         return Ok(Exit::Done);

@@ -136,33 +136,10 @@ pub struct Session {
 }
 
 impl Session {
-    /// Reads everything that is needed; all faults of the input come from here.
+    /// Reads everything that is needed; all faults of the input come from here. `begun` is the run
+    /// that is gone on with; without it a new one begins.
     pub fn new(
-        args: PlayArgs,
-        playbook: &Playbook,
-        files: Arc<dyn Files>,
-        state: StateDir,
-    ) -> Result<Session, Diagnostics> {
-        Session::of(RunId::fresh(), args, playbook, files, state)
-    }
-
-    /// As [`Session::new`], of a run that was begun before.
-    pub fn again(
-        run: RunId,
-        args: PlayArgs,
-        playbook: &Playbook,
-        files: Arc<dyn Files>,
-        state: StateDir,
-    ) -> Result<Session, Diagnostics> {
-        let session = Session::of(run, args, playbook, files, state)?;
-        Ok(Session {
-            again: true,
-            ..session
-        })
-    }
-
-    fn of(
-        run: RunId,
+        begun: Option<RunId>,
         args: PlayArgs,
         playbook: &Playbook,
         files: Arc<dyn Files>,
@@ -177,7 +154,8 @@ impl Session {
             .as_deref()
             .map(|limit| Pattern::limit(&*files, limit))
             .transpose()?;
-        let mask = Mask::fresh();
+        let again = begun.is_some();
+        let (run, mask) = (begun.unwrap_or_else(RunId::fresh), Mask::fresh());
         let site = Site::new(Plot {
             run: run.as_str().into(),
             reason: args.reason.clone(),
@@ -193,7 +171,7 @@ impl Session {
             answers: answers(&args, &fleet, &*files)?,
             playbook: bound,
             named: playbook.clone(),
-            again: false,
+            again,
             run,
             args,
             state,
@@ -206,15 +184,16 @@ impl Session {
     }
 
     /// Leaves only those of these targets that the limit has.
-    pub(super) fn narrow(&mut self, targets: &[Arc<str>]) {
+    pub(super) fn narrow(&mut self, targets: &[Arc<str>]) -> Result<(), Diagnostic> {
         let own = sets::part(&targets.iter().map(ToString::to_string).collect());
         let limit = match &self.args.fleet.limit {
             Some(limit) if limit.contains(',') => format!("{limit},&{own}"),
             Some(limit) => format!("{limit}:&{own}"),
             None => own,
         };
-        self.limit = Some(Pattern::parse(&limit));
+        self.limit = Some(Pattern::limit(&*self.files, &limit)?);
         self.args.fleet.limit = Some(limit);
+        Ok(())
     }
 
     /// Runs the playbook without writing; what was found is the plan.
@@ -340,8 +319,7 @@ impl PlayArgs {
 
     /// `--context`, which replaces the inventory's cluster.
     pub(super) fn cluster(&self) -> ClusterFlag {
-        let context = self.context.as_deref()?;
-        Some(Arc::new(ClusterRef::of_context(context)))
+        ClusterRef::of_flag(self.context.as_deref())
     }
 
     fn predict(&self) -> Predict {

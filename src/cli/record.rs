@@ -4,9 +4,8 @@ use super::Exit;
 use super::fleet::FleetArgs;
 use crate::cluster::{self, Opening, Policy, Scope};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::release::{ClusterRef, TargetSpec, resolve_all};
+use crate::release::{ClusterRef, TargetSpec};
 use crate::report::Look;
-use crate::state::DiskFiles;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -25,13 +24,7 @@ pub struct Args {
 
 /// Runs it.
 pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
-    let fleet = args.fleet.load(&DiskFiles, None)?;
-    let hosts: Vec<_> = args
-        .fleet
-        .limited(&DiskFiles, &fleet)?
-        .into_iter()
-        .collect();
-    let specs = resolve_all(&fleet, &hosts, &args.cluster())?;
+    let (_, specs) = args.fleet.specs(args.context.as_deref())?;
     let cluster = only_cluster(&specs)?;
     let scope = Scope {
         namespaces: specs.iter().map(|spec| spec.namespace.clone()).collect(),
@@ -41,13 +34,6 @@ pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
     let (targets, out) = (scope.namespaces.len(), args.out.display());
     look.out(&format!("recorded {count} objects of {targets} namespaces in {out}; values of Secrets are left out\n"));
     Ok(Exit::Done)
-}
-
-impl Args {
-    fn cluster(&self) -> Option<Arc<ClusterRef>> {
-        let context = self.context.as_deref()?;
-        Some(Arc::new(ClusterRef::of_context(context)))
-    }
 }
 
 /// The one cluster of all targets.

@@ -1,21 +1,21 @@
 //! `rollbook recover`: what runs left open (pending revisions, leases of the dead), and after a yes
 //! its repair. Objects are never touched: a plan follows, or a backout.
 
-use super::fleet::FleetArgs;
+use super::fleet::{FleetArgs, by_cluster};
+use super::question::confirmed;
 use super::{Exit, Global};
-use crate::cluster::{self, Cluster, ClusterError, Opening, Policy};
+use crate::cluster::{self, Cluster, ClusterError};
 use crate::deploy::{self, Lock, Ways};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostics;
 use crate::journal::{self, RunId};
 use crate::pipeline::known::{self, Known, place};
 use crate::pipeline::left as remains;
 use crate::plan::{ReleasePlan, TargetPlan, Verdict};
-use crate::release::{ClusterRef, Holder, OnPending, TargetSpec, resolve_all};
+use crate::release::{Holder, OnPending, TargetSpec};
 use crate::report::recover::{self as report, Left};
 use crate::report::{self as screens, Look};
-use crate::state::{DiskFiles, Operator, is_free};
-use crate::terminal::{self, Kind, Prompt, Prompter, Reply, Terminal};
-use indexmap::IndexMap;
+use crate::state::{Operator, is_free};
+use crate::terminal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagn
         return Ok(Exit::Open);
     }
     look.out(&report::summary(due.len()));
-    if !confirmed(&args).await? {
+    if !args.yes && !confirmed("Do you want to repair? (y/n)", "-y").await? {
         look.out("Recover: stopped by you. Nothing was changed.\n");
         return Ok(Exit::Input);
     }
@@ -70,43 +70,29 @@ struct Found {
 }
 
 async fn find(args: &Args, global: &Global, run: &RunId) -> Result<Vec<Found>, Diagnostics> {
-    let fleet = args.fleet.load(&DiskFiles, None)?;
-    let names = args.fleet.limited(&DiskFiles, &fleet)?;
-    let names: Vec<Arc<str>> = names.iter().cloned().collect();
-    let context = args.context.as_deref();
-    let context = context.map(|name| Arc::new(ClusterRef::of_context(name)));
-    let mut clusters: IndexMap<Arc<ClusterRef>, Vec<TargetSpec>> = IndexMap::new();
-    for spec in resolve_all(&fleet, &names, &context)? {
-        let specs = clusters.entry(spec.cluster.clone()).or_default();
-        specs.push(spec);
+    let (_, mut specs) = args.fleet.specs(args.context.as_deref())?;
+    for spec in &mut specs {
+        // The command itself is the yes that `recover: ask` waits for.
+        spec.guard.recovery.policy = OnPending::MarkFailed;
     }
-    let opening = Opening {
-        run: run.to_string(),
-        overlays: Some(global.state_path().join("overlays")),
-        policy: Policy::default(),
-    };
+    let opening = global.opening(run.as_str());
     let mut found = Vec::new();
-    for (wanted, specs) in &mut clusters {
-        let cluster = cluster::open(wanted, &opening).await;
+    for (wanted, specs) in by_cluster(&specs) {
+        let cluster = cluster::open(&wanted, &opening).await;
         let cluster = cluster.map_err(|e| e.diagnostic())?;
-        let some = find_in(&cluster, specs, global.state_path()).await;
+        let some = find_in(&cluster, &specs, global.state_path()).await;
         found.extend(some.map_err(|e| e.diagnostic())?);
     }
     Ok(found)
 }
 
-/// The command itself is the yes that `recover: ask` waits for.
 async fn find_in(
     cluster: &Arc<dyn Cluster>,
-    specs: &mut [TargetSpec],
+    specs: &[&TargetSpec],
     state: &Path,
 ) -> Result<Vec<Found>, ClusterError> {
-    for spec in &mut *specs {
-        spec.guard.recovery.policy = OnPending::MarkFailed;
-    }
-    let all: Vec<&TargetSpec> = specs.iter().collect();
-    let known = known::releases(&**cluster, &all).await?;
-    let namespaces: BTreeSet<&Arc<str>> = all.iter().map(|spec| &spec.namespace).collect();
+    let known = known::releases(&**cluster, specs).await?;
+    let namespaces: BTreeSet<&Arc<str>> = specs.iter().map(|spec| &spec.namespace).collect();
     let holders = remains::holders(&**cluster, &namespaces).await?;
     let holders = holders.into_iter();
     let holders: BTreeMap<known::Place, Holder> = holders
@@ -124,7 +110,7 @@ async fn find_in(
             plan: repair_plan(spec, known, cluster),
         })
     };
-    Ok(all.iter().filter_map(found).collect())
+    Ok(specs.iter().filter_map(found).collect())
 }
 
 fn left(spec: &TargetSpec, known: &Known, holder: Option<&Holder>, state: &Path) -> Option<Left> {
@@ -189,25 +175,6 @@ fn repair_plan(spec: &TargetSpec, known: &Known, cluster: &Arc<dyn Cluster>) -> 
         }),
         warnings: Vec::new(),
     }
-}
-
-async fn confirmed(args: &Args) -> Result<bool, Diagnostic> {
-    if args.yes {
-        return Ok(true);
-    }
-    let terminal = Terminal::default();
-    let text = "Do you want to repair? (y/n)".to_owned();
-    if !terminal.attended() {
-        let what = format!("this would ask \"{text}\" and there is no terminal");
-        return Err(Diagnostic::error(what).hint("-y"));
-    }
-    let prompt = Prompt {
-        title: "Please confirm".to_owned(),
-        text,
-        note: None,
-        kind: Kind::Question,
-    };
-    Ok(terminal::ask(&terminal, &prompt).await == Reply::Yes)
 }
 
 /// Repairs them one after the other; whether one failed.

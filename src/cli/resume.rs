@@ -73,7 +73,7 @@ async fn here(args: &Args, global: &Global, reporter: &dyn Reporter) -> Result<E
     play.grace = args.flags.play.grace;
     play.lock_timeout = args.flags.play.lock_timeout.max(PATIENCE);
     let files = Arc::new(thawed.files);
-    let session = Session::again(run.id.clone(), play, &thawed.playbook, files, state)?;
+    let session = Session::new(Some(run.id.clone()), play, &thawed.playbook, files, state)?;
     let done = run.touched.iter().filter(|touched| touched.is_done());
     let done = done.map(|touched: &Touched| touched.before.target.as_str());
     let plan = session.rest(thawed.plan, Some(&done.collect())).await?;
@@ -98,7 +98,7 @@ async fn elsewhere(
     let mut play = args.flags.play.clone();
     play.lock_timeout = play.lock_timeout.max(PATIENCE);
     let playbook = Playbook::named(args.playbook.as_ref(), Playbook::Update);
-    let session = Session::again(run, play, &playbook, Arc::new(DiskFiles), state)?;
+    let session = Session::new(Some(run), play, &playbook, Arc::new(DiskFiles), state)?;
     let proposal = Proposal {
         operation: Operation::Update,
         flags: &args.flags,

@@ -44,7 +44,7 @@ impl Session {
     /// Begins a journal, with the plan beside it, or goes on with one.
     async fn journal(&self, plan: &Plan, from: Option<String>) -> Result<Journal, Diagnostics> {
         let state = self.state.path();
-        let known = journal::list(state).contains(&self.run);
+        let known = self.again && journal::list(state).contains(&self.run);
         let journal = match known {
             true => Journal::resume(state, &self.run)?,
             false => Journal::create(state, &self.run, self.opened(plan, from)).await?,

@@ -2,17 +2,13 @@
 //! in `-l`. Each becomes one part of the pattern, so that `canary:&@failed:7k2f` works as it reads.
 
 use super::Global;
-use super::fleet::FleetArgs;
-use super::status;
-use crate::cluster::{Opening, Policy};
+use super::fleet::{FleetArgs, by_cluster};
+use super::status::{self, is_version};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::journal::{self, Run, Touched};
 use crate::pipeline::known::place;
-use crate::release::{ClusterRef, TargetSpec, resolve_all};
-use crate::state::DiskFiles;
-use helm::semver::{Constraint, Version};
+use crate::release::TargetSpec;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// The sets, with what stands between `@` and the argument.
 const SETS: [&str; 3] = ["failed:", "skipped:", "version:"];
@@ -85,18 +81,14 @@ async fn at_version(
     wanted: &str,
     global: &Global,
 ) -> Result<BTreeSet<String>, Diagnostics> {
-    let loaded = fleet.load(&DiskFiles, None)?;
-    let hosts = loaded.inventory().hosts().map(|host| host.name.clone());
-    let names: Vec<Arc<str>> = hosts.collect();
-    let context = context.map(|name| Arc::new(ClusterRef::of_context(name)));
-    let specs = resolve_all(&loaded, &names, &context)?;
-    let opening = Opening {
-        run: "sets".to_owned(),
-        overlays: Some(global.state_path().join("overlays")),
-        policy: Policy::default(),
+    let all = FleetArgs {
+        limit: None,
+        ..fleet.clone()
     };
+    let (_, specs) = all.specs(context)?;
+    let opening = global.opening("sets");
     let mut found = BTreeSet::new();
-    for (cluster, specs) in status::by_cluster(&specs) {
+    for (cluster, specs) in by_cluster(&specs) {
         let known = status::read(&cluster, &specs, &opening).await;
         let (_, known, _) = known.map_err(|e| e.diagnostic())?;
         let runs = |spec: &&&TargetSpec| {
@@ -108,14 +100,6 @@ async fn at_version(
         found.extend(specs.iter().filter(runs).map(|spec| spec.name.to_string()));
     }
     Ok(found)
-}
-
-/// A version, or a range of them.
-fn is_version(version: &str, wanted: &str) -> bool {
-    let range = Constraint::parse(wanted)
-        .ok()
-        .zip(Version::parse(version).ok());
-    version == wanted || range.is_some_and(|(range, version)| range.check(&version))
 }
 
 #[cfg(test)]

@@ -185,12 +185,8 @@ impl Releases for Site {
     }
 
     async fn see(&self, plans: &[&TargetPlan]) -> Vec<Option<Arc<View>>> {
-        let mut clusters: HashMap<&Identity, Vec<&TargetPlan>> = HashMap::new();
-        for plan in plans {
-            clusters.entry(&plan.cluster).or_default().push(plan);
-        }
         let mut views: HashMap<&Identity, Arc<View>> = HashMap::new();
-        for (identity, plans) in clusters {
+        for (identity, plans) in by_identity(plans.iter().copied()) {
             if let Ok(cluster) = self.of(identity).await
                 && let Ok(view) = cluster.view(&deploy::reads(plans)).await
             {
@@ -245,11 +241,8 @@ impl Releases for Site {
 impl Site {
     /// Refuses a plan that this account may not carry out, before anything is written.
     pub async fn check_rights(&self, plan: &Plan) -> Result<(), Diagnostic> {
-        let mut clusters: HashMap<&Identity, Vec<&TargetPlan>> = HashMap::new();
-        for target in plan.targets.iter().filter(|target| target.changes()) {
-            clusters.entry(&target.cluster).or_default().push(target);
-        }
-        for (identity, targets) in clusters {
+        let changing = plan.targets.iter().filter(|target| target.changes());
+        for (identity, targets) in by_identity(changing) {
             let cluster = self.of(identity).await?;
             let denied = cluster.denied(&deploy::needs(targets)).await;
             let denied =
@@ -319,6 +312,17 @@ fn not_allowed(denied: &[Access], identity: &Identity) -> Diagnostic {
 fn named(identity: &Identity) -> String {
     let id: String = identity.uid.chars().take(8).collect();
     format!("{}  {}  id {id}", identity.name, identity.server)
+}
+
+/// The plans of each cluster.
+fn by_identity<'p>(
+    plans: impl IntoIterator<Item = &'p TargetPlan>,
+) -> HashMap<&'p Identity, Vec<&'p TargetPlan>> {
+    let mut clusters: HashMap<&Identity, Vec<&TargetPlan>> = HashMap::new();
+    for plan in plans {
+        clusters.entry(&plan.cluster).or_default().push(plan);
+    }
+    clusters
 }
 
 fn unopened(wanted: &ClusterRef, error: &ClusterError) -> Diagnostic {

@@ -1,9 +1,9 @@
 //! `rollbook status`: how the fleet stands, read from release records alone.
 
 use super::charts::charts;
-use super::fleet::FleetArgs;
+use super::fleet::{FleetArgs, by_cluster};
 use super::{Exit, Global};
-use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, RecordKey, RecordMeta};
+use crate::cluster::{self, Cluster, ClusterError, Opening, RecordKey, RecordMeta};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::files::Files;
 use crate::pipeline::known::{self, Known, Shelf, place};
@@ -11,7 +11,7 @@ use crate::pipeline::left;
 use crate::pipeline::{self, Desired, Planner, To};
 use crate::plan::{Action, ObjectChange};
 use crate::release::{
-    ClusterRef, Connection, Holder, Record, ReleaseState, TargetSpec, is_pending, resolve_all,
+    ClusterRef, Connection, Holder, Record, ReleaseState, TargetSpec, is_pending,
 };
 use crate::repo::Asked;
 use crate::report::Look;
@@ -44,11 +44,7 @@ pub struct Args {
 
 /// Runs it.
 pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagnostics> {
-    let opening = Opening {
-        run: "status".to_owned(),
-        overlays: Some(global.state_path().join("overlays")),
-        policy: Policy::default(),
-    };
+    let opening = global.opening("status");
     match (&args.context, args.fleet.inventory.is_empty()) {
         (Some(context), true) => everything(context, &args, &opening, look).await,
         _ => fleet(&args, &opening, look).await,
@@ -57,14 +53,7 @@ pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagn
 
 /// The targets of an inventory.
 async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diagnostics> {
-    let fleet = args.fleet.load(&DiskFiles, None)?;
-    let limit = args.fleet.limited(&DiskFiles, &fleet)?;
-    let names: Vec<Arc<str>> = limit.iter().cloned().collect();
-    let context = args
-        .context
-        .as_deref()
-        .map(|name| Arc::new(ClusterRef::of_context(name)));
-    let specs = resolve_all(&fleet, &names, &context)?;
+    let (fleet, specs) = args.fleet.specs(args.context.as_deref())?;
     let by_cluster = by_cluster(&specs);
     let reads = by_cluster
         .iter()
@@ -96,7 +85,8 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
             }
         }
     }
-    let rows: Vec<Row> = names.iter().filter_map(|name| rows.remove(name)).collect();
+    let names = specs.iter().map(|spec| &spec.name);
+    let rows: Vec<Row> = names.filter_map(|name| rows.remove(name)).collect();
     let status = Status {
         inventory: &args.fleet.inventory.join(" "),
         rows: &rows,
@@ -114,16 +104,6 @@ async fn fleet(args: &Args, opening: &Opening, look: &Look) -> Result<Exit, Diag
         true => Exit::Done,
         false => Exit::Unreachable,
     })
-}
-
-/// The targets of each cluster.
-pub(super) fn by_cluster(specs: &[TargetSpec]) -> IndexMap<Arc<ClusterRef>, Vec<&TargetSpec>> {
-    let mut clusters: IndexMap<Arc<ClusterRef>, Vec<&TargetSpec>> = IndexMap::new();
-    for spec in specs {
-        let of_cluster = clusters.entry(spec.cluster.clone()).or_default();
-        of_cluster.push(spec);
-    }
-    clusters
 }
 
 /// How far each target is from what the inventory says; of clusters that can't be opened nothing.
@@ -267,10 +247,15 @@ fn standing(row: &Row, wanted: ReleaseState) -> Standing {
 
 /// Whether a version is the wanted one, or in the wanted range; nothing wanted fits all.
 fn fits(version: &str, wanted: &str) -> bool {
+    wanted.is_empty() || is_version(version, wanted)
+}
+
+/// Whether a version is this one, or in this range.
+pub(super) fn is_version(version: &str, wanted: &str) -> bool {
     let range = Constraint::parse(wanted)
         .ok()
         .zip(Version::parse(version).ok());
-    wanted.is_empty() || version == wanted || range.is_some_and(|(range, v)| range.check(&v))
+    version == wanted || range.is_some_and(|(range, version)| range.check(&version))
 }
 
 /// The deepest group that lists the target: where it is counted.

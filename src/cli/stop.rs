@@ -1,15 +1,14 @@
 //! `rollbook stop`: asks a run to end in order, from another shell or another machine.
 
-use super::fleet::FleetArgs;
+use super::fleet::{FleetArgs, by_cluster};
 use super::{Exit, Global};
-use crate::cluster::{self, Cluster, ClusterError, Opening, Policy, Write};
+use crate::cluster::{self, Cluster, ClusterError, Opening, Write};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::journal::{self, Run};
 use crate::pipeline::left;
-use crate::release::{ClusterRef, Holder, STOP, resolve_all};
+use crate::release::{ClusterRef, Holder, STOP};
 use crate::report::Look;
-use crate::state::{DiskFiles, Operator, is_gone};
-use indexmap::IndexMap;
+use crate::state::{Operator, is_gone};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -68,20 +67,15 @@ type Ground = (Arc<ClusterRef>, Option<BTreeSet<Arc<str>>>);
 
 fn grounds(args: &Args) -> Result<Vec<Ground>, Diagnostics> {
     let context = args.context.as_deref();
-    let context = context.map(|name| Arc::new(ClusterRef::of_context(name)));
-    if let (Some(context), true) = (&context, args.fleet.inventory.is_empty()) {
-        return Ok(vec![(context.clone(), None)]);
+    if let (Some(context), true) = (context, args.fleet.inventory.is_empty()) {
+        return Ok(vec![(Arc::new(ClusterRef::of_context(context)), None)]);
     }
-    let fleet = args.fleet.load(&DiskFiles, None)?;
-    let names = args.fleet.limited(&DiskFiles, &fleet)?;
-    let names: Vec<Arc<str>> = names.iter().cloned().collect();
-    let mut grounds: IndexMap<Arc<ClusterRef>, BTreeSet<Arc<str>>> = IndexMap::new();
-    for spec in resolve_all(&fleet, &names, &context)? {
-        let namespaces = grounds.entry(spec.cluster).or_default();
-        namespaces.insert(spec.namespace);
-    }
-    let ground = |(cluster, namespaces)| (cluster, Some(namespaces));
-    Ok(grounds.into_iter().map(ground).collect())
+    let (_, specs) = args.fleet.specs(context)?;
+    let grounds = by_cluster(&specs).into_iter().map(|(cluster, specs)| {
+        let namespaces = specs.iter().map(|spec| spec.namespace.clone());
+        (cluster, Some(namespaces.collect()))
+    });
+    Ok(grounds.collect())
 }
 
 /// A lease of a run.
@@ -115,11 +109,7 @@ async fn held(
 
 /// Leaves word on all leases of a run; gives back its id.
 async fn ask(args: &Args, by: &str, global: &Global) -> Result<Arc<str>, Diagnostics> {
-    let opening = Opening {
-        run: "stop".to_owned(),
-        overlays: Some(global.state_path().join("overlays")),
-        policy: Policy::default(),
-    };
+    let opening = global.opening("stop");
     let mut all = Vec::new();
     for ground in grounds(args)? {
         let held = held(&ground, &args.run, &opening).await;

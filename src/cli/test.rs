@@ -1,8 +1,9 @@
 //! `rollbook test`: the `test` hooks of a target's release.
 
 use super::fleet::FleetArgs;
+use super::play::time;
 use super::{Exit, Global};
-use crate::cluster::{self, Opening, Policy};
+use crate::cluster;
 use crate::deploy::{self, Lock, Options, Tested, Ways};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::journal::RunId;
@@ -44,11 +45,8 @@ pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagn
     let spec = args.fleet.target(&args.target)?;
     let only = args.only()?;
     let run = RunId::fresh();
-    let opening = Opening {
-        run: run.to_string(),
-        overlays: Some(global.state()?.path().join("overlays")),
-        policy: Policy::default(),
-    };
+    global.state()?;
+    let opening = global.opening(run.as_str());
     let cluster = cluster::open(&spec.cluster, &opening).await;
     let cluster = cluster.map_err(|error| error.diagnostic().target(spec.name.clone()))?;
     let plan = trial(&*cluster, &spec, &only).await?;
@@ -115,9 +113,4 @@ impl Args {
         }
         Ok(only)
     }
-}
-
-/// A length of time, as modules take it.
-fn time(text: &str) -> Result<Duration, String> {
-    crate::modules::duration(text).ok_or_else(|| "a time is wanted: 30s, 10m".to_owned())
 }

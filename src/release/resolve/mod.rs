@@ -22,6 +22,13 @@ use std::sync::Arc;
 /// What replaces the inventory's `cluster`: `--context`.
 pub type ClusterFlag = Option<Arc<ClusterRef>>;
 
+impl ClusterRef {
+    /// What `--context NAME` stands for.
+    pub fn of_flag(context: Option<&str>) -> ClusterFlag {
+        context.map(|name| Arc::new(ClusterRef::of_context(name)))
+    }
+}
+
 /// Resolves many targets, in the given order.
 pub fn resolve_all(
     fleet: &Arc<Fleet>,
