@@ -16,7 +16,7 @@ use crate::modules::Releases;
 use crate::pipeline::Desired;
 use crate::pipeline::left::Rest;
 use crate::plan::{Operation, Plan, TargetPlan, Verdict};
-use crate::release::resolve_all;
+use crate::release::{TargetSpec, resolve_all};
 use crate::report::{Look, Reporter};
 use crate::state::{DiskFiles, is_gone};
 use std::collections::{BTreeMap, BTreeSet};
@@ -160,6 +160,14 @@ impl Session {
         let rests = self.site.rests(&specs).await;
         let mut verdicts = BTreeMap::new();
         let mut again = Vec::new();
+        let is_done = |(_, rest): &(_, &_)| matches!(rest, Ok(Rest::Done));
+        let through = specs.iter().zip(&rests).filter(is_done);
+        let through: Vec<TargetSpec> = through.map(|(spec, _)| spec.clone()).collect();
+        for (spec, freed) in through.iter().zip(self.site.free(&through).await) {
+            if let Err(fault) = freed {
+                verdicts.insert(spec.name.clone(), Verdict::Error(fault));
+            }
+        }
         for (spec, rest) in specs.into_iter().zip(rests) {
             match rest {
                 Ok(Rest::Begin) => {}

@@ -14,7 +14,7 @@ use crate::plan::{self, Identity, Plan, Predict, ReleasePlan, TargetPlan};
 use crate::release::{ClusterFlag, ClusterRef, TargetSpec, resolve};
 use crate::repo::Asked;
 use crate::sensitive::Mask;
-use crate::state::StateDir;
+use crate::state::{StateDir, is_free};
 use crate::vars::{Fleet, Templar};
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -115,6 +115,15 @@ impl Site {
         .await
     }
 
+    /// Frees the leases that the run left on these targets when it died.
+    pub async fn free(&self, specs: &[TargetSpec]) -> Vec<Result<(), Diagnostic>> {
+        self.left(specs, async |cluster, some| {
+            left::free(cluster, &self.run, some, is_free).await?;
+            Ok(vec![(); some.len()])
+        })
+        .await
+    }
+
     /// Whether a run saved the state of these targets, in order.
     pub async fn saved_by(&self, run: &str, specs: &[TargetSpec]) -> Vec<Result<bool, Diagnostic>> {
         self.left(specs, async |cluster, some| {
@@ -133,7 +142,7 @@ impl Site {
             let all = async {
                 let cluster = self.open(&cluster).await?;
                 let read = read(&*cluster, &some).await;
-                read.map_err(|e| shut(&*cluster, "reading saved states", &e))
+                read.map_err(|e| shut(&*cluster, "reading what the run left", &e))
             };
             match all.await {
                 Ok(all) => all.into_iter().map(Ok).collect(),

@@ -292,7 +292,11 @@ impl Session<'_> {
                 kind: Kind::Open,
                 ..cause
             }
-            .note(format!("revision {revision} is still {pending}: {error}"))
+            .note(match pending.starts_with("pending") {
+                true => format!("revision {revision} is still {pending}: {error}"),
+                // Nobody knows whether the word that it arrived was heard.
+                false => format!("revision {revision} may still be pending: {error}"),
+            })
             .hint(format!("rollbook recover -l {}", self.target.target)),
         }
     }

@@ -5,7 +5,7 @@
 
 use super::known::{self, MANY, Place, place};
 use super::{Desired, To};
-use crate::cluster::{Cluster, ClusterError, RecordMeta};
+use crate::cluster::{Cluster, ClusterError, RecordMeta, Write};
 use crate::manifest::Gvk;
 use crate::release::{Holder, LEASE_SELECTOR, Operation, SAVED_SELECTOR, SavedState, TargetSpec};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -157,6 +157,39 @@ pub async fn holders(
 ) -> Result<Vec<(Arc<str>, Holder)>, ClusterError> {
     let leases = list(cluster, &Holder::gvk(), namespaces, LEASE_SELECTOR).await?;
     Ok(leases.iter().filter_map(holder).collect())
+}
+
+/// Deletes the leases in these targets' namespaces that `run` left behind, as far as `is_free` says
+/// that nobody is at work.
+pub async fn free(
+    cluster: &dyn Cluster,
+    run: &str,
+    specs: &[TargetSpec],
+    is_free: fn(&Holder) -> bool,
+) -> Result<(), ClusterError> {
+    let namespaces = specs.iter().map(|spec| &spec.namespace).collect();
+    let leases = list(cluster, &Holder::gvk(), &namespaces, LEASE_SELECTOR).await?;
+    for lease in &leases {
+        let Some((namespace, holder)) = holder(lease) else {
+            continue;
+        };
+        if &*holder.run != run || !is_free(&holder) {
+            continue;
+        }
+        let known = |key: &str| lease["metadata"][key].as_str().map(Arc::from);
+        let delete = Write::Delete {
+            gvk: Holder::gvk(),
+            id: Holder::place(&namespace, &holder.release),
+            uid: known("uid"),
+            version: known("resourceVersion"),
+        };
+        match cluster.write(&delete).await {
+            // Somebody took it over meanwhile, or freed it.
+            Ok(_) | Err(ClusterError::Moved(_) | ClusterError::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Who holds targets anywhere in the cluster.

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 type Reply = Response<BoxBody<Bytes, Fault>>;
@@ -57,8 +57,8 @@ pub enum Act {
     Answer(u16, &'static [(&'static str, &'static str)], &'static str),
     /// It is forwarded after a while.
     Slow(Duration),
-    /// It is forwarded when somebody says so.
-    Hold(Arc<Notify>),
+    /// It is forwarded when somebody says `true`.
+    Hold(watch::Receiver<bool>),
     /// As a watch: it ends with an error event that says the version is too old.
     Gone,
 }
@@ -180,8 +180,9 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Reply, 
             tokio::time::sleep(time).await;
             state.forward(request).await
         }
-        Act::Hold(until) => {
-            until.notified().await;
+        Act::Hold(mut until) => {
+            // A test that ended without a word lets everything go.
+            let _ = until.wait_for(|go| *go).await;
             state.forward(request).await
         }
         Act::Gone => scripted(200, &[], GONE),

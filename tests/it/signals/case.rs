@@ -11,11 +11,12 @@ use rollbook::journal;
 use rollbook::manifest::Gvk;
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::Stdio;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::process::{Child, Command};
-use tokio::sync::Notify;
+use tokio::sync::watch;
+// Whoever waits in place keeps the proxy of another case waiting too.
+use tokio::task::block_in_place;
 
 /// Between two signals, and from the last one until the request is let go.
 const PAUSE: Duration = Duration::from_millis(150);
@@ -55,7 +56,7 @@ impl<'p> Case<'p> {
             &namespace,
             "--create-namespace",
         ];
-        plane.helm4(&install);
+        block_in_place(|| plane.helm4(&install));
         let proxy = Proxy::start(plane).await;
         let site = Site::through(&plane.kubeconfig(), &namespace, Policy::default()).await;
         let desk = Desk::new();
@@ -98,7 +99,7 @@ impl<'p> Case<'p> {
         let child = self.start(&[]);
         let pid = Pid::from_raw(child.id().unwrap().try_into().unwrap()).unwrap();
         let ended = tokio::spawn(end(child));
-        wait(&reached).await;
+        wait(reached).await;
         let (first, second) = match shot {
             Shot::Term => (Signal::TERM, None),
             Shot::TwoTerms => (Signal::TERM, Some(Signal::TERM)),
@@ -106,14 +107,17 @@ impl<'p> Case<'p> {
             Shot::HangUp => (Signal::HUP, None),
             Shot::Kill => (Signal::KILL, None),
         };
-        kill_process(pid, first).unwrap();
+        if kill_process(pid, first).is_err() {
+            let ended = ended.await.unwrap();
+            panic!("step {at}, {shot:?}: it ended by itself: {}", ended.said);
+        }
         tokio::time::sleep(PAUSE).await;
         if let Some(second) = second {
             // The first one may have been enough.
             let _ = kill_process(pid, second);
             tokio::time::sleep(PAUSE).await;
         }
-        go.notify_one();
+        go.send_replace(true);
         ended.await.unwrap()
     }
 
@@ -121,10 +125,10 @@ impl<'p> Case<'p> {
     pub async fn orphan(&self, at: usize) -> String {
         let (reached, go) = self.hold(at);
         let mut shell = self.start(&["sh", "-c", "\"$@\"; :", "sh"]);
-        wait(&reached).await;
+        wait(reached).await;
         shell.kill().await.unwrap();
         tokio::time::sleep(Duration::from_secs(2)).await;
-        go.notify_one();
+        go.send_replace(true);
         let state = self.desk.path("state");
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
@@ -157,25 +161,27 @@ impl<'p> Case<'p> {
         let child = self.start(&unshare);
         let children = format!("/proc/{0}/task/{0}/children", child.id().unwrap());
         let ended = tokio::spawn(end(child));
-        wait(&reached).await;
+        wait(reached).await;
         let first = std::fs::read_to_string(children).unwrap();
         let first: i32 = first.trim().parse().unwrap();
         kill_process(Pid::from_raw(first).unwrap(), Signal::TERM).unwrap();
         tokio::time::sleep(PAUSE).await;
-        go.notify_one();
+        go.send_replace(true);
         Some(ended.await.unwrap())
     }
 
-    /// The proxy will hold step `at`: first it says that it came, then it waits for a word.
-    fn hold(&self, at: usize) -> (Arc<Notify>, Arc<Notify>) {
-        let (reached, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let (came, waits, count) = (reached.clone(), go.clone(), AtomicUsize::new(0));
+    /// The proxy will hold step `at` and whatever comes after it, so that nothing ends meanwhile:
+    /// first it says that the step came, then all wait for a word.
+    fn hold(&self, at: usize) -> (watch::Receiver<bool>, watch::Sender<bool>) {
+        let (came, reached) = watch::channel(false);
+        let (go, waits) = watch::channel(false);
+        let count = AtomicUsize::new(0);
         self.proxy.script(move |seen| {
-            if is_step(seen) && count.fetch_add(1, Ordering::Relaxed) == at {
-                came.notify_one();
-                return Act::Hold(waits.clone());
+            if !is_step(seen) || count.fetch_add(1, Ordering::Relaxed) < at {
+                return Act::Pass;
             }
-            Act::Pass
+            came.send_replace(true);
+            Act::Hold(waits.clone())
         });
         (reached, go)
     }
@@ -243,7 +249,7 @@ impl<'p> Case<'p> {
     /// Goes on with the run.
     pub fn resume(&self) -> String {
         self.proxy.script(|_| Act::Pass);
-        let said = self.desk.rollbook(["resume", "-"]);
+        let said = block_in_place(|| self.desk.rollbook(["resume", "-"]));
         assert_eq!(said.code, 0, "{}{}", said.out, said.err);
         said.out + &said.err
     }
@@ -254,17 +260,17 @@ impl<'p> Case<'p> {
         let namespace = &self.site.namespace;
         let set = "message=helm";
         let upgrade = ["upgrade", "shop", &chart, "-n", namespace, "--set", set];
-        let said = match what.len() % 2 {
+        let said = block_in_place(|| match what.len() % 2 {
             0 => self.plane.helm3(&upgrade),
             _ => self.plane.helm4(&upgrade),
-        };
+        });
         assert!(said.contains("STATUS: deployed"), "{what}: {said}");
     }
 }
 
-async fn wait(reached: &Notify) {
-    let came = tokio::time::timeout(PATIENCE, reached.notified()).await;
-    came.expect("the run comes to the step");
+async fn wait(mut reached: watch::Receiver<bool>) {
+    let came = tokio::time::timeout(PATIENCE, reached.wait_for(|came| *came)).await;
+    came.expect("the run comes to the step").unwrap();
 }
 
 async fn end(child: Child) -> Ended {
