@@ -112,8 +112,11 @@ impl WaveRun<'_> {
                 .zip(&touched)
                 .map(|(call, touched)| async move {
                     self.may_begin(running, call.target, touched)?;
+                    let began = Instant::now();
+                    let cut = || self.cut(running, call, began);
                     self.unless_stopped(touched, self.repeated(running, *call))
                         .await
+                        .or_else(cut)
                 });
             return self.together(runs).await;
         }
@@ -193,6 +196,25 @@ impl WaveRun<'_> {
         }
     }
 
+    /// What was writing and did not come to its end in time is open, whatever became of it.
+    fn cut(&self, running: Running<'_>, call: &Call<'_>, began: Instant) -> Option<Done> {
+        if self.check || !running.task.action.writes() {
+            return None;
+        }
+        let what = "the run was left before this came to its end";
+        let fault = Diagnostic::new(Kind::Open, what)
+            .note("what was sent last may have been done")
+            .hint(format!("rollbook recover -l {}", call.target));
+        let done = conclude(
+            running.task,
+            call.scope,
+            Reply::failed(fault),
+            running.rescuable,
+        );
+        self.tell(running, call, &done, began);
+        Some(done)
+    }
+
     /// Runs the whole set; those whose condition does not hold never reach the module.
     async fn at_once(
         &self,
@@ -229,7 +251,10 @@ impl WaveRun<'_> {
                 let began = Instant::now();
                 let reply = match (early, run) {
                     (Some(reply), _) => reply,
-                    (None, Some(run)) => self.unless_stopped(touched, run).await?,
+                    (None, Some(run)) => match self.unless_stopped(touched, run).await {
+                        Some(reply) => reply,
+                        None => return self.cut(running, call, began),
+                    },
                     (None, None) => missing(),
                 };
                 let done = conclude(running.task, call.scope, reply, running.rescuable);

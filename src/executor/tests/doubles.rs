@@ -15,7 +15,7 @@ use crate::playbook::{self, Tags};
 use crate::release::{
     ClusterRef, Connection, Crds, ReleaseSpec, ReleaseState, Rollout, TargetSpec, ValuesFrom,
 };
-use crate::terminal::{Halt, Scripted};
+use crate::terminal::{Cause, Halt, Scripted};
 use crate::vars::{Fleet, Vault, extra_vars};
 use crate::yaml::Source;
 use async_trait::async_trait;
@@ -31,6 +31,8 @@ pub struct Fake {
     live: Mutex<BTreeMap<String, (u32, String)>>,
     pub labels: BTreeMap<String, BTreeMap<String, String>>,
     pub wrong: BTreeMap<String, Kind>,
+    /// The run is left while a release is deployed, and nothing answers any more.
+    pub left: bool,
     pub calls: Mutex<Vec<String>>,
 }
 
@@ -179,7 +181,7 @@ impl Releases for Fake {
         &self,
         target: &TargetPlan,
         terms: &Terms,
-        _doors: &Doors<'_>,
+        doors: &Doors<'_>,
         progress: &(dyn Fn(String) + Send + Sync),
     ) -> Result<Deployed, Diagnostic> {
         self.note(format!(
@@ -189,6 +191,10 @@ impl Releases for Fake {
         progress("wait Deployment web".to_owned());
         if let Some(kind) = self.wrong.get(&*target.target) {
             return Err(Diagnostic::new(*kind, "Deployment web is not ready"));
+        }
+        if self.left {
+            doors.halt.leave(Cause::Terminate);
+            return std::future::pending().await;
         }
         let release = target.release.as_ref().unwrap();
         let version = release

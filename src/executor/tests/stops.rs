@@ -120,6 +120,23 @@ async fn after_a_rescue_those_that_did_not_fail_go_on() {
     assert_eq!(ended.worst(), None);
 }
 
+#[tokio::test]
+async fn what_was_writing_when_the_run_was_left_is_open() {
+    let play = "
+- hosts: all
+  tasks:
+    - release:
+    - debug: {msg: later}
+";
+    let mut world = World::new(&["h0", "h1"], play);
+    world.inventory += "  vars: {release: {version: '2.0'}}\n";
+    world.releases.left = true;
+    let (ended, told) = world.run().await;
+    insta::assert_snapshot!(told);
+    assert_eq!(ended.worst(), Some(Kind::Open));
+    assert_eq!(ended.targets["h1"], End::Stopped);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
