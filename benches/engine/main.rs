@@ -6,16 +6,17 @@
 //! parser and compiler over all templates. Prints `CHART STEP MINIMUM MEDIAN` in seconds.
 //! `cargo bench --bench engine -- CHART…`.
 
-use helm::chart::{Chart, Profile, Source, UserValues};
+use helm::chart::{Chart, Profile, Source, UserValues, set};
 use helm::engine::{RenderOptions, on_large_stack, prepare, render};
 use helm::sprig;
 use helm::template::{Body, Function, TemplateSet};
+use rollbook::manifest::{self, Gvk, Scopes};
 use rollbook::pipeline::offline::Offline;
 use rustix::time::{ClockId, clock_gettime};
 use std::error::Error;
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The allocator of the program.
 #[global_allocator]
@@ -24,6 +25,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// How often a step is sampled, and how much CPU time a sample takes at least.
 const SAMPLES: usize = 9;
 const SAMPLE: Duration = Duration::from_millis(150);
+
+/// How many releases a fleet has.
+const RELEASES: usize = 1000;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -59,7 +63,58 @@ fn measure(directory: &str) -> Result<()> {
     report(&name, "parse", || {
         TemplateSet::parse(texts(), &tables)?;
         Ok(())
-    })
+    })?;
+    fleet(&name, &chart)
+}
+
+/// A fleet: releases of one chart, each with values of its own, rendered and parsed to objects on
+/// two threads. Prints the seconds that passed, and the peak memory of the process in KiB.
+fn fleet(name: &str, chart: &Chart) -> Result<()> {
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        let half = |half: usize| {
+            let run = move || (half..RELEASES).step_by(2).try_for_each(|n| one(chart, n));
+            scope.spawn(move || on_large_stack(run)?)
+        };
+        let halves = [0, 1].map(half);
+        let mut ended = halves.into_iter().map(|half| half.join());
+        ended.try_for_each(|ended| ended.map_err(|_| "it panicked")?)
+    })?;
+    let passed = began.elapsed().as_secs_f64();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|peak| peak.split_whitespace().next());
+    writeln!(
+        std::io::stdout(),
+        "{name} fleet {passed:.3} {}",
+        peak.unwrap_or("-")
+    )?;
+    Ok(())
+}
+
+fn one(chart: &Chart, number: usize) -> Result<()> {
+    let name = format!("client-{number}");
+    let options = RenderOptions::new(&name, &name, Profile::HELM_3);
+    let mut values = UserValues::default();
+    values.set(
+        set::Kind::Typed,
+        &format!("nameOverride=web-{number}"),
+        &Profile::HELM_3,
+    )?;
+    let rendered = render(chart, &values, &options, &Offline)?;
+    for manifest in &rendered.manifests {
+        manifest::parse(&manifest.text, &name, &Unknown)?;
+    }
+    Ok(())
+}
+
+/// No cluster says which kinds are namespaced.
+struct Unknown;
+
+impl Scopes for Unknown {
+    fn namespaced(&self, _: &Gvk) -> Option<bool> {
+        None
+    }
 }
 
 /// The templates of a chart and its children, named as the engine does.

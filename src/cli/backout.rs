@@ -11,6 +11,7 @@ use crate::journal::{self, Run, RunId};
 use crate::plan::Operation;
 use crate::report::{Look, Reporter};
 use crate::state::{DiskFiles, StateDir};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Bring targets back to an earlier recorded state
@@ -116,25 +117,24 @@ fn as_it_was(
     Ok(Arc::new(thawed.files))
 }
 
-/// The targets that a run changed: its journal knows, else the clusters do.
+/// The targets that a run changed. Its journal knows those of this machine; the clusters know all:
+/// another machine may have gone on with it.
 async fn touched(
     session: &Session,
     run: &str,
     known: Result<Run, Diagnostic>,
 ) -> Result<Vec<Arc<str>>, Diagnostics> {
-    let touched: Vec<Arc<str>> = match (known, RunId::parse(run)) {
-        (Ok(run), _) => {
-            let touched = run.touched.iter();
-            touched
-                .map(|one| one.before.target.as_str().into())
-                .collect()
-        }
-        (Err(_), Some(id)) => session.touched_by(&id).await?,
+    let (id, journalled) = match (known, RunId::parse(run)) {
+        (Ok(run), _) => (run.id, run.touched),
+        (Err(_), Some(id)) => (id, Vec::new()),
         (Err(fault), None) => return Err(fault.into()),
     };
+    let journalled = journalled.iter().map(|one| &one.before.target);
+    let mut touched: BTreeSet<Arc<str>> = journalled.map(|name| name.as_str().into()).collect();
+    touched.extend(session.touched_by(&id).await?);
     match touched.is_empty() {
         true => Err(Diagnostic::error(format!("run {run} changed no target")).into()),
-        false => Ok(touched),
+        false => Ok(touched.into_iter().collect()),
     }
 }
 

@@ -427,6 +427,10 @@ fn live(known: Option<&known::Known>) -> Look {
         chart: base.map_or_else(String::new, |base| base.chart_field("name").to_owned()),
         status: last.map_or_else(String::new, |last| last.status.to_string()),
         revision: last.map_or(0, |last| last.number),
+        pending: known
+            .stuck
+            .as_ref()
+            .map_or_else(String::new, |stuck| stuck.notes.join("; ")),
         ..Look::default()
     }
 }

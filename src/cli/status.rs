@@ -119,16 +119,22 @@ async fn drifts(
         let Ok(cluster) = cluster::open(wanted, opening).await else {
             continue;
         };
-        let inventory = |spec: &&TargetSpec| Desired {
-            spec: (*spec).clone(),
-            to: To::Inventory,
-        };
-        let desired: Vec<Desired> = specs.iter().map(inventory).collect();
+        let desired: Vec<Desired> = specs.iter().map(|spec| as_inventory(spec)).collect();
         let outcomes = pipeline::plan(&planner, &cluster, &desired).await;
         let named = specs.iter().map(|spec| spec.name.clone());
         drifts.extend(named.zip(outcomes.iter().map(drift)));
     }
     Ok(drifts)
+}
+
+/// What somebody else set is drift too: it refuses nothing here.
+fn as_inventory(spec: &TargetSpec) -> Desired {
+    let mut spec = spec.clone();
+    spec.guard.conflicts.count_as_ours();
+    Desired {
+        spec,
+        to: To::Inventory,
+    }
 }
 
 fn drift(outcome: &pipeline::Outcome) -> Drift {

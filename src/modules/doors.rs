@@ -110,6 +110,8 @@ pub struct Look {
     pub status: String,
     /// The revision; 0 where there is none.
     pub revision: u32,
+    /// What is known of the writer of a revision that is pending; empty where none is.
+    pub pending: String,
     /// The namespace's labels.
     pub labels: BTreeMap<String, String>,
     /// The namespace's annotations.

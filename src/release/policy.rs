@@ -89,6 +89,16 @@ impl Conflicts {
         let rule = self.rules.iter().find(|rule| rule.fits(name, &path));
         rule.map_or(self.default, |rule| rule.policy)
     }
+
+    /// Takes what would be refused; what is to be kept is still kept.
+    pub fn count_as_ours(&mut self) {
+        let rules = self.rules.iter_mut().map(|rule| &mut rule.policy);
+        for policy in rules.chain([&mut self.default]) {
+            if *policy == OnConflict::Fail {
+                *policy = OnConflict::Take;
+            }
+        }
+    }
 }
 
 impl ConflictRule {

@@ -15,6 +15,7 @@ mod inventory;
 mod json_lines;
 mod layering;
 mod main_job;
+mod operators;
 mod proxy;
 mod recording;
 mod repo;
