@@ -5,7 +5,7 @@
 
 use crate::manifest::schema::Schema;
 use crate::manifest::{Object, parse};
-use crate::sensitive::Mask;
+use crate::sensitive::{Mask, Veil};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ const NAMES: [&str; 7] = [
 /// The object as it may be written: a Secret's values masked, nothing that is new on every run.
 pub(super) fn object(object: &Object) -> Value {
     let managers = object.managed_fields().to_vec();
-    let mut body = object.masked(&Mask::Plain);
+    let mut body = object.masked(&Veil::default());
     settle_status(&mut body);
     let Some(metadata) = body["metadata"].as_object_mut() else {
         return body;
@@ -187,7 +187,7 @@ fn mask_document(document: String) -> String {
     let source = document.lines().find(|line| line.starts_with("# Source: "));
     let source = source.map_or_else(String::new, |line| format!("{line}\n"));
     let texts = objects.iter().map(|object| {
-        let mut body = object.masked(&Mask::Plain);
+        let mut body = object.masked(&Veil::default());
         if let Some(metadata) = body["metadata"].as_object_mut() {
             metadata.remove("namespace");
         }
