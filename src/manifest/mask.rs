@@ -1,7 +1,7 @@
 //! What people and machines may read of an object.
 
 use super::Object;
-use crate::sensitive::{Mask, Sensitive, Veil};
+use crate::sensitive::{Sensitive, Veil};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -10,37 +10,6 @@ use serde_json::Value;
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 impl Object {
-    /// A Secret of a recording with what `other` says where the recording masks the value:
-    /// unknown, taken for equal. `None` where nothing is masked.
-    pub fn with_unknown_from(&self, other: &Object) -> Option<Object> {
-        let plain = Value::from(Mask::Plain.of(&[]));
-        let masked = |field: &'static str| {
-            let values = self.clear()[field].as_object().into_iter().flatten();
-            let masked = values.filter(|(_, value)| **value == plain);
-            masked.map(move |(key, _)| (field, key.clone()))
-        };
-        let found: Vec<(&str, String)> = match self.is_secret() {
-            true => masked("data").chain(masked("stringData")).collect(),
-            false => Vec::new(),
-        };
-        if found.is_empty() {
-            return None;
-        }
-        let mut body = self.clear().clone();
-        for (field, key) in &found {
-            body[*field]
-                .as_object_mut()
-                .map(|values| values.remove(key));
-        }
-        for (_, key) in found {
-            let text = other.clear()["stringData"][&key]
-                .as_str()
-                .map(|text| Value::from(STANDARD.encode(text)));
-            body["data"][&key] = text.unwrap_or_else(|| other.clear()["data"][&key].clone());
-        }
-        Some(self.with_body(body))
-    }
-
     /// The body to show: whatever the veil knows is masked wherever it stands, a Secret's values and
     /// the last-applied annotation always; `managedFields` are left out.
     pub fn masked(&self, veil: &Veil) -> Value {
@@ -98,7 +67,8 @@ impl Object {
         all.map(Sensitive::new).collect()
     }
 
-    fn is_secret(&self) -> bool {
+    /// Whether its kind is Secret.
+    pub fn is_secret(&self) -> bool {
         &*self.id.kind == "Secret" && self.id.group.is_empty()
     }
 }

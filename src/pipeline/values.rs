@@ -6,7 +6,7 @@ use crate::files::Files;
 use crate::manifest::schema::Schema;
 use crate::manifest::{self, Gvk, ObjectSet};
 use crate::release::{Record, ReleaseSpec, ValuesFrom};
-use crate::sensitive::{Mask, Veil};
+use crate::sensitive::{Veil, may_be};
 use helm::chart::{Line, UserValues};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -89,7 +89,7 @@ pub fn values_diff(
     let empty = Value::Object(Map::new());
     // Helm stores null where no values were given.
     let [live, wanted] = [live, wanted].map(|v| v.filter(|v| !v.is_null()).unwrap_or(&empty));
-    let live = &known(live, wanted, &Mask::Plain.of(&[]));
+    let live = &known(live, wanted);
     if live == wanted {
         return String::new();
     }
@@ -110,15 +110,27 @@ pub fn values_diff(
 const TELLING: usize = 8;
 
 /// The live values, with what is wanted where a recording masks them: unknown, taken for equal.
-fn known(live: &Value, wanted: &Value, plain: &str) -> Value {
+fn known(live: &Value, wanted: &Value) -> Value {
     match live {
-        Value::String(text) if text == plain && !wanted.is_null() => wanted.clone(),
+        Value::String(text) if is_masked(text, wanted) => wanted.clone(),
         Value::Object(map) => {
             let entry =
-                |(key, value): (&String, &Value)| (key.clone(), known(value, &wanted[key], plain));
+                |(key, value): (&String, &Value)| (key.clone(), known(value, &wanted[key]));
             map.iter().map(entry).collect()
         }
+        Value::Array(items) => {
+            let item = |(at, item): (usize, &Value)| known(item, &wanted[at]);
+            items.iter().enumerate().map(item).collect()
+        }
         other => other.clone(),
+    }
+}
+
+fn is_masked(text: &str, wanted: &Value) -> bool {
+    match wanted {
+        Value::Null => false,
+        Value::String(wanted) => may_be(text, wanted),
+        other => may_be(text, &other.to_string()),
     }
 }
 

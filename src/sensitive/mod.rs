@@ -80,8 +80,43 @@ impl Mask {
     }
 }
 
+/// Whether `shown`, of which plain masks were left, may be what `text` looks like: all between the
+/// masks is the same. False where it has no mask.
+pub fn may_be(shown: &str, text: &str) -> bool {
+    let mask = Mask::Plain.of(&[]);
+    let Some((first, rest)) = shown.split_once(&mask) else {
+        return false;
+    };
+    let (middle, last) = rest.rsplit_once(&mask).unwrap_or(("", rest));
+    let within = text.strip_prefix(first).and_then(|t| t.strip_suffix(last));
+    let mut parts = middle.split(&mask);
+    within.is_some_and(|within| {
+        let found = parts.try_fold(within, |left, part| Some(left.split_once(part)?.1));
+        found.is_some()
+    })
+}
+
 impl fmt::Debug for Mask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Mask")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_may_stand_for_anything() {
+        for (shown, text, may) in [
+            ("(secret)", "hunter2", true),
+            ("db://u:(secret)@h/x", "db://u:hunter2@h/x", true),
+            ("db://u:(secret)@h/x", "db://u:hunter2@h/y", false),
+            ("(secret):(secret)@h", "u:p@h", true),
+            ("(secret):(secret)@h", "u@h", false),
+            ("plain", "plain", false),
+        ] {
+            assert_eq!(may_be(shown, text), may, "{shown} {text}");
+        }
     }
 }
