@@ -395,7 +395,7 @@ impl Sink for Nobody {
 
 fn the_terminal() -> &'static Terminal {
     static TERMINAL: std::sync::OnceLock<Terminal> = std::sync::OnceLock::new();
-    TERMINAL.get_or_init(Terminal::default)
+    TERMINAL.get_or_init(|| Terminal::hiding(super::known().clone()))
 }
 
 /// A length of time, as modules take it: `90`, `30s`, `10m`, `1h30m`.

@@ -39,10 +39,11 @@ impl Session<'_> {
             .veil(&Mask::Plain)
     }
 
-    /// A fault of this target, as it is told.
+    /// A fault of this target, as it is told. What containers and events said was veiled when it was
+    /// read: values that only their names make secret (`secretName: web`) stand in names of objects.
     pub(super) fn fault(&self, fault: Diagnostic) -> Diagnostic {
         let fault = fault.target(self.target.target.clone());
-        self.veil(None).hide_fault(fault)
+        self.release.hidden.veil(&Mask::Plain).hide_fault(fault)
     }
 }
 

@@ -29,6 +29,12 @@ pub fn cover(old: &mut Value, new: &mut Value, at: Place, veil: &Veil) {
                 }
             }
         }
+        // Lists without keys, of which one item may have changed.
+        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+            for (old, new) in old.iter_mut().zip(new) {
+                cover(old, new, at.item(), veil);
+            }
+        }
         (old, new) => {
             let touched = [veil.touches_value(old), veil.touches_value(new)];
             if touched == [false, false] {
@@ -99,6 +105,22 @@ mod tests {
         assert_eq!(new["env"][0]["value"], "db://u:(secret)@h");
         assert_eq!(new["args"], json!(["-v", "--pw=(secret)", "(secret)"]));
         assert_eq!(new["image"], "a:2");
+    }
+
+    #[test]
+    fn of_lists_without_keys_one_item() {
+        let veil = Hidden::new([Sensitive::new("hunter2".to_owned())]).veil(&Mask::Plain);
+        let mut old = json!({"args": ["-v", "--pw=old", "a"]});
+        let mut new = json!({"args": ["-q", "--pw=hunter2", "a"]});
+        let schema = Schema::default();
+        cover(
+            &mut old,
+            &mut new,
+            schema.place(&Gvk::new("", "Values")),
+            &veil,
+        );
+        assert_eq!(old, json!({"args": ["-v", "(secret)", "a"]}));
+        assert_eq!(new, json!({"args": ["-q", "--pw=hunter2", "a"]}));
     }
 
     #[test]

@@ -52,13 +52,16 @@ impl Object {
 fn fill(value: &mut Value, other: &Value) -> bool {
     match (value, other) {
         (Value::Object(map), Value::Object(other)) => {
-            let both = map.iter_mut().filter_map(|(key, value)| Some((value, other.get(key)?)));
+            let both = map
+                .iter_mut()
+                .filter_map(|(key, value)| Some((value, other.get(key)?)));
             both.fold(false, |filled, (value, other)| fill(value, other) | filled)
         }
         (Value::Array(items), Value::Array(others)) => {
             let mut filled = false;
             for (at, item) in items.iter_mut().enumerate() {
-                let same = |other: &&Value| !other["name"].is_null() && other["name"] == item["name"];
+                let same =
+                    |other: &&Value| !other["name"].is_null() && other["name"] == item["name"];
                 let other = others.iter().find(same).or_else(|| others.get(at));
                 filled |= other.is_some_and(|other| fill(item, other));
             }

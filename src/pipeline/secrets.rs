@@ -2,10 +2,10 @@
 //!
 //! Secret are the values that came from a vault, now and in the revision before, and what stands
 //! in the release's Secrets: rendered, recorded and live ones. A template may have written either
-//! into any object. What everybody sees anyway (names, labels) is none.
+//! into any object. What is part of a name that everybody sees anyway is none.
 
 use crate::manifest::schema::Schema;
-use crate::manifest::{self, Object, ObjectSet};
+use crate::manifest::{self, ObjectSet};
 use crate::release::TargetSpec;
 use crate::sensitive::{Hidden, Known, Sensitive};
 use serde_json::Value;
@@ -32,14 +32,19 @@ pub struct Sources<'a> {
 impl Sources<'_> {
     /// All of them.
     pub fn hidden(&self) -> Hidden {
-        let mut texts = self.vaulted();
-        texts.extend(self.of_secrets());
-        if texts.is_empty() {
-            return Hidden::default();
+        let spec = self.spec;
+        let own = [&*spec.name, &*spec.namespace, &*spec.release.name];
+        let vaulted = self
+            .vaulted()
+            .into_iter()
+            .filter(|text| !is_part(text, &own));
+        let mut texts: Vec<_> = self.of_secrets().collect();
+        if !texts.is_empty() {
+            let mut names = self.names();
+            names.extend(own);
+            texts.retain(|text| !is_part(text, &names));
         }
-        let public = self.public();
-        texts.retain(|text| !public.contains(text.reveal().trim()));
-        Hidden::new(texts)
+        Hidden::new(texts.into_iter().chain(vaulted))
     }
 
     /// Values that came from a vault, and the vault's own texts in them: `postgres://app:PASSWORD@db`.
@@ -79,25 +84,18 @@ impl Sources<'_> {
         })
     }
 
-    /// What names the target and its objects.
-    fn public(&self) -> BTreeSet<&str> {
-        let spec = self.spec;
-        let names = [&*spec.name, &*spec.namespace, &*spec.release.name];
+    /// What its objects are called.
+    fn names(&self) -> Vec<&str> {
         let objects = self.objects.iter().flat_map(|set| set.iter());
-        let named = objects.flat_map(|object| {
-            let namespace = object.id.namespace.as_deref();
-            namespace
-                .into_iter()
-                .chain([&*object.id.name, &*object.id.kind])
-                .chain(labels(object))
-        });
-        names.into_iter().chain(named).collect()
+        objects
+            .flat_map(|object| [&*object.id.name, &*object.id.kind])
+            .collect()
     }
 }
 
-fn labels(object: &Object) -> impl Iterator<Item = &str> {
-    let labels = object.clear()["metadata"]["labels"].as_object();
-    labels.into_iter().flatten().filter_map(|(_, v)| v.as_str())
+fn is_part(text: &Sensitive<String>, names: &[&str]) -> bool {
+    let text = text.reveal().trim();
+    names.iter().any(|name| name.contains(text))
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -114,8 +114,7 @@ fn known(live: &Value, wanted: &Value) -> Value {
     match live {
         Value::String(text) if is_masked(text, wanted) => wanted.clone(),
         Value::Object(map) => {
-            let entry =
-                |(key, value): (&String, &Value)| (key.clone(), known(value, &wanted[key]));
+            let entry = |(key, value): (&String, &Value)| (key.clone(), known(value, &wanted[key]));
             map.iter().map(entry).collect()
         }
         Value::Array(items) => {

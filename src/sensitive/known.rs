@@ -23,20 +23,27 @@ impl Known {
     /// This text is secret from now on.
     pub fn note(&self, text: &Sensitive<String>) {
         let mut texts = self.write();
-        texts.stale |= texts.secret.insert(text.clone());
+        if !texts.is_public(text) {
+            texts.stale |= texts.secret.insert(text.clone());
+        }
     }
 
-    /// These names are seen by everybody, even where a vault holds one of them too.
+    /// These names are seen by everybody, even where a vault holds (a part of) one of them too.
     pub fn except(&self, names: impl IntoIterator<Item = String>) {
         let mut texts = self.write();
         texts.public.extend(names);
+        let secret = std::mem::take(&mut texts.secret);
+        texts.secret = secret.into_iter().filter(|t| !texts.is_public(t)).collect();
         texts.stale = true;
     }
 
     /// Those that stand in `text`.
     pub fn within(&self, text: &str) -> Vec<Sensitive<String>> {
         let texts = self.read();
-        let within = texts.hidden().filter(|secret| text.contains(&*secret.0));
+        let within = texts
+            .secret
+            .iter()
+            .filter(|secret| text.contains(&*secret.0));
         within.cloned().collect()
     }
 
@@ -49,7 +56,7 @@ impl Known {
         drop(texts);
         let mut texts = self.write();
         if texts.stale {
-            let hidden = Hidden::new(texts.hidden().cloned());
+            let hidden = Hidden::new(texts.secret.iter().cloned());
             texts.veil = Arc::new(hidden.veil(&Mask::Plain));
             texts.stale = false;
         }
@@ -66,9 +73,9 @@ impl Known {
 }
 
 impl Texts {
-    fn hidden(&self) -> impl Iterator<Item = &Sensitive<String>> {
-        let public = |text: &str| self.public.contains(text.trim());
-        self.secret.iter().filter(move |text| !public(&text.0))
+    fn is_public(&self, text: &Sensitive<String>) -> bool {
+        let text = text.0.trim();
+        self.public.iter().any(|name| name.contains(text))
     }
 }
 
@@ -91,7 +98,7 @@ mod tests {
         assert_eq!(hide("hunter2 at prod-db"), "(secret) at prod-db");
         known.clone().note(&Sensitive::new("prod-db".to_owned()));
         assert_eq!(hide("hunter2 at prod-db"), "(secret) at (secret)");
-        known.except(["prod-db".to_owned()]);
+        known.except(["c1-prod-db".to_owned()]);
         assert_eq!(hide("hunter2 at prod-db"), "(secret) at prod-db");
     }
 }

@@ -189,7 +189,10 @@ fn closed(plain: &str) -> String {
 /// The same as a block of YAML.
 fn vaulted(plain: &str) -> String {
     let closed = closed(plain);
-    closed.lines().map(|line| format!("      {line}\n")).collect()
+    closed
+        .lines()
+        .map(|line| format!("      {line}\n"))
+        .collect()
 }
 
 /// The ways in which a value may stand somewhere: as it is, in a URL, in JSON, in base64 from any of
@@ -263,7 +266,11 @@ fn secrets_are_in_nothing_that_a_run_leaves_behind() {
     birds.over("apply -y --diff").done();
     // Another password: of the old one only the cluster knows.
     let plan = birds.over("plan -e which=new --diff --show full").done();
-    for line in ["- --token=(secret", "value: (secret", "url: postgres://app:(secret"] {
+    for line in [
+        "- --token=(secret",
+        "value: (secret",
+        "url: postgres://app:(secret",
+    ] {
         assert!(plan.contains(line), "a change shows: {plan}");
     }
     birds.over("plan -e which=new --format json").done();
@@ -284,7 +291,13 @@ fn secrets_are_in_nothing_that_a_run_leaves_behind() {
     birds.over("history TARGET").done();
     birds.over("inventory host TARGET");
     birds.over("inventory list");
-    for key in ["", "token", "release.values.token", "release.values.url", "file"] {
+    for key in [
+        "",
+        "token",
+        "release.values.token",
+        "release.values.url",
+        "file",
+    ] {
         for format in ["text", "json"] {
             let call = format!("inventory explain TARGET {key} --format {format}");
             birds.over(&call);
@@ -295,11 +308,14 @@ fn secrets_are_in_nothing_that_a_run_leaves_behind() {
         let said = birds.over(&talk);
         assert_eq!(said.code, 2, "{}{}", said.out, said.err);
     }
-    birds.over("record -e which=new --out DESK/recording").done();
+    birds
+        .over("record -e which=new --out DESK/recording")
+        .done();
     birds
         .over("preview -e which=new playbooks/update.yml --accept")
         .done();
-    birds.over("backout --all -y --diff").done();
+    // Back to what crashed.
+    assert_eq!(birds.over("backout --all -y --diff").code, 2);
     birds.call("runs").done();
     birds.call("runs --format json").done();
     for run in rollbook::journal::list(&birds.desk.path("state")) {

@@ -40,7 +40,10 @@ fn a_plan_sealed_elsewhere_is_refused_with_the_way_out() {
 #[test]
 fn an_encrypted_plan_goes_where_the_password_is() {
     let (here, there) = (Desk::new(), Desk::new());
-    let (said, path) = plan(&here, &format!("--encrypt --vault-password-file {PASSWORD}"));
+    let (said, path) = plan(
+        &here,
+        &format!("--encrypt --vault-password-file {PASSWORD}"),
+    );
     said.done();
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.starts_with("$ANSIBLE_VAULT;1.1;AES256\n"), "{text}");

@@ -124,7 +124,8 @@ impl Gathered {
         }
         for hook in mask::hooks(&record) {
             let objects = parse(hook, namespace, &self.schema).unwrap_or_default();
-            self.secrets.extend(objects.iter().flat_map(Object::secrets));
+            self.secrets
+                .extend(objects.iter().flat_map(Object::secrets));
         }
         let record = mask::record(record);
         body["data"]["release"] = Value::Null;
@@ -152,12 +153,17 @@ impl Gathered {
     fn veiled(&self, scope: &Scope) -> BTreeMap<PathBuf, Value> {
         let names = self.objects.keys().map(|id| &*id.name);
         let public: BTreeSet<&str> = scope.namespaces.iter().map(|n| &**n).chain(names).collect();
-        let secrets = self.secrets.iter().filter(|text| mask::tells(text, &public));
+        let secrets = self
+            .secrets
+            .iter()
+            .filter(|text| mask::tells(text, &public));
         let hidden = Hidden::new(secrets.cloned());
         let (own, vaults) = (hidden.veil(&Mask::Plain), scope.known.veil());
         let veil = |body: &Value| mask::veiled(&mask::veiled(body, &own), &vaults);
         let files = self.files.iter();
-        files.map(|(path, body)| (path.clone(), veil(body))).collect()
+        files
+            .map(|(path, body)| (path.clone(), veil(body)))
+            .collect()
     }
 
     async fn namespaces(

@@ -40,9 +40,14 @@ fn a_new_release_goes_where_helm_would_keep_it() {
         .done();
     let kept = |kind: &str| ship.kubectl(&["get", kind, "-l", "owner=helm", "-o", "name"]);
     assert_eq!(kept("secrets"), "");
-    assert_eq!(kept("configmaps").trim(), "configmap/sh.helm.release.v1.shop.v1");
+    assert_eq!(
+        kept("configmaps").trim(),
+        "configmap/sh.helm.release.v1.shop.v1"
+    );
     let mut helm = plane.command("helm4");
-    let helm = helm.env("HELM_DRIVER", "configmap").args(["status", "shop"]);
+    let helm = helm
+        .env("HELM_DRIVER", "configmap")
+        .args(["status", "shop"]);
     let told = Said::of(helm.args(["-n", &ship.namespace]).output().unwrap()).done();
     assert!(told.contains("STATUS: deployed"), "{told}");
     // What is there stays there, whatever is said later.
