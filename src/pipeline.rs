@@ -17,6 +17,7 @@ pub mod looks;
 pub mod offline;
 pub mod quotas;
 pub mod render;
+mod secrets;
 pub mod settle;
 pub mod store;
 pub mod trial;
@@ -28,7 +29,7 @@ use crate::files::Files;
 use crate::plan::{ChartRef, Memo, Options, ReleasePlan};
 use crate::release::{self, TargetSpec, ValuesFrom};
 use crate::repo::ChartSource;
-use crate::sensitive::Mask;
+use crate::sensitive::{Known, Mask};
 use charts::Library;
 use decide::Sight;
 use drafts::Drafting;
@@ -87,6 +88,8 @@ pub struct Planner {
     pub now: jiff::Zoned,
     /// How secrets are shown.
     pub mask: Mask,
+    /// What vaults gave away in this run.
+    pub known: Known,
     /// Threads with the stack that templates need.
     pub pool: rayon::ThreadPool,
     /// Records that were read in this run and not planned on yet.
@@ -118,6 +121,7 @@ impl Planner {
             memos: Mutex::default(),
             now: jiff::Zoned::now(),
             mask,
+            known: Known::default(),
             pool,
             shelf: Shelf::default(),
         })

@@ -107,7 +107,7 @@ fn as_it_was(
         let inventory = run.opened.inventory.join(" -i ");
         return Err(Diagnostic::error("no inventory is named").hint(format!("-i {inventory}")));
     }
-    let thawed = thaw(&path, state)?;
+    let thawed = thaw(&path, state, &play.fleet)?;
     let extra = std::mem::take(&mut play.fleet.extra_vars);
     let limit = play.fleet.limit.take();
     play.fleet = thawed.args.fleet;

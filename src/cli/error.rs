@@ -12,7 +12,9 @@
 use crate::diag::{Diagnostics, Kind, Severity};
 use crate::executor::Ended;
 use crate::report::{self, Look};
+use crate::sensitive::Known;
 use crate::terminal::Cause;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// The exit codes, documented once.
@@ -113,8 +115,9 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     .into()
 }
 
-/// Logs go to stderr: `-vvv` shows each API request, `RUST_LOG` overrides.
-pub fn start_tracing(verbose: u8) {
+/// Logs go to stderr: `-vvv` shows each API request, `RUST_LOG` overrides. What is `known` to be
+/// secret is taken out.
+pub fn start_tracing(verbose: u8, known: Known) {
     let default = if verbose >= 3 {
         "rollbook=debug"
     } else {
@@ -124,7 +127,22 @@ pub fn start_tracing(verbose: u8) {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(move || Log(known.clone()))
         .with_target(false)
         .init();
+}
+
+/// stderr, for whole lines of a log.
+struct Log(Known);
+
+impl Write for Log {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        std::io::stderr().write_all(self.0.veil().hide(&text).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().flush()
+    }
 }

@@ -112,8 +112,9 @@ impl FleetArgs {
         resolve(&Templar::new(fleet.scope(name)), &None)
     }
 
-    fn vault(&self, files: &dyn Files) -> Result<Vault, Diagnostic> {
-        let mut vault = Vault::default();
+    /// The vault passwords that are named.
+    pub(super) fn vault(&self, files: &dyn Files) -> Result<Vault, Diagnostic> {
+        let mut vault = Vault::telling(super::known().clone());
         let list = self.environment.vault_identity_list.iter();
         let given = list
             .chain(&self.vault_password_file)

@@ -1,14 +1,16 @@
 //! A run with all that it was made from: what `plan --out` saves, and what every run keeps beside
 //! its journal until all of it is done. The main type here is [`Thawed`].
 
+use super::fleet::FleetArgs;
 use super::play::{PlayArgs, Playbook, Session};
-use crate::diag::{Diagnostic, Diagnostics, Location};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 use crate::files::MemoryFiles;
 use crate::journal::{RunId, directory};
 use crate::plan::Plan;
-use crate::plan::artifact::{self, Saved};
+use crate::plan::artifact::{self, Saved, Seal};
 use crate::sensitive::Sensitive;
-use crate::state::{StateDir, write_private};
+use crate::state::{DiskFiles, StateDir, write_private};
+use crate::vars::Vault;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -33,11 +35,15 @@ pub struct Thawed {
     pub digest: String,
 }
 
-/// Reads a frozen run.
-pub fn thaw(path: &Path, state: &StateDir) -> Result<Thawed, Diagnostic> {
+/// Reads a frozen run; one that is a vault with the passwords that `fleet` names.
+pub fn thaw(path: &Path, state: &StateDir, fleet: &FleetArgs) -> Result<Thawed, Diagnostic> {
     let at = || Location::file(path.display().to_string());
     let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e).at(at()))?;
-    let saved = Saved::read(&bytes, &state.seal()?).map_err(|fault| fault.at(at()))?;
+    let plain = match bytes.starts_with(b"$ANSIBLE_VAULT") {
+        true => opened(&bytes, &fleet.vault(&DiskFiles)?).map_err(|fault| fault.at(at()))?,
+        false => bytes.clone(),
+    };
+    let saved = Saved::read(&plain, &state.seal()?).map_err(|fault| fault.at(at()))?;
     let frozen: Frozen = saved.frozen().map_err(|fault| fault.at(at()))?;
     Ok(Thawed {
         args: frozen.args,
@@ -55,7 +61,7 @@ pub fn kept(state: &StateDir, run: &RunId) -> PathBuf {
 
 impl Session {
     /// A plan with all that it was made from.
-    pub fn freeze(&self, plan: &Plan) -> Result<Saved, Diagnostic> {
+    fn freeze(&self, plan: &Plan) -> Result<Saved, Diagnostic> {
         let frozen = Frozen {
             args: self.args.clone(),
             playbook: self.named.clone(),
@@ -68,13 +74,47 @@ impl Session {
         })
     }
 
+    /// The plan as bytes: sealed, or a vault where `--encrypt` says so.
+    pub fn frozen(&self, plan: &Plan, seal: &Seal) -> Result<Vec<u8>, Diagnostic> {
+        let saved = self.freeze(plan)?;
+        match self.args.encrypt {
+            true => closed(&saved.write(&Seal::Clear)?, self.fleet.vault()),
+            false => saved.write(seal),
+        }
+    }
+
     /// Keeps the plan of the run, so that it can be gone on with.
     pub(super) fn keep(&self, plan: &Plan) -> Result<(), Diagnostics> {
         let path = kept(&self.state, &self.run);
-        let bytes = self.freeze(plan)?.write(&self.state.seal()?)?;
+        let bytes = self.frozen(plan, &self.state.seal()?)?;
         write_private(&path, &bytes).map_err(|e| unwritable(&path, &e))?;
         Ok(())
     }
+}
+
+/// Nothing can be encrypted.
+pub fn no_password() -> Diagnostic {
+    Diagnostic::error("--encrypt, and no vault password")
+        .hint("--vault-password-file FILE, whose password encrypts the plan")
+}
+
+fn closed(plan: &[u8], vault: &Vault) -> Result<Vec<u8>, Diagnostic> {
+    let text = vault.close(plan).ok_or_else(no_password)?;
+    let text = text.map_err(|why| Diagnostic::new(Kind::Internal, why))?;
+    Ok(text.into_bytes())
+}
+
+fn opened(bytes: &[u8], vault: &Vault) -> Result<Vec<u8>, Diagnostic> {
+    let plain = vault.open_bytes(&String::from_utf8_lossy(bytes));
+    let plain =
+        plain.map_err(|why| Diagnostic::error(format!("the plan can't be opened: {why}")))?;
+    plain.ok_or_else(|| {
+        let fault = match vault.is_empty() {
+            true => Diagnostic::error("the plan is encrypted, and no vault password was given"),
+            false => Diagnostic::error("no vault password given opens the plan"),
+        };
+        fault.hint("--vault-password-file FILE, with the password that it was made with")
+    })
 }
 
 /// A plan that could not be written.

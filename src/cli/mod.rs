@@ -37,11 +37,14 @@ pub use fleet::FleetArgs;
 
 use crate::cluster::{Opening, Policy};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::release::Driver;
 use crate::report::Look;
+use crate::sensitive::Known;
 use crate::state::StateDir;
 use crate::terminal;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 /// Changes hundreds of client namespaces on Kubernetes safely: plan, apply, back out.
 #[derive(Debug, Parser)]
@@ -147,8 +150,8 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return error::usage(&error),
     };
-    error::start_tracing(cli.global.verbose);
-    let look = Look::of_terminal(cli.global.choice(), cli.global.verbosity());
+    error::start_tracing(cli.global.verbose, known().clone());
+    let look = Look::of_terminal(cli.global.choice(), cli.global.verbosity(), known().clone());
     match block_on(cli, &look) {
         Ok(Exit::Done) if look.is_lost() => Exit::Input.into(),
         Ok(exit) => exit.into(),
@@ -158,6 +161,9 @@ pub fn main() -> ExitCode {
 
 async fn run(mut cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
     let global = &cli.global;
+    if cli.verb.reads_releases() {
+        Driver::parse(&std::env::var("HELM_DRIVER").unwrap_or_default())?;
+    }
     if let Some((fleet, context)) = cli.verb.fleet() {
         sets::expand(fleet, context, global).await?;
     }
@@ -180,6 +186,16 @@ async fn run(mut cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
 }
 
 impl Verb {
+    /// Whether it could be misled by releases that it does not see.
+    fn reads_releases(&self) -> bool {
+        match self {
+            Verb::Chart(_) | Verb::Runs(_) | Verb::Inventory(_) | Verb::Preview(_) => false,
+            Verb::Plan(_) | Verb::Apply(_) | Verb::Backout(_) | Verb::Resume(_) => true,
+            Verb::Record(_) | Verb::Recover(_) | Verb::Stop(_) => true,
+            Verb::History(_) | Verb::Test(_) | Verb::Status(_) => true,
+        }
+    }
+
     /// Which targets it is about, and the context that stands for their clusters.
     fn fleet(&mut self) -> Option<(&mut FleetArgs, Option<&str>)> {
         fn play(flags: &mut shown::Flags) -> (&mut FleetArgs, Option<&str>) {
@@ -229,6 +245,12 @@ fn block_on(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
     // A thread may still wait for a line that nobody will type.
     runtime.shutdown_background();
     ended
+}
+
+/// What vaults gave away in this process: every way out of it asks here.
+fn known() -> &'static Known {
+    static KNOWN: OnceLock<Known> = OnceLock::new();
+    KNOWN.get_or_init(Known::default)
 }
 
 /// The one runtime.

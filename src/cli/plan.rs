@@ -21,11 +21,16 @@ pub struct Args {
     /// The flags of a play.
     #[command(flatten)]
     pub flags: Flags,
-    /// Save the plan here, mode 0600, secrets sealed with the key of the state directory
+    /// Save the plan here, mode 0600, sealed with the key of the state directory
     #[arg(long, value_name = "FILE", help_heading = "Plan")]
     pub out: Option<PathBuf>,
-    /// Save secrets in the clear: a plan that is applied with another state directory
-    #[arg(long, requires = "out", help_heading = "Plan")]
+    /// Save the plan in the clear, secrets and all: it can be applied with any state directory
+    #[arg(
+        long,
+        requires = "out",
+        conflicts_with = "encrypt",
+        help_heading = "Plan"
+    )]
     pub clear_secrets: bool,
     /// Exit with 3 where something would change
     #[arg(long, help_heading = "Plan")]
@@ -78,7 +83,7 @@ fn save(args: &Args, session: &Session, plan: &Plan) -> Result<Option<report::Sa
         true => Seal::Clear,
         false => session.state.seal()?,
     };
-    let bytes = session.freeze(plan)?.write(&seal)?;
+    let bytes = session.frozen(plan, &seal)?;
     write_private(path, &bytes).map_err(|e| unwritable(path, &e))?;
     Ok(Some(report::Saved {
         path: path.display().to_string(),

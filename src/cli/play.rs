@@ -2,6 +2,7 @@
 //! The main type here is [`Session`].
 
 use super::fleet::FleetArgs;
+use super::frozen;
 use super::sets;
 use super::site::{Plot, Site};
 use crate::deploy::Lock;
@@ -14,7 +15,7 @@ use crate::journal::{Journal, RunId};
 use crate::modules::{Answers, Doors, Module, Modules, RealClock};
 use crate::plan::{Operation, Plan, Predict};
 use crate::playbook::{self, Item, Tags};
-use crate::release::{ClusterFlag, ClusterRef};
+use crate::release::{ClusterFlag, ClusterRef, Driver};
 use crate::report::{self, Look};
 use crate::sensitive::Mask;
 use crate::state::{Operator, Recorder, StateDir};
@@ -70,6 +71,15 @@ pub struct PlayArgs {
     /// they want on a terminal, else 5s
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Run")]
     pub grace: Option<Duration>,
+    /// Make plan files Ansible Vaults with the first vault password given, instead of sealing them
+    /// with the key of the state directory: they can be applied and resumed wherever the password is
+    #[arg(long, help_heading = "Run")]
+    #[serde(default)]
+    pub encrypt: bool,
+    /// Where Helm keeps new releases; an argument, so that a plan freezes it.
+    #[arg(long, hide = true, env = "HELM_DRIVER", default_value = "")]
+    #[serde(default)]
+    pub helm_driver: String,
     /// Raise the inventory's limits.max_targets for this run
     #[arg(long, value_name = "N", help_heading = "Limits")]
     pub allow_targets: Option<u64>,
@@ -147,6 +157,9 @@ impl Session {
     ) -> Result<Session, Diagnostics> {
         let files = Arc::new(Recorder::new(files));
         let fleet = args.fleet.load(&*files, playbook.directory())?;
+        if args.encrypt && fleet.vault().is_empty() {
+            return Err(frozen::no_password().into());
+        }
         let bound = playbook::load(&playbook.source(&*files)?, &Modules)?;
         let limit = args
             .fleet
@@ -160,6 +173,7 @@ impl Session {
             run: run.as_str().into(),
             reason: args.reason.clone(),
             lock: args.lock(),
+            driver: Driver::parse(&args.helm_driver)?,
             cluster: args.cluster(),
             fleet: fleet.clone(),
             files: files.clone(),
@@ -381,7 +395,7 @@ impl Sink for Nobody {
 
 fn the_terminal() -> &'static Terminal {
     static TERMINAL: std::sync::OnceLock<Terminal> = std::sync::OnceLock::new();
-    TERMINAL.get_or_init(Terminal::default)
+    TERMINAL.get_or_init(|| Terminal::hiding(super::known().clone()))
 }
 
 /// A length of time, as modules take it: `90`, `30s`, `10m`, `1h30m`.

@@ -24,10 +24,11 @@ pub struct Args {
 
 /// Runs it.
 pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
-    let (_, specs) = args.fleet.specs(args.context.as_deref())?;
+    let (fleet, specs) = args.fleet.specs(args.context.as_deref())?;
     let cluster = only_cluster(&specs)?;
     let scope = Scope {
         namespaces: specs.iter().map(|spec| spec.namespace.clone()).collect(),
+        known: fleet.vault().known().clone(),
     };
     let count = record(&cluster, &scope, &args.out).await;
     let count = count.map_err(|error| error.diagnostic())?;

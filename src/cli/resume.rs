@@ -66,7 +66,8 @@ async fn here(args: &Args, global: &Global, reporter: &dyn Reporter) -> Result<E
         reporter.stopped(&format!("Run {} has nothing left to do.", run.id.short()));
         return Ok(Exit::Done);
     }
-    let thawed = thaw(&kept(&state, &run.id), &state)?;
+    let path = kept(&state, &run.id);
+    let thawed = thaw(&path, &state, &args.flags.play.fleet)?;
     let mut play = thawed.args;
     (play.forks, play.diff, play.yes) = (args.flags.play.forks, args.flags.play.diff, true);
     play.break_lock = args.flags.play.break_lock;

@@ -49,6 +49,7 @@ impl Session {
             true => Journal::resume(state, &self.run)?,
             false => Journal::create(state, &self.run, self.opened(plan, from)).await?,
         };
+        let journal = journal.hiding(self.fleet.vault().known());
         journal::forget_stop(state, &self.run);
         if !known {
             self.keep(plan)?;

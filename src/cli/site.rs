@@ -11,7 +11,7 @@ use crate::pipeline::known::{self, Shelf, place};
 use crate::pipeline::left::{self, Rest};
 use crate::pipeline::{self, Desired, Planner, shut};
 use crate::plan::{self, Identity, Plan, Predict, ReleasePlan, TargetPlan};
-use crate::release::{ClusterFlag, ClusterRef, TargetSpec, resolve};
+use crate::release::{ClusterFlag, ClusterRef, Driver, TargetSpec, resolve};
 use crate::repo::Asked;
 use crate::sensitive::Mask;
 use crate::state::{StateDir, is_free};
@@ -28,6 +28,7 @@ pub struct Site {
     run: Arc<str>,
     reason: Option<String>,
     lock: deploy::Lock,
+    driver: Driver,
     pub(super) cluster: ClusterFlag,
     pub(super) planner: Planner,
     pub(super) fleet: Arc<Fleet>,
@@ -43,6 +44,8 @@ pub struct Plot<'a> {
     pub reason: Option<String>,
     /// Who works on targets, and what is done about somebody else.
     pub lock: deploy::Lock,
+    /// Where the records of new releases are kept.
+    pub driver: Driver,
     /// `--context`, which replaces the inventory's cluster.
     pub cluster: ClusterFlag,
     /// The targets and their variables.
@@ -65,6 +68,8 @@ impl Site {
             predict: plot.predict,
             ..plan::Options::default()
         };
+        let known = plot.fleet.vault().known().clone();
+        let planner = Planner::new(Arc::new(charts), plot.files, options, plot.mask)?;
         Ok(Site {
             opening: Opening {
                 run: plot.run.to_string(),
@@ -74,9 +79,10 @@ impl Site {
             run: plot.run,
             reason: plot.reason,
             lock: plot.lock,
+            driver: plot.driver,
             cluster: plot.cluster,
             fleet: plot.fleet,
-            planner: Planner::new(Arc::new(charts), plot.files, options, plot.mask)?,
+            planner: Planner { known, ..planner },
             clusters: Mutex::default(),
         })
     }
@@ -219,6 +225,7 @@ impl Releases for Site {
             view: terms.view.clone(),
             reason: self.reason.clone(),
             lock: self.lock.clone(),
+            driver: self.driver,
             ..deploy::Options::new(self.run.clone())
         };
         let ways = Ways {

@@ -12,7 +12,7 @@ use crate::manifest::schema::Schema;
 use crate::manifest::{Object, ObjectId, parse};
 use crate::plan::HookPlan;
 use crate::release::Record;
-use crate::sensitive::Sensitive;
+use crate::sensitive::{Sensitive, Veil};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::{Arc, PoisonError};
@@ -29,15 +29,23 @@ pub(super) struct Hook<'a> {
     pub(super) id: ObjectId,
     /// When its log is told: `hook-failed`, `hook-succeeded`.
     log_policies: Vec<String>,
+    /// What must not be seen of what it says.
+    veil: Arc<Veil>,
 }
 
 impl Session<'_> {
     /// Runs the hooks that the plan has for `event`, and keeps in `record` when each ran.
     pub(super) async fn hooks(&self, event: &str, record: &mut Record) -> Result<(), Diagnostic> {
         let planned = self.release.hooks.iter().filter(|h| &*h.event == event);
+        let planned: Vec<&HookPlan> = planned.collect();
+        let veil = match planned.is_empty() {
+            true => Arc::default(),
+            // A test is of a revision that nothing plans to write.
+            false => Arc::new(self.veil(Some(record))),
+        };
         let mut done = Vec::new();
         for plan in planned {
-            let mut hook = self.hook(plan, record)?;
+            let mut hook = self.hook(plan, record, &veil)?;
             let started = self.now();
             note_run(record, plan, ran(started, None, "Running"));
             let ended = self.run_hook(&mut hook).await;
@@ -79,7 +87,7 @@ impl Session<'_> {
         before: &[Hook<'_>],
     ) -> Diagnostic {
         let message = format!("{} hooks failed: {}", hook.plan.event, cause.message);
-        let logs = self.hook_log(&hook.object, &hook.id).await;
+        let logs = self.hook_log(&hook.object, &hook.id, &hook.veil).await;
         let told = Diagnostic { message, ..cause };
         let mut told = logs.into_iter().fold(told, Diagnostic::note);
         let cleared = [
@@ -98,7 +106,7 @@ impl Session<'_> {
         if !(told || self.options.logs) {
             return;
         }
-        let logs = self.hook_log(&hook.object, &hook.id).await;
+        let logs = self.hook_log(&hook.object, &hook.id, &hook.veil).await;
         if self.options.logs {
             let mut kept = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
             kept.extend(logs);
@@ -140,7 +148,12 @@ impl Session<'_> {
     }
 
     /// A planned hook with the body that the record holds.
-    fn hook<'p>(&self, plan: &'p HookPlan, record: &Record) -> Result<Hook<'p>, Diagnostic> {
+    fn hook<'p>(
+        &self,
+        plan: &'p HookPlan,
+        record: &Record,
+        veil: &Arc<Veil>,
+    ) -> Result<Hook<'p>, Diagnostic> {
         let what = || format!("the release record has no hook {}", plan.id);
         let missing = || Diagnostic::new(Kind::Internal, what());
         let hooks = record.hooks.reveal().as_array();
@@ -158,6 +171,7 @@ impl Session<'_> {
             id: object.id.clone(),
             object: Arc::new(object),
             log_policies: policies.collect(),
+            veil: veil.clone(),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::session::Session;
 use crate::manifest::{Gvk, Object, ObjectId};
+use crate::sensitive::Veil;
 use serde_json::Value;
 
 /// Lines that are told of one container.
@@ -11,15 +12,15 @@ impl Session<'_> {
     /// The last lines of each container of a hook that has run, each under the container's name.
     /// What can't be read is left out: there may have been no pod. What is known to be secret is
     /// taken out, as of every proof.
-    pub(super) async fn hook_log(&self, hook: &Object, id: &ObjectId) -> Vec<String> {
-        let (mut logs, hidden) = (Vec::new(), self.hidden());
+    pub(super) async fn hook_log(&self, hook: &Object, id: &ObjectId, veil: &Veil) -> Vec<String> {
+        let mut logs = Vec::new();
         for pod in self.pods_of(hook, id).await {
             let name = pod["metadata"]["name"].as_str().unwrap_or_default();
             for container in containers(&pod) {
                 let cluster = self.ways.cluster;
                 let namespace = id.namespace.as_deref().unwrap_or(&self.target.namespace);
                 let log = cluster.log(namespace, name, container, false).await;
-                let log = log.ok().map(|log| hidden.hide(&log));
+                let log = log.ok().map(|log| veil.hide(&log).into_owned());
                 logs.extend(log.and_then(|log| last(name, container, &log)));
             }
         }

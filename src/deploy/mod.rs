@@ -11,7 +11,6 @@ mod check;
 mod cleanup;
 mod define;
 mod fault;
-mod hidden;
 mod hooks;
 mod lease;
 mod logs;
@@ -22,6 +21,7 @@ mod session;
 mod trial;
 mod uninstall;
 mod upgrade;
+mod veil;
 mod wait;
 
 pub use check::{needs, reads};
@@ -33,7 +33,7 @@ use crate::diag::Diagnostic;
 use crate::health::Patience;
 use crate::journal::Journal;
 use crate::plan::TargetPlan;
-use crate::release::Rollout;
+use crate::release::{Driver, Rollout};
 use crate::state::Operator;
 use crate::terminal::Halt;
 use jiff::Timestamp;
@@ -60,6 +60,8 @@ pub struct Options {
     pub view: Option<Arc<View>>,
     /// Who works on the target, and for how long one waits for others.
     pub lock: Lock,
+    /// Where the record of a release that is new is kept.
+    pub driver: Driver,
     /// The clock.
     pub clock: fn() -> Timestamp,
 }
@@ -90,6 +92,7 @@ impl Options {
             logs: false,
             view: None,
             lock: Lock::default(),
+            driver: Driver::default(),
             clock: Timestamp::now,
         }
     }
@@ -139,7 +142,7 @@ pub async fn run(
         (None, _) => uninstall::run(&session).await,
     };
     let done = session.unlock(done).await;
-    done.map_err(|fault| fault.target(target.target.clone()))
+    done.map_err(|fault| session.fault(fault))
 }
 
 /// Marks failed what a dead writer left pending, as the plan of a target says, and frees its lease.
@@ -154,6 +157,5 @@ pub async fn repair(
     let session = Session::new(ways, target, release, options);
     let repaired = repair::run(&session).await;
     let done = session.unlock(repaired.map(|()| Done::default())).await;
-    done.map(drop)
-        .map_err(|fault| fault.target(target.target.clone()))
+    done.map(drop).map_err(|fault| session.fault(fault))
 }

@@ -9,7 +9,7 @@ use crate::cluster::{ClusterError, Live, RecordMeta, Write};
 use crate::diag::{Diagnostic, Kind};
 use crate::journal::Step;
 use crate::manifest::{Gvk, Object, ObjectId};
-use crate::release::{self, History, Operation, Record, Revision, SYSTEM_LABELS, Stamp};
+use crate::release::{self, Driver, History, Operation, Record, Revision, SYSTEM_LABELS, Stamp};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -82,7 +82,11 @@ impl Session<'_> {
             _ => now.clone(),
         };
         record.info.last_deployed = now;
-        let stamp = base.as_ref().map(|b| b.stamp.clone()).unwrap_or_default();
+        let first = || Stamp {
+            config_map: self.options.driver == Driver::ConfigMap,
+            ..Stamp::default()
+        };
+        let stamp = base.as_ref().map_or_else(first, |base| base.stamp.clone());
         let new = Kept { record, stamp };
         self.step(Step::Open {
             revision: new.record.revision,

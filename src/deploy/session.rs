@@ -13,6 +13,7 @@ use crate::journal::{Entry, Step};
 use crate::manifest::ObjectId;
 use crate::plan::{ReleasePlan, TargetPlan};
 use crate::release::Holder;
+use crate::sensitive::{Mask, Veil};
 use crate::terminal::Pace;
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -36,6 +37,8 @@ pub(super) struct Session<'a> {
     lease: OnceLock<Lease>,
     /// What was ready by the very answer to the write.
     ready: Mutex<HashSet<ObjectId>>,
+    /// What no line of progress may hold.
+    veil: OnceLock<Veil>,
 }
 
 impl<'a> Session<'a> {
@@ -55,11 +58,15 @@ impl<'a> Session<'a> {
             logs: Mutex::default(),
             lease: OnceLock::new(),
             ready: Mutex::default(),
+            veil: OnceLock::new(),
         }
     }
 
     pub(super) fn tell(&self, line: impl Into<String>) {
-        (self.ways.progress)(line.into());
+        let line = line.into();
+        let hide = || self.release.hidden.veil(&Mask::Plain);
+        let line = self.veil.get_or_init(hide).hide(&line).into_owned();
+        (self.ways.progress)(line);
     }
 
     pub(super) fn now(&self) -> Timestamp {

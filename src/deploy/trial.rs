@@ -34,7 +34,7 @@ pub async fn test(
     let mut kept = None;
     let done = run(&session, &mut kept).await;
     let done = session.unlock(done).await;
-    let fault = done.err().map(|fault| fault.target(target.target.clone()));
+    let fault = done.err().map(|fault| session.fault(fault));
     let mut logs = session.logs.lock().unwrap_or_else(PoisonError::into_inner);
     match (kept, fault) {
         (Some(kept), fault) => Ok(Tested {

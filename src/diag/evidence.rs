@@ -1,7 +1,7 @@
 //! What is known about why something failed. The main type here is [`Evidence`].
 //!
 //! Texts that a container or the cluster wrote (log, events, messages) are masked before they come
-//! here: see [`crate::sensitive::Hidden`].
+//! here: see [`crate::sensitive::Veil`].
 
 use super::Location;
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,7 @@
 //! [`noise`] says which mean nothing. Reads masked bodies only.
 
 mod changes;
+mod cover;
 mod hunks;
 mod neutral;
 mod noise;
@@ -13,6 +14,7 @@ mod noise;
 mod tests;
 
 pub use changes::{Change, changes, content, patch, path_words};
+pub use cover::cover;
 pub use hunks::{Hunk, Line, Tag, object, telling, text, yaml};
 pub use neutral::neutral;
 pub use noise::{Noise, noise, noise_of};

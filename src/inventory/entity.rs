@@ -18,6 +18,9 @@ use std::sync::Arc;
 pub trait Unseal: Send + Sync {
     /// The plaintext of `$ANSIBLE_VAULT;…`, or why it can't be had.
     fn open(&self, text: &str) -> Result<Sensitive<String>, String>;
+
+    /// Learns a single value that stood in something it opened, so that it can be hidden.
+    fn note(&self, _value: &Sensitive<String>) {}
 }
 
 /// What a pair of `group_vars/` and `host_vars/` directories says.
@@ -172,8 +175,27 @@ pub fn read_yaml(files: &dyn Files, unseal: &dyn Unseal, path: &Path) -> Result<
         return yaml::load(&Source::new(name, text));
     }
     match unseal.open(&text) {
-        Ok(plain) => yaml::load(&Source::secret(name, plain.reveal().as_str())),
+        Ok(plain) => {
+            let node = yaml::load(&Source::secret(name, plain.reveal().as_str()))?;
+            note_values(&node, unseal);
+            Ok(node)
+        }
         Err(why) => Err(Diagnostic::error(why).at(at()).into()),
+    }
+}
+
+fn note_values(node: &Node, unseal: &dyn Unseal) {
+    let note = |text: String| unseal.note(&Sensitive::new(text));
+    match &node.data {
+        Data::Str(text) | Data::Unsafe(text) => note(text.to_string()),
+        Data::Int(number) => note(number.to_string()),
+        Data::Float(number) => note(number.to_string()),
+        Data::Seq(items) => items.iter().for_each(|item| note_values(item, unseal)),
+        Data::Map(entries) => {
+            let values = entries.iter().map(|(_, value)| value);
+            values.for_each(|value| note_values(value, unseal));
+        }
+        Data::Null | Data::Bool(_) | Data::Vault(_) => {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! The lines of a journal. The main type here is [`Entry`].
 
+use crate::sensitive::Veil;
 use serde::{Deserialize, Serialize};
 
 /// One line, with the time it was written.
@@ -57,6 +58,23 @@ pub enum Entry {
         /// Why it stopped before its end.
         stopped: Option<String>,
     },
+}
+
+impl Entry {
+    /// Takes secrets out of what others said. Names are kept: by them a run is gone on with.
+    pub(super) fn veil(&mut self, veil: &Veil) {
+        let said = match self {
+            Entry::Touched(left) => left.error.as_mut(),
+            Entry::Passed { why, .. } | Entry::Stopping { why } => Some(why),
+            Entry::Ended { stopped } => stopped.as_mut(),
+            Entry::Started(_) | Entry::Resumed { .. } | Entry::Touching(_) | Entry::Step { .. } => {
+                None
+            }
+        };
+        if let Some(said) = said {
+            *said = veil.hide(said).into_owned();
+        }
+    }
 }
 
 /// What a target is about to do. A journal that ends with one says where the run was.

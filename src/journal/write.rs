@@ -7,6 +7,7 @@
 use super::RunId;
 use super::entry::{Entry, Opened, Stamped};
 use crate::diag::{Diagnostic, Kind};
+use crate::sensitive::Known;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -21,6 +22,8 @@ pub struct Journal {
     lines: Option<Sender<Line>>,
     writer: Option<JoinHandle<()>>,
     path: PathBuf,
+    /// What no line may hold.
+    known: Known,
 }
 
 /// One line for the disk, and who waits for it.
@@ -52,7 +55,15 @@ impl Journal {
             lines: Some(lines),
             writer: Some(writer.map_err(|error| fault(&path, &error))?),
             path,
+            known: Known::default(),
         })
+    }
+
+    /// As it is, but no line holds what is known to be secret.
+    #[must_use]
+    pub fn hiding(mut self, known: &Known) -> Journal {
+        self.known = known.clone();
+        self
     }
 
     /// Writes one line and waits until it is on the disk.
@@ -72,9 +83,10 @@ impl Journal {
 
     fn put(
         &self,
-        entry: Entry,
+        mut entry: Entry,
         safe: Option<oneshot::Sender<io::Result<()>>>,
     ) -> Result<(), Diagnostic> {
+        entry.veil(&self.known.veil());
         let at = jiff::Timestamp::now().to_string();
         let mut text = serde_json::to_vec(&Stamped { at, entry })
             .map_err(|error| fault(&self.path, &error.into()))?;

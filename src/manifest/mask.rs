@@ -1,7 +1,7 @@
 //! What people and machines may read of an object.
 
 use super::Object;
-use crate::sensitive::{Mask, Sensitive};
+use crate::sensitive::{Sensitive, Veil};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -10,55 +10,42 @@ use serde_json::Value;
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 impl Object {
-    /// A Secret of a recording with what `other` says where the recording masks the value:
-    /// unknown, taken for equal. `None` where nothing is masked.
-    pub fn with_unknown_from(&self, other: &Object) -> Option<Object> {
-        let plain = Value::from(Mask::Plain.of(&[]));
-        let masked = |field: &'static str| {
-            let values = self.clear()[field].as_object().into_iter().flatten();
-            let masked = values.filter(|(_, value)| **value == plain);
-            masked.map(move |(key, _)| (field, key.clone()))
-        };
-        let found: Vec<(&str, String)> = match self.is_secret() {
-            true => masked("data").chain(masked("stringData")).collect(),
-            false => Vec::new(),
-        };
-        if found.is_empty() {
-            return None;
-        }
-        let mut body = self.clear().clone();
-        for (field, key) in &found {
-            body[*field]
-                .as_object_mut()
-                .map(|values| values.remove(key));
-        }
-        for (_, key) in found {
-            let text = other.clear()["stringData"][&key]
-                .as_str()
-                .map(|text| Value::from(STANDARD.encode(text)));
-            body["data"][&key] = text.unwrap_or_else(|| other.clear()["data"][&key].clone());
-        }
-        Some(self.with_body(body))
-    }
-
-    /// The body to show: a Secret's values and the last-applied annotation are masked, and
-    /// `managedFields` are left out.
-    pub fn masked(&self, mask: &Mask) -> Value {
+    /// The body to show: whatever the veil knows is masked wherever it stands, a Secret's values and
+    /// the last-applied annotation always; `managedFields` are left out.
+    pub fn masked(&self, veil: &Veil) -> Value {
         let mut body = self.clear().clone();
         if let Some(metadata) = body["metadata"].as_object_mut() {
             metadata.remove("managedFields");
         }
-        if let Some(applied) = body
+        let applied = body
             .pointer_mut("/metadata/annotations")
-            .and_then(|annotations| annotations.get_mut(LAST_APPLIED))
-        {
-            *applied = masked_text(applied, mask);
+            .and_then(|annotations| annotations.get_mut(LAST_APPLIED));
+        let applied = applied.map(|applied| veil.of(applied.take().to_string().as_bytes()));
+        let values = self.masked_values(&mut body, veil);
+        let mut body = veil.hide_value(&body);
+        for (field, masked) in values {
+            body[field] = masked;
         }
-        if self.is_secret() {
-            mask_values(body.get_mut("data"), mask, &decoded);
-            mask_values(body.get_mut("stringData"), mask, &|text| text.into());
+        if let Some(applied) = applied {
+            body["metadata"]["annotations"][LAST_APPLIED] = applied.into();
         }
         body
+    }
+
+    /// Takes the values of a Secret out of its body; gives them back masked.
+    fn masked_values(&self, body: &mut Value, veil: &Veil) -> Vec<(&'static str, Value)> {
+        if !self.is_secret() {
+            return Vec::new();
+        }
+        let decode: [(&str, fn(&str) -> Vec<u8>); 2] =
+            [("data", decoded), ("stringData", |text| text.into())];
+        let mut masked = Vec::new();
+        for (field, bytes) in decode {
+            if let Some(values) = body.get_mut(field) {
+                masked.push((field, mask_values(values.take(), veil, bytes)));
+            }
+        }
+        masked
     }
 
     /// The texts of a Secret, as they are written and as they are meant.
@@ -80,24 +67,25 @@ impl Object {
         all.map(Sensitive::new).collect()
     }
 
-    fn is_secret(&self) -> bool {
+    /// Whether its kind is Secret.
+    pub fn is_secret(&self) -> bool {
         &*self.id.kind == "Secret" && self.id.group.is_empty()
     }
 }
 
-fn mask_values(values: Option<&mut Value>, mask: &Mask, bytes: &dyn Fn(&str) -> Vec<u8>) {
-    for value in values.into_iter().filter_map(Value::as_object_mut) {
-        for value in value.values_mut().filter(|value| !value.is_null()) {
-            let text = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            *value = mask.of(&bytes(&text)).into();
-        }
+fn mask_values(mut values: Value, veil: &Veil, bytes: fn(&str) -> Vec<u8>) -> Value {
+    let Some(map) = values.as_object_mut() else {
+        // Not what a Secret is; it may hold anything.
+        veil.cover(&mut values);
+        return values;
+    };
+    for value in map.values_mut().filter(|value| !value.is_null()) {
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        *value = veil.of(&bytes(&text)).into();
     }
-}
-
-fn masked_text(value: &Value, mask: &Mask) -> Value {
-    mask.of(value.to_string().as_bytes()).into()
+    values
 }
 
 /// Equal secrets have equal masks however they were written.
@@ -117,14 +105,14 @@ mod tests {
             kubectl.kubernetes.io/last-applied-configuration: '{\"data\":\"hunter2\"}'\n\
             data: {a: aHVudGVyMg==, b: \"aHVudGVyMg==\\n\", n: }\nstringData: {c: hunter2, d: hunter3}\n";
         let secret = parse(text, "n", &Schema::default()).unwrap().remove(0);
-        let shown = secret.masked(&Mask::Keyed([7; 32]));
+        let shown = secret.masked(&Veil::open(&Mask::Keyed([7; 32])));
         assert_eq!(shown["data"]["a"], shown["data"]["b"]);
         assert_eq!(shown["data"]["a"], shown["stringData"]["c"]);
         assert_ne!(shown["stringData"]["c"], shown["stringData"]["d"]);
         for clear in ["hunter", "aHVudGVy"] {
             assert!(!shown.to_string().contains(clear));
         }
-        assert_eq!(secret.masked(&Mask::Plain)["data"]["a"], "(secret)");
+        assert_eq!(secret.masked(&Veil::default())["data"]["a"], "(secret)");
         assert!(!format!("{secret:?}").contains("hunter"));
     }
 }

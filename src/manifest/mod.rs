@@ -13,6 +13,7 @@ mod parse;
 mod path;
 pub mod schema;
 mod set;
+mod unknown;
 
 pub use elsewhere::managed_by;
 pub use object::{Gvk, Object, ObjectId};

@@ -2,6 +2,7 @@
 
 use super::known::{Known, Releases, place};
 use super::render::{self, Draft, Sketch};
+use super::secrets::Sources;
 use super::values::values_diff;
 use super::{Desired, Outcome, Planner, To};
 use crate::cluster::View;
@@ -10,7 +11,9 @@ use crate::manifest::{self, Gvk, Object, ObjectId, ObjectSet, Owner};
 use crate::ownership::scale_targets;
 use crate::plan::{self, Head, Identity, Options, Read, States, Triage};
 use crate::release::{Crds, Operation, Record};
+use crate::sensitive::Hidden;
 use rayon::prelude::*;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// One target between its questions and their answers.
@@ -60,8 +63,8 @@ fn undecided<'a>(
         triage: Err(faults),
     };
     let prepared = draft.and_then(|draft| {
-        let triage = triage(sight, desired, &draft, known)?;
-        Ok((head(sight, desired, draft, known)?, triage))
+        let (triage, hidden) = triage(sight, desired, &draft, known)?;
+        Ok((head(sight, desired, (draft, hidden), known)?, triage))
     });
     match prepared {
         Ok((head, triage)) => Undecided {
@@ -109,7 +112,7 @@ fn triage(
     desired: &Desired,
     draft: &Draft,
     known: Option<&Known>,
-) -> Result<Triage, Diagnostics> {
+) -> Result<(Triage, Hidden), Diagnostics> {
     let (planner, view) = (sight.planner, sight.view);
     let mut options = options(planner, desired, view)?;
     options.memo = planner.memo(draft.chart.as_ref());
@@ -135,7 +138,23 @@ fn triage(
         live: &live,
         recorded: &recorded,
     };
-    Ok(plan::triage(&owner, states, Arc::new(options)))
+    let secrets = Sources {
+        spec: &desired.spec,
+        known: &planner.known,
+        values: &user_values(draft, known),
+        objects: &[&draft.objects, &recorded, &live],
+        hooks: draft.parts.as_ref().map_or(&[], |parts| &parts.hooks),
+    };
+    let hidden = secrets.hidden();
+    Ok((plan::triage(&owner, states, Arc::new(options)), hidden))
+}
+
+/// The user-supplied values that are wanted, and those of the revision before.
+fn user_values<'a>(draft: &'a Draft, known: Option<&'a Known>) -> Vec<&'a Value> {
+    let wanted = draft.parts.as_ref().map(|parts| &parts.config);
+    let base = known.and_then(|known| known.base.as_deref());
+    let before = base.map(|base| base.config.reveal());
+    wanted.into_iter().chain(before).collect()
 }
 
 /// The objects of the live revision. Where its manifest is what was rendered, nothing is parsed.
@@ -193,7 +212,7 @@ fn decoded(gvk: &Gvk, id: &ObjectId, view: &View) -> Result<Option<Object>, Diag
 fn head(
     sight: Sight<'_>,
     desired: &Desired,
-    draft: Draft,
+    (draft, hidden): (Draft, Hidden),
     known: Option<&Known>,
 ) -> Result<Head, Diagnostics> {
     let (planner, view) = (sight.planner, sight.view);
@@ -215,7 +234,7 @@ fn head(
         base.map(|base| base.config.reveal()),
         config,
         &draft.objects,
-        &planner.mask,
+        &hidden.veil(&planner.mask),
     );
     let compose = |parts| {
         let mut record = Record::compose(&spec.release.name, &spec.namespace, next.number, parts);
@@ -246,6 +265,7 @@ fn head(
         creates_namespace: !namespace_exists(desired, view),
         record: draft.parts.map(compose),
         values_diff,
+        hidden,
         read: Read {
             lookups: draft.looked,
             ..Read::default()

@@ -10,13 +10,14 @@ use super::host::LiveHost;
 use super::known::{self, Known, Releases, place};
 use super::offline::Still;
 use super::render::{self, Draft, Job, Loaded};
+use super::secrets::Sources;
 use super::{Desired, Planner, values};
 use crate::cluster::{Capabilities, Cluster, ClusterError};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::manifest::{self, Object};
+use crate::manifest;
 use crate::plan::ChartRef;
 use crate::preview::{Content, Rendered};
-use crate::sensitive::Mask;
+use crate::sensitive::{self, Mask, Veil};
 use helm::Host;
 use helm::chart::Profile;
 use rayon::prelude::*;
@@ -63,7 +64,7 @@ pub async fn draw(
         };
         let draft = render::draft(&job, host)?;
         Ok(Drawn {
-            rendered: rendered(&job, &draft)?,
+            rendered: rendered(&job, &draft, &planner.known)?,
             chart: draft.chart,
         })
     };
@@ -161,24 +162,33 @@ impl Host for AtRest {
     }
 }
 
-fn rendered(job: &Job<'_>, draft: &Draft) -> Result<Option<Rendered>, Diagnostics> {
+fn rendered(
+    job: &Job<'_>,
+    draft: &Draft,
+    vaulted: &sensitive::Known,
+) -> Result<Option<Rendered>, Diagnostics> {
     let spec = &job.desired.spec;
     let (Some(parts), Some(chart)) = (&draft.parts, &draft.chart) else {
         return Ok(None);
     };
-    let vaulted = values::vaulted(&parts.config, &spec.release.secret_values());
-    let hide = |value: Value| values::without(value, &vaulted);
-    let masked = |object: &Object| hide(object.masked(&Mask::Plain));
+    let secrets = Sources {
+        spec,
+        known: vaulted,
+        values: &[&parts.config],
+        objects: &[&draft.objects],
+        hooks: &parts.hooks,
+    };
+    let veil = secrets.hidden().veil(&Mask::Plain);
     let objects = draft.definitions.iter().chain(draft.objects.iter());
-    let objects = objects.map(|o| (o.id.to_string(), masked(o)));
+    let objects = objects.map(|o| (o.id.to_string(), o.masked(&veil)));
     Ok(Some(Rendered {
         target: spec.name.clone(),
         namespace: spec.namespace.clone(),
         content: Content {
             chart: format!("{} {}", chart.name, chart.version),
-            values: hide(values::masked(&parts.config, &draft.objects, &Mask::Plain)),
+            values: values::masked(&parts.config, &draft.objects, &veil),
             objects: objects.collect(),
-            hooks: hooks(job, &parts.hooks, &masked)?,
+            hooks: hooks(job, &parts.hooks, &veil)?,
         },
     }))
 }
@@ -187,7 +197,7 @@ fn rendered(job: &Job<'_>, draft: &Draft) -> Result<Option<Rendered>, Diagnostic
 fn hooks(
     job: &Job<'_>,
     hooks: &[Value],
-    masked: &dyn Fn(&Object) -> Value,
+    veil: &Veil,
 ) -> Result<BTreeMap<String, Value>, Diagnostics> {
     let mut found = BTreeMap::new();
     for hook in hooks {
@@ -196,7 +206,7 @@ fn hooks(
         let text = hook["manifest"].as_str().unwrap_or_default();
         for object in manifest::parse(text, &job.desired.spec.namespace, job.schema)? {
             let id = format!("{} {}", events.join(","), object.id);
-            found.insert(id, masked(&object));
+            found.insert(id, object.masked(veil));
         }
     }
     Ok(found)

@@ -6,7 +6,7 @@ use crate::files::Files;
 use crate::manifest::schema::Schema;
 use crate::manifest::{self, Gvk, ObjectSet};
 use crate::release::{Record, ReleaseSpec, ValuesFrom};
-use crate::sensitive::Mask;
+use crate::sensitive::{Veil, may_be};
 use helm::chart::{Line, UserValues};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -78,28 +78,27 @@ fn read(path: &str, release: &ReleaseSpec, files: &dyn Files) -> Result<String, 
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The unified diff of the user-supplied values, with every value masked that also stands in a
-/// rendered Secret: values are where secrets come from.
+/// The unified diff of the user-supplied values: what the veil knows is masked, and every value
+/// that also stands in a rendered Secret, for values are where secrets come from.
 pub fn values_diff(
     live: Option<&Value>,
     wanted: Option<&Value>,
     objects: &ObjectSet,
-    mask: &Mask,
+    veil: &Veil,
 ) -> String {
     let empty = Value::Object(Map::new());
     // Helm stores null where no values were given.
     let [live, wanted] = [live, wanted].map(|v| v.filter(|v| !v.is_null()).unwrap_or(&empty));
-    let live = &known(live, wanted, &Mask::Plain.of(&[]));
+    let live = &known(live, wanted);
     if live == wanted {
         return String::new();
     }
-    let hide = |value: &Value| masked(value, objects, mask);
     let schema = Schema::default();
-    let hunks = diff::object(
-        &hide(live),
-        &hide(wanted),
-        schema.place(&Gvk::new("", "Values")),
-    );
+    let place = schema.place(&Gvk::new("", "Values"));
+    let (mut old, mut new) = (live.clone(), wanted.clone());
+    diff::cover(&mut old, &mut new, place, veil);
+    let hide = |value: &Value| masked(value, objects, veil);
+    let hunks = diff::object(&hide(&old), &hide(&new), place);
     hunks
         .iter()
         .flat_map(diff::Hunk::lines)
@@ -111,31 +110,43 @@ pub fn values_diff(
 const TELLING: usize = 8;
 
 /// The live values, with what is wanted where a recording masks them: unknown, taken for equal.
-fn known(live: &Value, wanted: &Value, plain: &str) -> Value {
+fn known(live: &Value, wanted: &Value) -> Value {
     match live {
-        Value::String(text) if text == plain && !wanted.is_null() => wanted.clone(),
+        Value::String(text) if is_masked(text, wanted) => wanted.clone(),
         Value::Object(map) => {
-            let entry =
-                |(key, value): (&String, &Value)| (key.clone(), known(value, &wanted[key], plain));
+            let entry = |(key, value): (&String, &Value)| (key.clone(), known(value, &wanted[key]));
             map.iter().map(entry).collect()
+        }
+        Value::Array(items) => {
+            let item = |(at, item): (usize, &Value)| known(item, &wanted[at]);
+            items.iter().enumerate().map(item).collect()
         }
         other => other.clone(),
     }
 }
 
-/// Values with every text masked that also stands in a rendered Secret.
-pub fn masked(values: &Value, objects: &ObjectSet, mask: &Mask) -> Value {
+fn is_masked(text: &str, wanted: &Value) -> bool {
+    match wanted {
+        Value::Null => false,
+        Value::String(wanted) => may_be(text, wanted),
+        other => may_be(text, &other.to_string()),
+    }
+}
+
+/// Values without what the veil knows, and with every text masked that also stands in a rendered
+/// Secret.
+pub fn masked(values: &Value, objects: &ObjectSet, veil: &Veil) -> Value {
     let secrets: Vec<String> = objects
         .iter()
         .flat_map(|object| object.secrets())
         .map(|text| text.reveal().clone())
         .collect();
-    hidden(values, &secrets, mask)
+    veil.hide_value(&hidden(values, &secrets, veil))
 }
 
 /// The user-supplied values of a revision, with every text masked that also stands in one of its
 /// Secrets.
-pub fn masked_record(record: &Record, mask: &Mask) -> Value {
+pub fn masked_record(record: &Record) -> Value {
     let objects = manifest::parse(
         record.manifest.reveal(),
         &record.namespace,
@@ -143,56 +154,25 @@ pub fn masked_record(record: &Record, mask: &Mask) -> Value {
     );
     let objects = objects.unwrap_or_else(|_| Vec::new());
     let objects = objects.into_iter().map(Arc::new).collect();
-    masked(record.config.reveal(), &objects, mask)
+    masked(record.config.reveal(), &objects, &Veil::default())
 }
 
-/// The texts of the values at these JSON pointers, which came from a vault.
-pub fn vaulted(values: &Value, pointers: &[String]) -> Vec<String> {
-    let found = pointers.iter().filter_map(|at| values.pointer(at));
-    let texts = found.map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
-    texts.filter(|text| !text.is_empty()).collect()
-}
-
-/// A value without these texts, wherever they stand in it.
-pub fn without(value: Value, secrets: &[String]) -> Value {
-    match value {
-        Value::String(text) => secrets
-            .iter()
-            .fold(text, |text, secret| {
-                text.replace(secret, &Mask::Plain.of(b""))
-            })
-            .into(),
-        Value::Number(number) if secrets.contains(&number.to_string()) => {
-            Mask::Plain.of(b"").into()
-        }
-        Value::Array(items) => items
-            .into_iter()
-            .map(|item| without(item, secrets))
-            .collect(),
-        Value::Object(map) => map
-            .into_iter()
-            .map(|(key, value)| (key, without(value, secrets)))
-            .collect(),
-        other => other,
-    }
-}
-
-fn hidden(value: &Value, secrets: &[String], mask: &Mask) -> Value {
+fn hidden(value: &Value, secrets: &[String], veil: &Veil) -> Value {
     match value {
         Value::String(text)
             if secrets.iter().any(|secret| {
                 secret == text || (text.len() >= TELLING && secret.contains(text))
             }) =>
         {
-            mask.of(text.as_bytes()).into()
+            veil.of(text.as_bytes()).into()
         }
         Value::Array(items) => items
             .iter()
-            .map(|item| hidden(item, secrets, mask))
+            .map(|item| hidden(item, secrets, veil))
             .collect(),
         Value::Object(map) => map
             .iter()
-            .map(|(key, value)| (key.clone(), hidden(value, secrets, mask)))
+            .map(|(key, value)| (key.clone(), hidden(value, secrets, veil)))
             .collect(),
         other => other.clone(),
     }
@@ -210,22 +190,10 @@ mod tests {
                 Some(live),
                 Some(wanted),
                 &ObjectSet::default(),
-                &Mask::Plain,
+                &Veil::default(),
             )
         };
         assert_eq!(diff(&Value::Null, &json!({})), "");
         assert_eq!(diff(&json!({"a": 1}), &Value::Null), "- a: 1");
-    }
-
-    #[test]
-    fn vaulted_values_stand_nowhere_in_a_preview() {
-        let values = json!({"smtp": {"password": "hunter2", "port": 2525}, "user": "app"});
-        let pointers = ["/smtp/password".to_owned(), "/smtp/port".to_owned()];
-        let vaulted = vaulted(&values, &pointers);
-        let config = json!({"url": "smtp://app:hunter2@mail:2525", "port": 2525, "n": 25});
-        assert_eq!(
-            without(config, &vaulted),
-            json!({"url": "smtp://app:(secret)@mail:(secret)", "port": "(secret)", "n": 25})
-        );
     }
 }

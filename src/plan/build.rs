@@ -5,6 +5,7 @@ use super::triage::Triage;
 use super::{Action, ChartRef, HookPlan, ObjectChange, ReleasePlan};
 use crate::diag::Diagnostics;
 use crate::release::{Record, Recover};
+use crate::sensitive::{Hidden, Mask};
 use std::sync::Arc;
 
 /// What a plan says of a release beside its objects.
@@ -32,6 +33,8 @@ pub struct Head {
     pub record: Option<Arc<Record>>,
     /// The masked diff of the user-supplied values; empty where equal.
     pub values_diff: String,
+    /// What must not be shown of the target.
+    pub hidden: Hidden,
     /// Everything else that was read of the target.
     pub read: Read,
 }
@@ -56,6 +59,9 @@ pub fn build(triage: Triage, head: Head) -> Result<ReleasePlan, Diagnostics> {
             String::new()
         }
     };
+    let hidden = if acts { head.hidden } else { Hidden::default() };
+    let veil = hidden.veil(&Mask::Plain);
+    changes.iter_mut().for_each(|change| change.veil(&veil));
     Ok(ReleasePlan {
         name: owner.release,
         migrates: changes.iter().filter(|change| change.migrate).count(),
@@ -73,6 +79,7 @@ pub fn build(triage: Triage, head: Head) -> Result<ReleasePlan, Diagnostics> {
         lookups: head.read.lookups.into_iter().filter(|_| acts).collect(),
         fingerprint,
         values_diff: head.values_diff,
+        hidden,
         warnings: Vec::new(),
     })
 }

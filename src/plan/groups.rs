@@ -3,8 +3,7 @@
 use super::{ObjectChange, Plan, TargetPlan, Verdict};
 use crate::diff::{self, Hunk, neutral};
 use crate::manifest::ObjectId;
-use crate::manifest::schema::Schema;
-use crate::sensitive::Mask;
+use crate::sensitive::{Mask, Veil};
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -62,24 +61,6 @@ pub fn groups(plan: &Plan, mask: &Mask) -> Vec<Group> {
     found.into_iter().enumerate().map(group).collect()
 }
 
-/// The hunks of one change, masked: what is shown under `~ Kind name`. Of a create or delete
-/// there are none. What is mere noise is left out unless `noise`, or where there is nothing else.
-pub fn hunks(change: &ObjectChange, mask: &Mask, noise: bool) -> Vec<Hunk> {
-    let (Some(live), Some(result)) = (&change.live, &change.result) else {
-        return Vec::new();
-    };
-    let schema = Schema::default();
-    let (old, new) = (
-        diff::content(&live.masked(mask)),
-        diff::content(&result.masked(mask)),
-    );
-    let at = schema.place(&change.gvk);
-    match noise || change.noise.is_some() {
-        true => diff::object(&old, &new, at),
-        false => diff::telling(&old, &new, at),
-    }
-}
-
 type Changes = BTreeMap<String, (ObjectId, String)>;
 
 fn names(target: &TargetPlan) -> Vec<&str> {
@@ -124,29 +105,31 @@ fn signature(target: &TargetPlan, mask: &Mask) -> String {
 /// The changes of a target by neutral identity, each as neutral text.
 fn changes(target: &TargetPlan, mask: &Mask) -> Changes {
     let names = names(target);
+    let veil = target.veil(mask);
     let changes = target.release.iter().flat_map(|release| &release.changes);
     let acts = changes.filter(|change| super::build::acts(change) && change.noise.is_none());
     let entry = |change: &ObjectChange| {
         let key = neutral(&format!("{} {}", change.id.group, change.id), &names);
         (
             key,
-            (change.id.clone(), neutral(&shown(change, mask), &names)),
+            (change.id.clone(), neutral(&shown(change, &veil), &names)),
         )
     };
     acts.map(entry).collect()
 }
 
-fn shown(change: &ObjectChange, mask: &Mask) -> String {
+fn shown(change: &ObjectChange, veil: &Veil) -> String {
     let mut text = format!(
         "{:?} {:?} {:?} {:?} {:?} {:?}\n",
         change.action, change.why, change.restarts, change.address, change.conflicts, change.noise
     );
-    for line in hunks(change, mask, false).iter().flat_map(Hunk::lines) {
+    for line in change.hunks(veil, false).iter().flat_map(Hunk::lines) {
         text.push_str(&line);
         text.push('\n');
     }
-    if let (None, Some(result)) = (&change.live, &change.result) {
-        text.push_str(&diff::yaml(&diff::content(&result.masked(mask))));
+    if let (None, Some(_)) = (&change.live, &change.result) {
+        let seen = change.seen(veil).result;
+        text.push_str(&seen.as_ref().map(diff::yaml).unwrap_or_default());
     }
     text
 }

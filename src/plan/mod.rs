@@ -18,6 +18,7 @@ mod options;
 mod question;
 mod quota;
 mod removal;
+mod seen;
 mod totals;
 mod triage;
 
@@ -29,7 +30,7 @@ pub use build::{Head, build};
 pub use define::new_kinds;
 pub use effects::is_data;
 pub use fingerprint::{Read, fingerprint, moved};
-pub use groups::{Group, groups, hunks};
+pub use groups::{Group, groups};
 pub use lookup::Lookup;
 pub use model::{
     Action, ChartRef, FieldConflict, GateResult, GateVerdict, HookPlan, Identity, ObjectChange,
@@ -38,5 +39,6 @@ pub use model::{
 pub use options::{Duplicates, Memo, Options, Predict};
 pub use question::{Answer, Ask, Question};
 pub use quota::exceeded;
+pub use seen::Seen;
 pub use totals::{TargetCounts, Totals, totals};
 pub use triage::{States, Triage, triage};

@@ -5,6 +5,7 @@ use crate::diag::Diagnostic;
 use crate::diff::Noise;
 use crate::manifest::{Gvk, Object, ObjectId};
 use crate::release::OnConflict;
+use crate::sensitive::{Hidden, Mask, Veil};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -180,6 +181,9 @@ pub struct ReleasePlan {
     pub fingerprint: String,
     /// User-supplied values: the unified YAML diff, masked; empty where equal.
     pub values_diff: String,
+    /// What must not be shown of the target, wherever it stands.
+    #[serde(skip)]
+    pub hidden: Hidden,
     /// What should be known before a yes.
     pub warnings: Vec<Diagnostic>,
 }
@@ -295,6 +299,12 @@ pub struct FieldConflict {
 }
 
 impl TargetPlan {
+    /// What takes its secrets out of whatever is shown of it.
+    pub fn veil(&self, mask: &Mask) -> Veil {
+        let release = self.release.as_ref();
+        release.map_or_else(|| Veil::open(mask), |release| release.hidden.veil(mask))
+    }
+
     /// Whether anything changes.
     pub fn changes(&self) -> bool {
         matches!(self.verdict, Verdict::Change)

@@ -6,6 +6,7 @@
 
 mod compose;
 mod decode;
+mod driver;
 mod encode;
 mod history;
 mod lease;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use compose::chart_json;
 pub use decode::{DecodeError, unpack};
+pub use driver::Driver;
 pub use encode::{SIZE_LIMIT, pack};
 pub use history::{History, Next, Operation, Revision, is_pending};
 pub use lease::{Holder, LEASE_SECONDS, LEASE_SELECTOR, STOP};

@@ -1,6 +1,7 @@
 //! Width, colour, verbosity, and the two streams. The main type here is [`Look`].
 
 use super::ascii;
+use crate::sensitive::{Known, Veil};
 use crate::terminal;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
@@ -22,6 +23,8 @@ pub struct Look {
     unicode: bool,
     lost: Arc<AtomicBool>,
     colour: ColorChoice,
+    /// What nothing that is printed may hold.
+    known: Known,
 }
 
 /// Ansible's colours.
@@ -54,8 +57,8 @@ pub fn paint(style: Style, text: &str) -> String {
 }
 
 impl Look {
-    /// As the terminal and the flags say.
-    pub fn of_terminal(colour: ColorChoice, verbosity: i8) -> Look {
+    /// As the terminal and the flags say; what is `known` to be secret is never printed.
+    pub fn of_terminal(colour: ColorChoice, verbosity: i8, known: Known) -> Look {
         let terminal = std::io::stdout().is_terminal();
         let width = if terminal { terminal_width() } else { 100 };
         Look {
@@ -65,6 +68,7 @@ impl Look {
             unicode: crate::terminal::unicode(),
             lost: Arc::default(),
             colour,
+            known,
         }
     }
 
@@ -77,6 +81,7 @@ impl Look {
             unicode: true,
             lost: Arc::default(),
             colour: ColorChoice::Never,
+            known: Known::default(),
         }
     }
 
@@ -136,7 +141,13 @@ impl Look {
 
     /// Prints a document on stdout (JSON, CSV, YAML): its bytes as they are.
     pub fn data(&self, text: &str) {
-        self.write(std::io::stdout().lock(), text);
+        let veil = self.known.veil();
+        self.write(std::io::stdout().lock(), &veil.hide_document(text));
+    }
+
+    /// What takes secrets out of a document before it is written.
+    pub fn veil(&self) -> Arc<Veil> {
+        self.known.veil()
     }
 
     /// Prints progress, questions, warnings and errors on stderr.
@@ -167,9 +178,14 @@ impl Look {
     }
 
     fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let text = match self.known.veil().hide(text) {
+            // Nothing of it is borrowed from the veil.
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            Cow::Owned(text) => Cow::Owned(text),
+        };
         match self.unicode {
-            true => Cow::Borrowed(text),
-            false => Cow::Owned(ascii::plain(text)),
+            true => text,
+            false => Cow::Owned(ascii::plain(&text)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::halt::process;
 use super::screen::Asking;
+use crate::sensitive::Known;
 use async_trait::async_trait;
 use std::io::{BufRead, IsTerminal, Write};
 use tokio::sync::Mutex;
@@ -88,6 +89,18 @@ pub async fn ask(prompter: &dyn Prompter, prompt: &Prompt) -> Reply {
 #[derive(Debug, Default)]
 pub struct Terminal {
     turn: Mutex<()>,
+    /// What no question may hold.
+    known: Known,
+}
+
+impl Terminal {
+    /// A terminal on which nothing that is `known` to be secret is shown.
+    pub fn hiding(known: Known) -> Terminal {
+        Terminal {
+            known,
+            ..Terminal::default()
+        }
+    }
 }
 
 #[async_trait]
@@ -99,7 +112,7 @@ impl Prompter for Terminal {
     async fn line(&self, text: &str) -> Option<String> {
         let _turn = self.turn.lock().await;
         let _asking = Asking::begin();
-        let text = text.to_owned();
+        let text = self.known.veil().hide(text).into_owned();
         // A read can't be cancelled: it must not hold up the runtime's own threads.
         let read = tokio::task::spawn_blocking(move || read_line(&text));
         tokio::select! {

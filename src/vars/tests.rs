@@ -308,6 +308,45 @@ fn vaults_open_with_any_of_the_passwords() {
 }
 
 #[test]
+fn what_is_closed_can_be_opened_with_its_password_alone() {
+    for plain in [
+        &b""[..],
+        b"abc",
+        b"0123456789abcdef",
+        &[0, 159, 146, 150, 255],
+    ] {
+        let closed = vault(&["pw", "other"]).close(plain).unwrap().unwrap();
+        assert!(
+            closed.starts_with("$ANSIBLE_VAULT;1.1;AES256\n"),
+            "{closed}"
+        );
+        assert!(closed.lines().all(|line| line.len() <= 80));
+        let open = |passwords: &[&str]| vault(passwords).open_bytes(&closed).unwrap();
+        assert_eq!(open(&["wrong", "pw"]).as_deref(), Some(plain));
+        assert_eq!(open(&["other"]), None);
+    }
+    assert!(vault(&[]).close(b"abc").is_none());
+    let mut labelled = Vault::default();
+    labelled.add(Some("prod"), &Sensitive::new(b"pw".to_vec()));
+    let closed = labelled.close(b"abc").unwrap().unwrap();
+    assert!(closed.starts_with("$ANSIBLE_VAULT;1.2;AES256;prod\n"));
+}
+
+#[test]
+fn what_a_vault_gave_away_is_known() {
+    let text = format!(
+        "== inv/hosts.yml\nall: {{hosts: {{h: }}}}\n== pb/x\n== inv/host_vars/h.yml\n{WHOLE}== inv/group_vars/all.yml\n{INLINE}"
+    );
+    let vault = Arc::new(vault(&["pw"]));
+    let fleet = Fleet::new(inventory(&text, &vault), Arc::default(), vault).unwrap();
+    let shown = |text: &str| fleet.vault().known().veil().hide(text).into_owned();
+    assert_eq!(shown("token: abc; s3cret"), "(secret); s3cret");
+    let templar = Templar::new(fleet.scope("h"));
+    templar.render_text("{{ pw }}", &node("x").pos).unwrap();
+    assert_eq!(shown("s3cret of h"), "(secret) of h");
+}
+
+#[test]
 fn what_comes_from_a_vault_is_secret() {
     let text = format!(
         "== inv/hosts.yml\nall: {{hosts: {{h: }}}}\n== pb/x\n== inv/host_vars/h.yml\n{WHOLE}== inv/group_vars/all.yml\n{INLINE}url: 'x{{{{ pw }}}}'\nopen: 1\n"

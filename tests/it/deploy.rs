@@ -2,6 +2,7 @@
 
 mod arguments;
 mod crds;
+mod driver;
 mod elsewhere;
 mod failure;
 mod hooks;

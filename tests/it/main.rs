@@ -8,6 +8,7 @@ mod cli;
 mod cluster;
 mod controlplane;
 mod deploy;
+mod encrypt;
 mod explain;
 mod faults;
 mod fixtures;

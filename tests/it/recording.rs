@@ -95,6 +95,7 @@ fn chart(version: &str) -> String {
 async fn recorded(live: &KubeCluster, namespace: &str, directory: &Path) -> Recording {
     let scope = Scope {
         namespaces: [namespace.into()].into(),
+        ..Scope::default()
     };
     record(live, &scope, directory).await.unwrap();
     Recording::open(directory, None).unwrap()

@@ -188,5 +188,6 @@ fn unchanged(spec: &TargetSpec, drawn: &Drawn) -> ReleasePlan {
         warnings: Vec::new(),
         fingerprint: String::new(),
         values_diff: String::new(),
+        hidden: Default::default(),
     }
 }

@@ -110,7 +110,8 @@ async fn draw(
         .map(|limit| Pattern::limit(&**files, limit))
         .transpose()?;
     let charts = Arc::new(charts(files.clone(), Asked::default())?);
-    let planner = Planner::new(charts, files.clone(), Default::default(), Mask::Plain)?;
+    let mut planner = Planner::new(charts, files.clone(), Default::default(), Mask::Plain)?;
+    planner.known = fleet.vault().known().clone();
     let easel = Easel::new(planner, args.recorded());
     let options = Options {
         forks: usize::MAX,

@@ -5,7 +5,7 @@
 
 use crate::manifest::schema::Schema;
 use crate::manifest::{Object, parse};
-use crate::sensitive::Mask;
+use crate::sensitive::{Mask, Sensitive, Veil};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ const NAMES: [&str; 7] = [
 /// The object as it may be written: a Secret's values masked, nothing that is new on every run.
 pub(super) fn object(object: &Object) -> Value {
     let managers = object.managed_fields().to_vec();
-    let mut body = object.masked(&Mask::Plain);
+    let mut body = object.masked(&Veil::default());
     settle_status(&mut body);
     let Some(metadata) = body["metadata"].as_object_mut() else {
         return body;
@@ -102,10 +102,31 @@ pub(super) fn record(mut record: Value) -> Value {
 }
 
 fn texts(record: &Value) -> Vec<&str> {
-    let hooks = record["hooks"].as_array().into_iter().flatten();
-    let hooks = hooks.filter_map(|hook| hook["manifest"].as_str());
     let manifest = record["manifest"].as_str();
-    manifest.into_iter().chain(hooks).collect()
+    manifest.into_iter().chain(hooks(record)).collect()
+}
+
+/// The manifests of a record's hooks.
+pub(super) fn hooks(record: &Value) -> impl Iterator<Item = &str> {
+    let hooks = record["hooks"].as_array().into_iter().flatten();
+    hooks.filter_map(|hook| hook["manifest"].as_str())
+}
+
+/// Whether the text of a Secret is looked for elsewhere: it is no part of a name, nor too short.
+pub(super) fn tells(text: &Sensitive<String>, public: &BTreeSet<&str>) -> bool {
+    let text = text.reveal().trim();
+    text.len() >= SHORTEST_PART && !public.iter().any(|name| name.contains(text))
+}
+
+/// A body without what the veil knows. What the object is called stays.
+pub(super) fn veiled(body: &Value, veil: &Veil) -> Value {
+    let mut hidden = veil.hide_value(body);
+    for field in ["name", "namespace", "labels"] {
+        if let Some(own) = body["metadata"].get(field) {
+            hidden["metadata"][field] = own.clone();
+        }
+    }
+    hidden
 }
 
 /// The documents of a manifest, each with its `---`.
@@ -187,7 +208,7 @@ fn mask_document(document: String) -> String {
     let source = document.lines().find(|line| line.starts_with("# Source: "));
     let source = source.map_or_else(String::new, |line| format!("{line}\n"));
     let texts = objects.iter().map(|object| {
-        let mut body = object.masked(&Mask::Plain);
+        let mut body = object.masked(&Veil::default());
         if let Some(metadata) = body["metadata"].as_object_mut() {
             metadata.remove("namespace");
         }

@@ -11,6 +11,7 @@ use crate::cluster::{Cluster, ClusterError, ViewRequest};
 use crate::manifest::schema::Schema;
 use crate::manifest::{Gvk, Object, ObjectId, parse};
 use crate::release;
+use crate::sensitive::{Hidden, Known, Mask, Sensitive};
 use futures_util::future::try_join_all;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,11 +25,13 @@ const BESIDE: [(&str, &str); 3] = [
     ("v1", "PersistentVolumeClaim"),
 ];
 
-/// What to record, and what was.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What to record.
+#[derive(Clone, Debug, Default)]
 pub struct Scope {
     /// The namespaces of the targets.
     pub namespaces: BTreeSet<Arc<str>>,
+    /// What vaults gave away: it is in nothing that is recorded.
+    pub known: Known,
 }
 
 /// Writes a recording into the directory `out`, which must not hold anything yet or be a recording
@@ -67,8 +70,9 @@ pub async fn record(
     gathered.namespaces(cluster, scope).await?;
     gathered.definitions(cluster).await?;
     let facts = facts_of(cluster, &view.cluster_scoped).await?;
-    write(out, &gathered.files, &facts)?;
-    Ok(gathered.files.len())
+    let files = gathered.veiled(scope);
+    write(out, &files, &facts)?;
+    Ok(files.len())
 }
 
 fn beside() -> impl Iterator<Item = Gvk> {
@@ -82,6 +86,8 @@ struct Gathered {
     files: BTreeMap<PathBuf, Value>,
     kinds: BTreeSet<Gvk>,
     objects: BTreeMap<ObjectId, Gvk>,
+    /// What stands in Secrets, live and recorded.
+    secrets: Vec<Sensitive<String>>,
     schema: Schema,
 }
 
@@ -109,11 +115,17 @@ impl Gathered {
         let manifest = record["manifest"].as_str().unwrap_or("");
         let deployed = body["metadata"]["labels"]["status"] == "deployed";
         for object in parse(manifest, namespace, &self.schema).unwrap_or_default() {
+            self.secrets.extend(object.secrets());
             self.kinds.insert(object.gvk.clone());
             match deployed {
                 true => drop(self.objects.insert(object.id, object.gvk)),
                 false => drop(self.objects.entry(object.id).or_insert(object.gvk)),
             }
+        }
+        for hook in mask::hooks(&record) {
+            let objects = parse(hook, namespace, &self.schema).unwrap_or_default();
+            self.secrets
+                .extend(objects.iter().flat_map(Object::secrets));
         }
         let record = mask::record(record);
         body["data"]["release"] = Value::Null;
@@ -130,10 +142,28 @@ impl Gathered {
         if rendered.is_some_and(|rendered| *rendered != object.gvk) {
             return;
         }
+        self.secrets.extend(object.secrets());
         let path = file::path(&object.id);
         self.files
             .entry(path)
             .or_insert_with(|| mask::object(object));
+    }
+
+    /// The files without what stands in Secrets, or came from a vault, wherever a template wrote it.
+    fn veiled(&self, scope: &Scope) -> BTreeMap<PathBuf, Value> {
+        let names = self.objects.keys().map(|id| &*id.name);
+        let public: BTreeSet<&str> = scope.namespaces.iter().map(|n| &**n).chain(names).collect();
+        let secrets = self
+            .secrets
+            .iter()
+            .filter(|text| mask::tells(text, &public));
+        let hidden = Hidden::new(secrets.cloned());
+        let (own, vaults) = (hidden.veil(&Mask::Plain), scope.known.veil());
+        let veil = |body: &Value| mask::veiled(&mask::veiled(body, &own), &vaults);
+        let files = self.files.iter();
+        files
+            .map(|(path, body)| (path.clone(), veil(body)))
+            .collect()
     }
 
     async fn namespaces(

@@ -5,7 +5,7 @@ use super::Pending;
 use crate::deploy::session::Session;
 use crate::diag::{Diagnostic, Evidence, LogTail};
 use crate::health::{self, Family, Finding};
-use crate::sensitive::Hidden;
+use crate::sensitive::Veil;
 use std::time::Duration;
 
 /// How many lines of a log are kept.
@@ -20,7 +20,7 @@ impl Session<'_> {
     pub(super) async fn prove(&self, end: Diagnostic, pending: &[Pending<'_>]) -> Diagnostic {
         let events = tokio::time::timeout(PATIENCE, self.events()).await;
         let events = events.ok().and_then(Result::ok).unwrap_or_default();
-        let hidden = self.hidden();
+        let veil = self.veil(None);
         let doomed = pending.iter().any(|p| !p.findings.is_empty());
         let mut causes = Vec::new();
         for one in pending {
@@ -30,7 +30,7 @@ impl Session<'_> {
             };
             let family = one.family.clone().with_events(&events);
             for finding in findings.iter().take(CAUSES - causes.len().min(CAUSES)) {
-                causes.push(self.proof(&family, finding, &hidden).await);
+                causes.push(self.proof(&family, finding, &veil).await);
             }
         }
         let told = match causes.first() {
@@ -42,24 +42,24 @@ impl Session<'_> {
         };
         let others = pending.iter().filter(|p| p.findings.is_empty());
         let told = others.fold(told, |told, p| {
-            told.note(hidden.hide(&format!("{}: {}", p.id, p.why)))
+            told.note(veil.hide(&format!("{}: {}", p.id, p.why)))
         });
         told.proven(causes)
     }
 
-    async fn proof(&self, family: &Family<'_>, finding: &Finding, hidden: &Hidden) -> Evidence {
+    async fn proof(&self, family: &Family<'_>, finding: &Finding, veil: &Veil) -> Evidence {
         let mut proof = health::evidence(family, finding);
-        proof.why = hidden.hide(&proof.why);
+        proof.why = veil.hide(&proof.why).into_owned();
         for event in &mut proof.events {
-            event.message = hidden.hide(&event.message);
+            event.message = veil.hide(&event.message).into_owned();
         }
-        let log = tokio::time::timeout(PATIENCE, self.log(finding, hidden)).await;
+        let log = tokio::time::timeout(PATIENCE, self.log(finding, veil)).await;
         proof.log = log.ok().flatten();
         proof
     }
 
     /// The end of the log of the run that failed; there is none where nothing ever ran.
-    async fn log(&self, finding: &Finding, hidden: &Hidden) -> Option<LogTail> {
+    async fn log(&self, finding: &Finding, veil: &Veil) -> Option<LogTail> {
         let container = finding.container.as_deref()?;
         let namespace = finding.object.namespace.as_deref()?;
         let pod = &finding.object.name;
@@ -82,7 +82,7 @@ impl Session<'_> {
                 lines: lines
                     .iter()
                     .skip(last)
-                    .map(|line| hidden.hide(line))
+                    .map(|line| veil.hide(line).into_owned())
                     .collect(),
             });
         }

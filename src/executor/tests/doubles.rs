@@ -99,6 +99,7 @@ impl Fake {
             warnings: Vec::new(),
             fingerprint: String::new(),
             values_diff: String::new(),
+            hidden: Default::default(),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::pipeline::render::{self, Job, Loaded};
 use crate::pipeline::values;
 use crate::pipeline::{Desired, Planner, To};
 use crate::release::{Record, TargetSpec, ValuesFrom};
-use crate::sensitive::Mask;
+use crate::sensitive::Veil;
 use crate::yaml::Node;
 use helm::chart::Profile;
 use serde_json::Value;
@@ -144,7 +144,7 @@ impl<'a> Behind<'a> {
         let objects = self
             .rendered
             .get_or_init(|| self.objects().unwrap_or_default());
-        values::masked(value, objects, &Mask::Plain) != *value
+        values::masked(value, objects, &Veil::default()) != *value
     }
 
     fn objects(&self) -> Option<ObjectSet> {

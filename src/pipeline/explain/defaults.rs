@@ -6,7 +6,6 @@ use crate::files::Files;
 use crate::pipeline::render::Loaded;
 use crate::pipeline::values;
 use crate::release::Record;
-use crate::sensitive::Mask;
 use crate::yaml::{self, Data, Key, Node, Pos};
 use helm::chart;
 use serde_json::Value;
@@ -27,7 +26,7 @@ pub fn of_file(path: &str, files: &dyn Files) -> Result<Source, String> {
 
 /// The user-supplied values of the live revision, secrets masked.
 pub fn of_live(base: &Record) -> Source {
-    let config = values::masked_record(base, &Mask::Plain);
+    let config = values::masked_record(base);
     Source {
         level: "live release",
         root: Node::from_json(&config, &nowhere(&format!("revision {}", base.revision))),

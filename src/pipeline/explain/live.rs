@@ -4,7 +4,6 @@ use super::behind::Behind;
 use super::ladder::in_values;
 use crate::pipeline::values;
 use crate::release::Record;
-use crate::sensitive::Mask;
 use serde_json::{Number, Value};
 
 /// What a release runs with.
@@ -82,7 +81,7 @@ fn value(record: &Record, path: &str) -> Option<Option<Value>> {
         let field = if field == "chart" { "name" } else { field };
         return Some(Some(record.chart_field(field).into()));
     };
-    let config = values::masked_record(record, &Mask::Plain);
+    let config = values::masked_record(record);
     if let Some(own) = at(&config, &path) {
         return Some(plain(own));
     }

@@ -1,8 +1,8 @@
 //! A plan as bytes. The main type here is [`Saved`].
 //!
-//! Magic and version, a digest of all that follows, the plan without its objects (compressed
-//! JSON), and a sealed part: objects, records, frozen files and extra variables, which may hold
-//! secrets. The sealed part names the clear one, so that neither can be exchanged.
+//! Magic and version, a digest of all that follows, and one sealed part: the plan, its objects,
+//! records, frozen files and extra variables (compressed JSON). Nothing but the format stands open:
+//! what a reason, a step or a name may quote of a secret nobody can tell beforehand.
 
 mod parts;
 mod seal;
@@ -32,7 +32,7 @@ pub struct Saved {
 }
 
 const MAGIC: &[u8; 14] = b"rollbook plan\n";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const DIGEST: usize = 32;
 /// No plan of a fleet comes near it; more is a bomb.
 const MAX_BYTES: usize = 4 << 30;
@@ -40,16 +40,12 @@ const MAX_BYTES: usize = 4 << 30;
 impl Saved {
     /// The bytes of a plan file. Whoever writes them gives the file mode 0600.
     pub fn write(&self, seal: &Seal) -> Result<Vec<u8>, Diagnostic> {
-        let clear = compressed(&serde_json::to_vec(&self.plan).map_err(unwritable)?)?;
-        let secrets = serde_json::to_vec(&Secrets::of(self)).map_err(unwritable)?;
-        let sealed = seal.close(compressed(&secrets)?, &clear)?;
-        let mut body = (clear.len() as u64).to_be_bytes().to_vec();
-        body.extend(clear);
-        body.extend(sealed);
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend(VERSION.to_be_bytes());
-        bytes.extend(Sha256::digest(&body));
-        bytes.extend(body);
+        let whole = (&self.plan, Secrets::of(self));
+        let whole = compressed(&serde_json::to_vec(&whole).map_err(unwritable)?)?;
+        let sealed = seal.close(whole, &head())?;
+        let mut bytes = head();
+        bytes.extend(Sha256::digest(&sealed));
+        bytes.extend(sealed);
         Ok(bytes)
     }
 
@@ -60,13 +56,16 @@ impl Saved {
 
     /// Reads the bytes of a plan file.
     pub fn read(bytes: &[u8], seal: &Seal) -> Result<Saved, Diagnostic> {
-        let body = checked(bytes)?;
-        let (clear, sealed) = split(body)?;
-        let plan = serde_json::from_slice(&expanded(clear)?).map_err(unreadable)?;
-        let secrets = seal.open(sealed, clear)?;
-        let secrets: Secrets = serde_json::from_slice(&expanded(&secrets)?).map_err(unreadable)?;
+        let whole = seal.open(checked(bytes)?, &head())?;
+        let (plan, secrets): (Plan, Secrets) =
+            serde_json::from_slice(&expanded(&whole)?).map_err(unreadable)?;
         secrets.into_saved(plan)
     }
+}
+
+fn head() -> Vec<u8> {
+    let version = VERSION.to_be_bytes();
+    MAGIC.iter().chain(&version).copied().collect()
 }
 
 /// The digest that names a plan file: `sha256:…`.
@@ -96,12 +95,6 @@ fn checked(bytes: &[u8]) -> Result<&[u8], Diagnostic> {
         return Err(damaged());
     }
     Ok(body)
-}
-
-fn split(body: &[u8]) -> Result<(&[u8], &[u8]), Diagnostic> {
-    let (length, rest) = body.split_first_chunk().ok_or_else(truncated)?;
-    let length = usize::try_from(u64::from_be_bytes(*length)).map_err(|_| damaged())?;
-    rest.split_at_checked(length).ok_or_else(truncated)
 }
 
 fn compressed(bytes: &[u8]) -> Result<Vec<u8>, Diagnostic> {
@@ -138,5 +131,5 @@ fn unwritable(error: impl std::fmt::Display) -> Diagnostic {
 
 /// The error's own text could quote a value.
 fn unreadable(error: serde_json::Error) -> Diagnostic {
-    damaged().note(format!("at byte {} of a part", error.column()))
+    damaged().note(format!("at byte {} of its content", error.column()))
 }

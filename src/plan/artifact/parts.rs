@@ -1,4 +1,4 @@
-//! What a plan file keeps sealed. The main type here is [`Secrets`].
+//! What a plan file keeps beside the plan's own fields. The main type here is [`Secrets`].
 
 use super::{Saved, damaged};
 use crate::diag::Diagnostic;
@@ -6,7 +6,7 @@ use crate::files::MemoryFiles;
 use crate::manifest::{Gvk, Object, ObjectId};
 use crate::plan::{ObjectChange, Plan, ReleasePlan};
 use crate::release::Record;
-use crate::sensitive::Sensitive;
+use crate::sensitive::{Hidden, Sensitive};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ struct ReleaseSecrets {
     /// As Helm stores it.
     record: Option<String>,
     changes: Vec<Bodies>,
+    /// What must not be shown of it.
+    hidden: Vec<String>,
 }
 
 /// The objects of one change.
@@ -90,6 +92,7 @@ impl ReleaseSecrets {
         ReleaseSecrets {
             record: release.record.as_ref().map(|record| record.encode()),
             changes: release.changes.iter().map(Bodies::of).collect(),
+            hidden: release.hidden.texts().map(|t| t.reveal().clone()).collect(),
         }
     }
 
@@ -101,6 +104,7 @@ impl ReleaseSecrets {
             let record = Record::decode(&record).map_err(|_| damaged())?;
             release.record = Some(Arc::new(record));
         }
+        release.hidden = Hidden::new(self.hidden.into_iter().map(Sensitive::new));
         for (bodies, change) in self.changes.into_iter().zip(&mut release.changes) {
             bodies.restore(change);
         }

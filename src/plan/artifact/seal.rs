@@ -1,11 +1,11 @@
-//! Closing and opening the part of a plan that may hold secrets. The main type here is [`Seal`].
+//! Closing and opening a plan, which may hold secrets. The main type here is [`Seal`].
 
 use crate::diag::{Diagnostic, Kind};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
 use sha2::{Digest, Sha256};
 
-/// How the part that may hold secrets is kept.
+/// How a plan is kept.
 #[derive(Clone)]
 pub enum Seal {
     /// AES-256-GCM with this key.
@@ -73,7 +73,9 @@ fn broken() -> Diagnostic {
 }
 
 fn unopened() -> Diagnostic {
-    Diagnostic::error("the plan's secrets can't be opened here")
-        .note("they are sealed with the key of the state directory that made the plan")
-        .hint("apply it where it was made, or make it with --encrypt")
+    Diagnostic::error("the plan can't be opened here")
+        .note("it is sealed with the key of the state directory that made the plan")
+        .hint(
+            "apply it where it was made, or make it again with --encrypt, for the vault's password",
+        )
 }

@@ -102,10 +102,20 @@ fn written_and_read_back() {
 }
 
 #[test]
-fn the_clear_part_holds_no_secret() {
-    let plan = serde_json::to_vec(&saved().plan).unwrap();
-    assert!(contains(&plan, "CHG1"));
-    assert!(!contains(&plan, "hunter") && !contains(&plan, "aHVudGVy"));
+fn nothing_of_it_stands_open() {
+    let saved = saved();
+    let clear = saved.write(&Seal::Clear).unwrap();
+    let sealed = saved.write(&Seal::Key([3; 32])).unwrap();
+    let frame = |bytes: &[u8]| {
+        let at = bytes
+            .windows(4)
+            .position(|bytes| bytes == [0x28, 0xb5, 0x2f, 0xfd]);
+        zstd::decode_all(&bytes[at?..]).ok()
+    };
+    let open = frame(&clear).unwrap();
+    assert!(contains(&open, "CHG1") && contains(&open, "hunter5"));
+    assert!(frame(&sealed).is_none());
+    assert!(!contains(&sealed, "hunter") && !contains(&sealed, "CHG1"));
 }
 
 #[test]
@@ -136,12 +146,12 @@ fn what_is_not_a_whole_plan_of_ours_is_refused() {
     ];
     insta::assert_snapshot!(shown.join("\n"), @r"
     this is not a plan of rollbook:  | rollbook plan ... --out FILE makes one
-    the plan has format 9, this rollbook reads format 2:  | make the plan again with this version
+    the plan has format 9, this rollbook reads format 3:  | make the plan again with this version
     the plan file is damaged:  | make the plan again, or copy the file again
     the plan file is damaged: it ends too early | make the plan again, or copy the file again
     the plan file is damaged:  | make the plan again, or copy the file again
-    the plan's secrets can't be opened here: they are sealed with the key of the state directory that made the plan | apply it where it was made, or make it with --encrypt
-    the plan's secrets can't be opened here: they are sealed with the key of the state directory that made the plan | apply it where it was made, or make it with --encrypt
+    the plan can't be opened here: it is sealed with the key of the state directory that made the plan | apply it where it was made, or make it again with --encrypt, for the vault's password
+    the plan can't be opened here: it is sealed with the key of the state directory that made the plan | apply it where it was made, or make it again with --encrypt, for the vault's password
     ");
     for length in 0..bytes.len().min(200) {
         assert!(Saved::read(&bytes[..length], &seal).is_err());

@@ -89,6 +89,7 @@ impl JsonLines {
     }
 
     fn line(&self, state: &State, event: &str, fields: &Fields) {
+        let fields = &self.look.veil().hide_map(fields);
         let line = Line {
             time: (self.clock)().to_string(),
             event,

@@ -6,16 +6,14 @@
 use super::super::labels;
 use super::event::cluster;
 use super::fault::fault;
-use crate::diff::content;
-use crate::manifest::{Object, ObjectId};
+use crate::manifest::ObjectId;
 use crate::plan::{
     ChartRef, FieldConflict, GateResult, HookPlan, ObjectChange, Plan, ReleasePlan, Step,
     TargetPlan, Totals, Verdict, totals,
 };
 use crate::release::Recover;
-use crate::sensitive::Mask;
+use crate::sensitive::{Mask, Veil};
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
 
 /// A whole plan.
 pub fn plan(plan: &Plan, mask: &Mask) -> Value {
@@ -66,17 +64,19 @@ fn target(plan: &TargetPlan, mask: &Mask) -> Value {
         Verdict::Error(error) => (None, Some(fault(error))),
         Verdict::Change | Verdict::Unchanged => (None, None),
     };
+    let veil = plan.veil(mask);
+    let hide = |value: Value| veil.hide_value(&value);
     json!({
         "target": &**target,
         "namespace": &**namespace,
         "cluster": cluster(identity),
         "verdict": labels::verdict(verdict),
-        "why": why,
-        "error": error,
-        "gates": each(gates, gate),
-        "steps": each(steps, step),
-        "release": change.as_ref().map(|change| release(change, mask)),
-        "warnings": each(warnings, fault),
+        "why": why.map(|why| veil.hide(why)),
+        "error": error.map(hide),
+        "gates": hide(each(gates, gate)),
+        "steps": hide(each(steps, step)),
+        "release": change.as_ref().map(|change| release(change, &veil)),
+        "warnings": hide(each(warnings, fault)),
     })
 }
 
@@ -105,7 +105,7 @@ fn step(step: &Step) -> Value {
     json!({"module": &**module, "text": text, "closing": closing})
 }
 
-fn release(plan: &ReleasePlan, mask: &Mask) -> Value {
+fn release(plan: &ReleasePlan, veil: &Veil) -> Value {
     let ReleasePlan {
         name,
         revision,
@@ -124,6 +124,8 @@ fn release(plan: &ReleasePlan, mask: &Mask) -> Value {
         lookups,
         fingerprint,
         values_diff,
+        // Secrets.
+        hidden: _,
         // The target has them.
         warnings: _,
     } = plan;
@@ -136,7 +138,7 @@ fn release(plan: &ReleasePlan, mask: &Mask) -> Value {
         "back_to": back_to,
         "arrived": arrived,
         "recover": pending.as_ref().map(recover),
-        "changes": each(changes, |one| change(one, mask)),
+        "changes": each(changes, |one| change(one, veil)),
         "hooks": each(hooks, hook),
         "migrates": migrates,
         "creates_namespace": creates_namespace,
@@ -173,14 +175,16 @@ fn id(id: &ObjectId) -> Value {
     })
 }
 
-fn change(change: &ObjectChange, mask: &Mask) -> Value {
+fn change(change: &ObjectChange, veil: &Veil) -> Value {
+    let seen = change.seen(veil);
     let ObjectChange {
         id: object,
         gvk,
         action,
         definition,
-        live,
-        result,
+        // Seen.
+        live: _,
+        result: _,
         // What is sent is the result's cause; the result is what counts.
         send: _,
         force,
@@ -194,15 +198,14 @@ fn change(change: &ObjectChange, mask: &Mask) -> Value {
         not_ours,
         unverified,
     } = change;
-    let body = |object: &Option<Arc<Object>>| Some(content(&object.as_ref()?.masked(mask)));
     let not_ours = each(not_ours, |(path, why)| json!({"path": path, "why": why}));
     json!({
         "id": id(object),
         "api_version": gvk.api_version(),
         "action": labels::action(*action),
         "definition": definition,
-        "live": body(live),
-        "result": body(result),
+        "live": seen.live,
+        "result": seen.result,
         "force": force,
         "migrate": migrate,
         "uid": uid.as_deref(),

@@ -4,7 +4,8 @@ use super::super::look::{Look, paint, style};
 use super::super::{labels, words};
 use super::{DiffDetail, Shown};
 use crate::diff::Hunk;
-use crate::plan::{Action, Group, HookPlan, ObjectChange, Plan, ReleasePlan, TargetPlan, hunks};
+use crate::plan::{Action, Group, HookPlan, ObjectChange, Plan, ReleasePlan, TargetPlan};
+use crate::sensitive::Veil;
 use std::collections::BTreeMap;
 
 /// How many objects of a group are told with their diff before the rest is counted.
@@ -36,7 +37,7 @@ pub fn block(
     }
     text.push_str(&lacks(group));
     text.push('\n');
-    text
+    target.veil(&shown.mask).hide(&text).into_owned()
 }
 
 fn rule(group: &Group, also: bool, look: &Look) -> String {
@@ -166,11 +167,12 @@ fn objects(release: &ReleasePlan, only: Option<&Group>, shown: &Shown, look: &Lo
     let mut same: BTreeMap<String, usize> = BTreeMap::new();
     let mut told: Vec<String> = Vec::new();
     let mut rest = 0;
+    let veil = release.hidden.veil(&shown.mask);
     for change in visible(release, shown) {
         if only.is_some_and(|group| !group.differs.contains(&change.id)) {
             continue;
         }
-        let lines = lines(change, shown);
+        let lines = lines(change, &veil, shown.noise);
         let repeated = is_diffed(change.action) && told.contains(&lines.join("\n"));
         match (full, repeated, told.len() < TOLD) {
             (true, _, _) | (false, false, true) => text.push_str(&object(change, &lines, look)),
@@ -183,11 +185,12 @@ fn objects(release: &ReleasePlan, only: Option<&Group>, shown: &Shown, look: &Lo
     text
 }
 
-fn lines(change: &ObjectChange, shown: &Shown) -> Vec<String> {
+fn lines(change: &ObjectChange, veil: &Veil, noise: bool) -> Vec<String> {
     if !is_diffed(change.action) {
         return Vec::new();
     }
-    hunks(change, &shown.mask, shown.noise)
+    change
+        .hunks(veil, noise)
         .iter()
         .flat_map(Hunk::lines)
         .collect()
