@@ -81,7 +81,11 @@ async fn in_order(case: &Case<'_>, ended: &Ended, shot: Shot, what: &str) -> Str
     let history = case.history().await;
     if code == 5 && shot == Shot::TwoTerms {
         // No answer within the second that the truth has: the run says so, and is taken up again.
-        let told = ["is still pending", "may still be pending", "was left before"];
+        let told = [
+            "is still pending",
+            "may still be pending",
+            "was left before",
+        ];
         let told = told.map(|words| said.contains(words));
         assert!(told.contains(&true), "{what}: {said}");
         return killed(case, ended, what).await;

@@ -47,21 +47,32 @@ fn check(node: &Node, values: &Map, text: &mut String) {
 impl Source {
     fn schema_faults(&self, values: &Map) -> Option<String> {
         let schema = self.schema.as_deref()?;
-        let validator = match self.compiled.0.get_or_init(|| compile(schema)) {
-            Ok(validator) => validator,
-            Err(text) => return Some(text.clone()),
-        };
-        let values = match Value::Map(values.clone()).to_json() {
-            Ok(values) => whole(values),
-            Err(text) => return Some(text),
-        };
-        let mut faults: Vec<_> = validator.iter_errors(&values).collect();
-        if faults.is_empty() {
-            return None;
+        match self.compiled.0.get_or_init(|| compile(schema)) {
+            Ok(validator) => found(validator, values),
+            Err(text) => Some(text.clone()),
         }
-        faults.sort_by_cached_key(|fault| fault.instance_path().to_string());
-        Some(describe(&faults, 0).join("\n"))
     }
+}
+
+/// What a schema finds in values, or what is wrong with the schema itself.
+pub(crate) fn faults(schema: &[u8], values: &Map) -> Option<String> {
+    match compile(schema) {
+        Ok(validator) => found(&validator, values),
+        Err(text) => Some(text),
+    }
+}
+
+fn found(validator: &Validator, values: &Map) -> Option<String> {
+    let values = match Value::Map(values.clone()).to_json() {
+        Ok(values) => whole(values),
+        Err(text) => return Some(text),
+    };
+    let mut faults: Vec<_> = validator.iter_errors(&values).collect();
+    if faults.is_empty() {
+        return None;
+    }
+    faults.sort_by_cached_key(|fault| fault.instance_path().to_string());
+    Some(describe(&faults, 0).join("\n"))
 }
 
 /// Only documents that are part of the schema are used; nothing is fetched.
