@@ -82,6 +82,7 @@ impl Folder {
 
     fn of_directory(path: &str) -> Result<Folder, String> {
         let root = std::path::absolute(path).unwrap_or_else(|_| path.into());
+        let root = dir::clean(&root);
         let chart_yaml = Entry::on_disk(&root.join("Chart.yaml"));
         if let Entry::Missing = chart_yaml {
             let shown = Path::new(path).components().collect::<std::path::PathBuf>();
