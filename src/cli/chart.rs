@@ -1,6 +1,7 @@
 //! `rollbook chart`: a chart by itself. `chart template` is `helm template`, flags and bytes.
 
 mod deps;
+mod lint;
 mod pull;
 mod show;
 mod source;
@@ -38,6 +39,8 @@ enum What {
     Template(Box<Template>),
     /// Render with a real Helm as well, and show the difference: 0 where there is none, 3 where there is
     Verify(Box<verify::Args>),
+    /// Look for what is wrong with charts: the flags and the output of `helm lint`
+    Lint(Box<lint::Args>),
     /// Fetch charts: the flags of `helm pull`
     Pull(Box<pull::Args>),
     /// Show what a chart says of itself: the output of `helm show`
@@ -149,6 +152,7 @@ pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
     match args.what {
         What::Template(flags) => template(&flags, look).await?,
         What::Verify(flags) => return verify::run(&flags, look).await,
+        What::Lint(flags) => lint::run(&flags, look)?,
         What::Pull(flags) => pull::run(&flags, look).await?,
         What::Show(flags) => show::run(&flags, look).await?,
         What::Deps(flags) => deps::run(&flags, look).await?,

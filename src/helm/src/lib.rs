@@ -10,6 +10,7 @@
 //! * [`sprig`]: the function library, one file per chapter of its manual
 //! * [`chart`]: loading, values, dependencies, `--set`, schema
 //! * [`engine`]: a chart and values in, manifests, hooks and notes out
+//! * [`lint`]: a chart in, what is wrong with it out
 //!
 //! The main entry points are [`chart::Chart::load`] and [`engine::render`].
 //! Rendering is a pure function of chart, values, release, capabilities and a
@@ -29,6 +30,8 @@ pub mod sprig;
 pub mod chart;
 
 pub mod engine;
+
+pub mod lint;
 
 pub use host::Host;
 pub use value::Value;

@@ -51,6 +51,16 @@ pub(super) fn merge_tables(dst: &Map, src: &Map, warnings: &mut Vec<Warning>) {
     merge.tables(dst, src, "", true);
 }
 
+/// Merges `src` under `dst`; a null of `dst` removes what `src` has there.
+pub(crate) fn coalesce_tables(dst: &Map, src: &Map, warnings: &mut Vec<Warning>) {
+    let mut merge = Merge {
+        merge: false,
+        nulls: Nulls::Kept,
+        warnings,
+    };
+    merge.tables(dst, src, "", false);
+}
+
 struct Merge<'a> {
     /// Nulls are kept everywhere.
     merge: bool,

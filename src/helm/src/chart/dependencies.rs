@@ -167,7 +167,7 @@ fn remove_disabled(node: &mut Node) {
 }
 
 /// Values of one's own, so that trying them out changes nothing.
-fn copy(values: &Map) -> Map {
+pub(crate) fn copy(values: &Map) -> Map {
     match Value::Map(values.clone()).deep_copy() {
         Value::Map(map) => map,
         _ => Map::default(),

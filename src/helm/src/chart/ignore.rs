@@ -3,6 +3,7 @@
 //! Helm's rules, its faults included: the first matching rule decides, and a
 //! negated rule ignores everything that it does not match.
 
+use super::File;
 use super::glob::{BadPattern, matches};
 
 /// The rules of one `.helmignore`. The main type here.
@@ -36,6 +37,21 @@ impl Rules {
         Ok(Rules {
             rules: rules.into_iter().flatten().collect(),
         })
+    }
+
+    /// The rules of the `.helmignore` among the files of a chart.
+    pub(crate) fn of(files: &[File]) -> Result<Rules, String> {
+        let file = files.iter().find(|file| file.name == ".helmignore");
+        Rules::parse(&file.map(File::text).unwrap_or_default())
+    }
+
+    /// The files that stay: neither they nor a directory above them is left out.
+    pub(crate) fn kept(&self, mut files: Vec<File>) -> Vec<File> {
+        files.retain(|file| {
+            let mut above = file.name.match_indices('/').map(|(at, _)| &file.name[..at]);
+            !above.any(|path| self.ignore(path, true)) && !self.ignore(&file.name, false)
+        });
+        files
     }
 
     /// Whether the file or directory at `path` is left out.

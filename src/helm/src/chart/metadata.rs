@@ -2,6 +2,7 @@
 
 use super::Line;
 use super::decode::{Fields, Struct};
+use crate::yaml;
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -114,11 +115,21 @@ fn pairs<S: serde::Serializer>(
 }
 
 impl Metadata {
+    /// Reads the text of a `Chart.yaml`; nothing is cleaned or assumed.
+    pub(crate) fn read(text: &str, line: Line) -> Result<Metadata, String> {
+        let data = yaml::read_exact(text).map_err(|error| error.to_string())?;
+        Metadata::as_written(&data, line)
+    }
+
+    fn as_written(data: &Json, line: Line) -> Result<Metadata, String> {
+        let fields = Fields::of(data, Struct::of_chart("Metadata", line));
+        let decoded = fields.and_then(|fields| Metadata::decode(&fields, line));
+        decoded.map_err(unmarshal)
+    }
+
     /// Reads `Chart.yaml`, or what `requirements.yaml` made of it.
     pub(super) fn of(data: &Json, line: Line) -> Result<Metadata, String> {
-        let decode =
-            || Metadata::decode(&Fields::of(data, Struct::of_chart("Metadata", line))?, line);
-        let mut metadata = decode().map_err(unmarshal)?;
+        let mut metadata = Metadata::as_written(data, line)?;
         if metadata.api_version.is_empty() {
             metadata.api_version = "v1".to_owned();
         }

@@ -33,7 +33,9 @@ pub(crate) mod fuzz;
 mod tests;
 
 pub use coalesce::coalesce;
+pub(crate) use coalesce::coalesce_tables;
 pub(crate) use decode::{Fields, Struct};
+pub(crate) use dependencies::copy;
 pub use dependencies::switch;
 pub use file::File;
 pub use ignore::Rules;
@@ -44,8 +46,11 @@ pub use metadata::{Dependency, Maintainer, Metadata};
 pub use node::Node;
 pub use profile::{Line, Nulls, Profile, Splitter};
 #[cfg(feature = "schema")]
+pub(crate) use schema::faults as schema_faults;
+#[cfg(feature = "schema")]
 pub use schema::validate;
 pub use source::Source;
+pub(crate) use values::documents;
 pub use values::{UserValues, parse_values};
 pub use warning::Warning;
 

@@ -4,9 +4,9 @@
 //! in the order of their places (Helm's order is random).
 
 use super::{Node, Source};
-use crate::value::{Map, Value};
+use crate::value::{Map, Value, quote};
 use jsonschema::error::{TypeKind, ValidationErrorKind as Fault};
-use jsonschema::{Retrieve, Uri, ValidationError, Validator};
+use jsonschema::{ReferencingError as Reference, Retrieve, Uri, ValidationError, Validator};
 use serde_json::Value as Json;
 use std::error::Error;
 use std::sync::OnceLock;
@@ -47,21 +47,32 @@ fn check(node: &Node, values: &Map, text: &mut String) {
 impl Source {
     fn schema_faults(&self, values: &Map) -> Option<String> {
         let schema = self.schema.as_deref()?;
-        let validator = match self.compiled.0.get_or_init(|| compile(schema)) {
-            Ok(validator) => validator,
-            Err(text) => return Some(text.clone()),
-        };
-        let values = match Value::Map(values.clone()).to_json() {
-            Ok(values) => whole(values),
-            Err(text) => return Some(text),
-        };
-        let mut faults: Vec<_> = validator.iter_errors(&values).collect();
-        if faults.is_empty() {
-            return None;
+        match self.compiled.0.get_or_init(|| compile(schema)) {
+            Ok(validator) => found(validator, values),
+            Err(text) => Some(text.clone()),
         }
-        faults.sort_by_cached_key(|fault| fault.instance_path().to_string());
-        Some(describe(&faults, 0).join("\n"))
     }
+}
+
+/// What a schema finds in values, or what is wrong with the schema itself.
+pub(crate) fn faults(schema: &[u8], values: &Map) -> Option<String> {
+    match compile(schema) {
+        Ok(validator) => found(&validator, values),
+        Err(text) => Some(text),
+    }
+}
+
+fn found(validator: &Validator, values: &Map) -> Option<String> {
+    let values = match Value::Map(values.clone()).to_json() {
+        Ok(values) => whole(values),
+        Err(text) => return Some(text),
+    };
+    let mut faults: Vec<_> = validator.iter_errors(&values).collect();
+    if faults.is_empty() {
+        return None;
+    }
+    faults.sort_by_cached_key(|fault| fault.instance_path().to_string());
+    Some(describe(&faults, 0).join("\n"))
 }
 
 /// Only documents that are part of the schema are used; nothing is fetched.
@@ -72,7 +83,7 @@ impl Retrieve for Offline {
         if uri.as_str().starts_with("urn:") {
             return Ok(Json::Bool(true));
         }
-        Err(format!("{uri} lies outside the chart and is not fetched").into())
+        Err("it lies outside the chart and is not fetched".into())
     }
 }
 
@@ -81,9 +92,12 @@ fn compile(schema: &[u8]) -> Result<Validator, String> {
     let options = jsonschema::options()
         .with_retriever(Offline)
         .should_validate_formats(false);
-    options
-        .build(&schema)
-        .map_err(|error| format!("values.schema.json: {error}"))
+    options.build(&schema).map_err(|error| match error.kind() {
+        Fault::Referencing(Reference::Unretrievable { uri, source }) => {
+            format!("failing loading {}: {source}", quote(uri))
+        }
+        _ => format!("values.schema.json: {error}"),
+    })
 }
 
 /// Whole floats as integers: `1.0` is an integer for Go's library in every draft.
@@ -256,4 +270,17 @@ fn shown(value: &Json) -> String {
 
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_elsewhere_is_not_fetched() {
+        let schema = br#"{"$ref": "https://example.net/a.json"}"#;
+        let told = faults(schema, &Map::default());
+        let why = "failing loading \"https://example.net/a.json\": it lies outside the chart and is not fetched";
+        assert_eq!(told.as_deref(), Some(why));
+    }
 }

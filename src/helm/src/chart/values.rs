@@ -46,12 +46,16 @@ pub fn parse_values(text: &str, line: Line) -> Result<Table, String> {
         return document(text);
     }
     let mut merged = Table::new();
-    for text in documents(text)? {
+    let (texts, fault) = documents(text);
+    for text in texts {
         let table = document(&text);
         let table = table.map_err(|why| format!("cannot unmarshal yaml document: {why}"))?;
         merge(&mut merged, table);
     }
-    Ok(merged)
+    match fault {
+        Some(why) => Err(format!("error reading yaml document: {why}")),
+        None => Ok(merged),
+    }
 }
 
 fn document(text: &str) -> Result<Table, String> {
@@ -59,16 +63,15 @@ fn document(text: &str) -> Result<Table, String> {
 }
 
 /// A text cut where a line begins with `---`, whatever it stands in; each piece ends with a
-/// newline.
-fn documents(text: &str) -> Result<Vec<String>, String> {
+/// newline. The second part says why there are no more: a line that only begins like that.
+pub(crate) fn documents(text: &str) -> (Vec<String>, Option<String>) {
     let (mut documents, mut current) = (Vec::new(), String::new());
     for line in text.split_inclusive('\n') {
         if let Some(rest) = line.strip_prefix("---") {
             let rest = rest.trim();
             if !rest.is_empty() && !rest.starts_with('#') {
-                return Err(format!(
-                    "error reading yaml document: invalid Yaml document separator: {rest}"
-                ));
+                let why = format!("invalid Yaml document separator: {rest}");
+                return (documents, Some(why));
             }
             if !current.is_empty() {
                 documents.push(std::mem::take(&mut current));
@@ -81,7 +84,7 @@ fn documents(text: &str) -> Result<Vec<String>, String> {
         current.push_str(if current.ends_with('\n') { "" } else { "\n" });
         documents.push(current);
     }
-    Ok(documents)
+    (documents, None)
 }
 
 fn table(data: Json) -> Result<Table, String> {

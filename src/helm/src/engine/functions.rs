@@ -59,8 +59,7 @@ fn must_to_yaml(call: &mut Call<'_>, args: &[Value], out: &mut String) -> Result
     to_yaml(call, args, out)
 }
 
-/// Swallows errors, as Helm does: a broken value prints nothing. One without end is refused. The
-/// last line break goes.
+/// Swallows errors, as Helm does: a broken value prints nothing. The last line break goes.
 fn write_or_nothing(
     out: &mut String,
     value: &Value,
@@ -69,7 +68,7 @@ fn write_or_nothing(
     let start = out.len();
     if append(out, value).is_none() {
         out.truncate(start);
-        return value.excess().map_or(Ok(()), Err);
+        return Ok(());
     }
     if out.ends_with('\n') {
         out.pop();

@@ -33,6 +33,7 @@ pub use manifest::{Crd, DeletePolicy, Event, Hook, Manifest, Rendered};
 pub use name::name_of_template;
 pub use order::{install_rank, uninstall_rank};
 pub use program::{Program, function_names};
+pub(crate) use render::prepare_lint;
 pub use render::{Error, Files, Prepared, RenderOptions, prepare, render};
 pub use split::split;
 pub use stack::{STACK, on_large_stack};

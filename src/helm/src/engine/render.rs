@@ -9,10 +9,13 @@ use super::program::Program;
 use super::scope::Scope;
 use super::split::split;
 use crate::Host;
-use crate::chart::{Chart, Line, Profile, UserValues, Warning, coalesce, switch};
+use crate::chart::{
+    Chart, Line, Node, Profile, UserValues, Warning, coalesce, copy, import, switch,
+};
 use crate::semver::{Constraint, Version};
 use crate::template::{self, Context};
 use crate::value::Map;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -31,7 +34,7 @@ pub struct RenderOptions {
     pub capabilities: Capabilities,
     /// The Helm to render like.
     pub profile: Profile,
-    /// `required` and `fail` do not fail.
+    /// Neither an install nor an upgrade; `required` and `fail` do not fail.
     pub lint: bool,
     /// A missing key is an error.
     pub strict: bool,
@@ -143,10 +146,10 @@ pub fn prepare(
     let values = values_map(user);
     let node = switch(chart, &values, &options.profile, &mut warnings);
     let node = node.map_err(|text| in_dependencies(text, &options.profile))?;
-    let program = Program::of(chart, node, &options.profile)?;
+    let program = program(chart, node, &values, options)?;
     warnings.extend(program.warnings.iter().cloned());
     coalesce(&program.root, &values, &options.profile, &mut warnings).map_err(Error::Values)?;
-    check_schema(&program, &values, options)?;
+    check_schema(&program.root, &values, options)?;
     Ok(Prepared {
         program,
         values,
@@ -154,14 +157,79 @@ pub fn prepare(
     })
 }
 
+/// Makes a chart ready as `helm lint` does: whether it can be installed is not asked; defaults go
+/// under the values twice, so that what a null removed is there again; and where requirements or
+/// values are wrong there is nothing to render.
+pub(crate) fn prepare_lint(
+    chart: &Chart,
+    user: &Map,
+    options: &RenderOptions,
+) -> Result<Option<Prepared>, Error> {
+    let mut warnings = chart.warnings.clone();
+    let Ok(mut node) = switch(chart, user, &options.profile, &mut warnings) else {
+        return Ok(None);
+    };
+    let program = Program::of(chart, node.clone(), &options.profile);
+    if import(&mut node, &options.profile, &mut warnings).is_err() {
+        return Ok(None);
+    }
+    let values = copy(user);
+    for _ in 0..2 {
+        if coalesce(&node, &values, &options.profile, &mut warnings).is_err() {
+            return Ok(None);
+        }
+    }
+    check_schema(&node, &values, options)?;
+    Ok(Some(Prepared {
+        program: program?,
+        values,
+        warnings,
+    }))
+}
+
+/// The program of a chart. What is wrong with values is told before what is wrong with templates.
+fn program(
+    chart: &Chart,
+    mut node: Node,
+    values: &Map,
+    options: &RenderOptions,
+) -> Result<Arc<Program>, Error> {
+    let fault = match Program::of(chart, node.clone(), &options.profile) {
+        Err(fault @ Error::Template(_)) => fault,
+        other => return other,
+    };
+    let (values, mut untold) = (copy(values), Vec::new());
+    let imported = import(&mut node, &options.profile, &mut untold);
+    imported.map_err(|text| in_dependencies(text, &options.profile))?;
+    coalesce(&node, &values, &options.profile, &mut untold).map_err(Error::Values)?;
+    check_schema(&node, &values, options)?;
+    Err(fault)
+}
+
 impl Prepared {
+    /// What Helm would tell before it renders.
+    pub(crate) fn told(&self, profile: &Profile) -> impl Iterator<Item = String> {
+        let line = profile.line;
+        self.warnings.iter().map(move |warning| warning.text(line))
+    }
+
     /// Runs the templates, in Helm's order. What Helm's `engine.Render` does but for parsing.
     pub fn execute(&self, options: &RenderOptions, host: &dyn Host) -> Result<Files<'_>, Error> {
+        self.execute_telling(options, host, &RefCell::default())
+    }
+
+    /// The same; in lint mode `told` gets what templates want to fail with.
+    pub(crate) fn execute_telling(
+        &self,
+        options: &RenderOptions,
+        host: &dyn Host,
+        told: &RefCell<Vec<String>>,
+    ) -> Result<Files<'_>, Error> {
         let program = &*self.program;
         let scope = Scope::new(program, &self.values, options);
         let mut context = Context::new(host);
         context.strict = options.strict;
-        context.call.lint = options.lint;
+        context.call.lint = options.lint.then_some(told);
         let mut files = Files::new();
         for file in &program.files {
             let data = scope.at(&file.place, &file.name);
@@ -233,15 +301,15 @@ fn compatible(range: &str, version: &str) -> bool {
 }
 
 #[cfg(feature = "schema")]
-fn check_schema(program: &Program, values: &Map, options: &RenderOptions) -> Result<(), Error> {
+fn check_schema(root: &Node, values: &Map, options: &RenderOptions) -> Result<(), Error> {
     if options.skip_schema {
         return Ok(());
     }
-    crate::chart::validate(&program.root, values).map_err(Error::Values)
+    crate::chart::validate(root, values).map_err(Error::Values)
 }
 
 #[cfg(not(feature = "schema"))]
-fn check_schema(_: &Program, _: &Map, _: &RenderOptions) -> Result<(), Error> {
+fn check_schema(_: &Node, _: &Map, _: &RenderOptions) -> Result<(), Error> {
     Ok(())
 }
 

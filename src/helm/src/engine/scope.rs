@@ -116,7 +116,8 @@ fn release(options: &RenderOptions) -> Value {
     release.insert("Name", options.name.as_str().into());
     release.insert("Namespace", options.namespace.as_str().into());
     release.insert("IsUpgrade", options.is_upgrade.into());
-    release.insert("IsInstall", (!options.is_upgrade).into());
+    let is_install = !options.is_upgrade && !options.lint;
+    release.insert("IsInstall", is_install.into());
     release.insert("Revision", Value::Int(options.revision));
     release.insert("Service", "Helm".into());
     release.into()

@@ -6,14 +6,15 @@ use crate::template::{Call, Function, chart_message};
 use crate::value::{Dict, Value};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    fixed("fail", &[Str], |call, a| stop(call, text(a, 0)?)),
+    fixed("fail", &[Str], |call, a| stop(call, "Fail", text(a, 0)?)),
     fixed("required", &[Str, Any], required),
     fixed("lookup", &[Str, Str, Str, Str], lookup),
 ];
 
-/// In lint mode nothing fails: the message is dropped and "" takes its place.
-fn stop(call: &Call<'_>, message: &str) -> Answer {
-    if call.lint {
+/// In lint mode nothing fails: the message is told and "" takes its place.
+fn stop(call: &Call<'_>, what: &str, message: &str) -> Answer {
+    if let Some(told) = call.lint {
+        told.borrow_mut().push(format!("[INFO] {what}: {message}"));
         return Ok("".into());
     }
     Err(chart_message(message))
@@ -23,7 +24,7 @@ fn stop(call: &Call<'_>, message: &str) -> Answer {
 fn required(call: &mut Call<'_>, args: &[Value]) -> Answer {
     let value = any(args, 1);
     if value.is_nil() || value.as_str() == Some("") {
-        return stop(call, text(args, 0)?);
+        return stop(call, "Missing required value", text(args, 0)?);
     }
     Ok(value.clone())
 }

@@ -48,14 +48,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
     }),
 ];
 
-/// What can't be written prints nothing, as in Helm; what has no end is refused.
+/// What can't be written prints nothing, as in Helm.
 fn append_or_nothing(out: &mut String, value: &Value, style: Style) -> Result<(), String> {
     let start = out.len();
-    if append_json(out, value, style).is_ok() {
-        return Ok(());
+    if append_json(out, value, style).is_err() {
+        out.truncate(start);
     }
-    out.truncate(start);
-    value.excess().map_or(Ok(()), Err)
+    Ok(())
 }
 
 /// A map, or one with the key `Error`; never fails.
@@ -84,6 +83,8 @@ fn from_json_array(text: &str) -> Value {
         Err(error) => vec![error.into()].into(),
     }
 }
+
+pub(crate) use read::fault;
 
 /// The words of `encoding/json` when a document has another type than the target.
 pub(crate) fn mismatch(found: &Value, wanted: &str) -> String {

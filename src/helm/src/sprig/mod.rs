@@ -45,7 +45,8 @@ mod url;
 mod wrap;
 
 pub use dates::Time;
-pub(crate) use json::mismatch;
+pub(crate) use json::{fault as json_fault, mismatch};
+pub(crate) use url::{parse_url, parse_whole_url};
 
 use crate::template::Function;
 

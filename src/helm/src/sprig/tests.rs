@@ -49,7 +49,7 @@ fn function(name: &str) -> &'static Function {
 
 /// Calls a function as a template would.
 pub(super) fn call_with(host: &dyn Host, name: &str, args: &[Value]) -> Result<Value, String> {
-    let mut call = Call { host, lint: false };
+    let mut call = Call { host, lint: None };
     function(name).call(&mut call, args)
 }
 
@@ -121,7 +121,7 @@ proptest! {
         for function in chapters().iter().flat_map(|chapter| chapter.iter()) {
             for count in 0..=args.len() {
                 if !is_slow(function) {
-                    let mut call = Call { host: &RandomHost, lint: false };
+                    let mut call = Call { host: &RandomHost, lint: None };
                     let _ = function.call(&mut call, &args[..count]);
                 }
             }

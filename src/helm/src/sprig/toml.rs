@@ -12,10 +12,9 @@ use ::toml::Value as Toml;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     fixed("toToml", &[Any], |_, a| {
-        // What cannot be written gives its error as the result; what has no end is refused.
+        // What cannot be written gives its error as the result.
         let written = not_nil(any(a, 0)).map(write::to_toml)?;
-        let text = written.or_else(|error| any(a, 0).excess().map_or(Ok(error), Err));
-        Ok(text?.into())
+        Ok(written.unwrap_or_else(|error| error).into())
     }),
     fixed("fromToml", &[Str], |_, a| Ok(from_toml(text(a, 0)?))),
 ];

@@ -3,6 +3,8 @@
 mod join;
 mod parse;
 
+pub(crate) use parse::{parse as parse_url, without_fragment as parse_whole_url};
+
 use super::arguments::{Answer, fixed, map, text};
 use crate::template::Function;
 use crate::template::Param::{Map as Dictionary, Str};
@@ -16,12 +18,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 /// The parts of a URL, decoded where Go decodes them.
 #[derive(Default)]
-struct Url {
-    scheme: String,
+pub(crate) struct Url {
+    pub scheme: String,
     /// Name and password, if there is an `@`.
     user: Option<(String, Option<String>)>,
-    host: String,
-    path: String,
+    pub host: String,
+    pub path: String,
     query: String,
     opaque: String,
     fragment: String,

@@ -3,6 +3,7 @@
 use crate::Host;
 pub use crate::value::Param;
 use crate::value::Value;
+use std::cell::RefCell;
 
 /// One function of the library.
 pub struct Function {
@@ -46,6 +47,6 @@ impl Function {
 pub struct Call<'a> {
     /// Clock, randomness, lookup.
     pub host: &'a dyn Host,
-    /// `helm lint`: `required` and `fail` do not fail.
-    pub lint: bool,
+    /// `helm lint`: `required` and `fail` do not fail; what they would say goes here.
+    pub lint: Option<&'a RefCell<Vec<String>>>,
 }

@@ -10,6 +10,8 @@ pub struct Limits {
     pub output: usize,
     /// Loop iterations and template calls together.
     pub steps: u64,
+    /// Values that functions meet while they print, write, copy, compare and merge.
+    pub nodes: u64,
 }
 
 impl Default for Limits {
@@ -19,6 +21,7 @@ impl Default for Limits {
             stack: 12 << 20,
             output: 256 << 20,
             steps: 10_000_000,
+            nodes: 300_000_000,
         }
     }
 }

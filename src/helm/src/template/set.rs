@@ -44,7 +44,7 @@ impl<'h> Context<'h> {
     /// A context with the default limits, not strict, not linting.
     pub fn new(host: &'h dyn Host) -> Context<'h> {
         Context {
-            call: Call { host, lint: false },
+            call: Call { host, lint: None },
             limits: Limits::default(),
             strict: false,
             used: 0,

@@ -24,7 +24,7 @@ pub use fmt::{format_float, quote};
 pub(crate) use json::json_float;
 pub use object::Object;
 pub use param::Param;
-pub(crate) use walk::{MAX_DEPTH, Walk};
+pub(crate) use walk::{MAX_DEPTH, MAX_NODES, Walk, Walked, take_walked};
 
 pub use smol_str::SmolStr;
 use std::cell::RefCell;

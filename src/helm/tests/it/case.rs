@@ -1,6 +1,7 @@
 //! One case file, what Helm said, and what we say.
 
 use super::layout::Place;
+use super::lint;
 use super::support::{case_files, cases as root};
 use helm::Host;
 use helm::chart::{Chart, Profile};
@@ -29,7 +30,7 @@ pub struct Answer {
 }
 
 /// A clock that goes and real randomness, which keys need.
-struct LiveHost;
+pub struct LiveHost;
 
 impl Host for LiveHost {
     fn now(&self) -> jiff::Zoned {
@@ -97,9 +98,17 @@ impl Case {
         }
     }
 
+    /// Whether this is for `helm lint`.
+    pub fn is_lint(&self) -> bool {
+        self.flags.first().is_some_and(|flag| flag == "lint")
+    }
+
     /// What we say.
     pub fn run(&self, place: &Place, profile: &Profile) -> Answer {
-        let options = self.options(place, *profile);
+        if self.is_lint() {
+            return lint::run(&self.flags[1..], place);
+        }
+        let options = options(&self.flags, *profile);
         let read = |path: &str| place.read(path);
         let mut warnings = Vec::new();
         let said = Chart::open_as(&place.chart, profile.line).and_then(|chart| {
@@ -125,23 +134,24 @@ impl Case {
         let (_, json) = text.split_once("\nout: ").expect("the output");
         serde_json::from_str(json).expect("JSON")
     }
+}
 
-    fn options(&self, place: &Place, profile: Profile) -> TemplateOptions {
-        let mut options = TemplateOptions {
-            name: "rel".to_owned(),
-            profile,
-            ..Default::default()
-        };
-        let mut flags = self.flags.iter();
-        while let Some(flag) = flags.next() {
-            if flag == "archive" || switch(&mut options, flag) {
-                continue;
-            }
-            let argument = flags.next().expect("an argument").clone();
-            setting(&mut options, flag, argument, place);
+/// What the flags ask of `helm template`.
+pub fn options(flags: &[String], profile: Profile) -> TemplateOptions {
+    let mut options = TemplateOptions {
+        name: "rel".to_owned(),
+        profile,
+        ..Default::default()
+    };
+    let mut flags = flags.iter();
+    while let Some(flag) = flags.next() {
+        if flag == "archive" || switch(&mut options, flag) {
+            continue;
         }
-        options
+        let argument = flags.next().expect("an argument").clone();
+        setting(&mut options, flag, argument);
     }
+    options
 }
 
 fn switch(options: &mut TemplateOptions, flag: &str) -> bool {
@@ -157,7 +167,7 @@ fn switch(options: &mut TemplateOptions, flag: &str) -> bool {
     true
 }
 
-fn setting(options: &mut TemplateOptions, flag: &str, argument: String, _: &Place) {
+fn setting(options: &mut TemplateOptions, flag: &str, argument: String) {
     let settings = &mut options.settings;
     match flag {
         "--set" => settings.push(Setting::Typed(argument)),
@@ -176,7 +186,8 @@ fn setting(options: &mut TemplateOptions, flag: &str, argument: String, _: &Plac
     }
 }
 
-fn sorted<'t>(lines: impl Iterator<Item = &'t str>) -> Vec<String> {
+/// In the order of the alphabet, each once.
+pub fn sorted<'t>(lines: impl Iterator<Item = &'t str>) -> Vec<String> {
     let mut lines: Vec<String> = lines.map(str::to_owned).collect();
     lines.sort();
     lines.dedup();

@@ -1,6 +1,8 @@
 //! No template may crash or hang the process.
 
 use super::support::{StillHost, on_large_stack};
+use helm::chart::{Chart, File, Profile, UserValues};
+use helm::engine::RenderOptions;
 use helm::sprig::chapters;
 use helm::template::{Context, TemplateSet};
 use helm::value::Value;
@@ -14,6 +16,7 @@ fn render(text: &str) -> Result<String, String> {
         let mut context = Context::new(&StillHost);
         context.limits.steps = 20_000;
         context.limits.output = 1 << 20;
+        context.limits.nodes = 2_000_000;
         let (mut out, data) = (String::new(), Value::from_json(&json!({"a": [1, 2, 3]})));
         match set.execute("c/t", &data, &mut context, &mut out) {
             Ok(()) => Ok(out),
@@ -139,18 +142,54 @@ fn steps_are_shared_by_the_files_of_a_render() {
 }
 
 /// A dict that holds another twice, and so on, is small and endless to walk.
+const ENDLESS: &str = "{{ $d := dict }}{{ range 60 }}{{ $d = dict \"a\" $d \"b\" $d }}{{ end }}\
+                       {{ $e := dict }}{{ range 60 }}{{ $e = dict \"a\" $e \"b\" $e }}{{ end }}";
+
+/// Why a chart of one template fails, with the limits that renders have.
+fn chart_error(text: &str) -> String {
+    on_large_stack(|| {
+        let about = "apiVersion: v2\nname: c\nversion: 0.1.0\n";
+        let files = [("Chart.yaml", about), ("templates/a.yaml", text)];
+        let files = files.map(|(name, text)| File::new(name, text.as_bytes()));
+        let chart = Chart::load(files.to_vec()).expect("a chart");
+        let options = RenderOptions::new("rel", "default", Profile::HELM_3);
+        let rendered = helm::engine::render(&chart, &UserValues::default(), &options, &StillHost);
+        rendered.expect_err("an error").to_string()
+    })
+}
+
 #[test]
-fn endlessly_shared_values_are_walked_to_an_end() {
-    let build = "{{ $d := dict }}{{ range 64 }}{{ $d = dict \"a\" $d \"b\" $d }}{{ end }}";
-    for walk in [
+fn endlessly_shared_values_are_refused_by_whoever_walks_them() {
+    let walks = [
+        "$d",
+        "toYaml $d",
         "toJson $d",
+        "toToml $d",
+        "printf \"%v\" $d",
+        "quote $d",
         "deepCopy $d | len",
-        "deepEqual $d (dict \"a\" $d)",
-    ] {
-        let ended = render(&format!("{build}{{{{ {walk} }}}}"));
-        assert!(
-            ended.is_err() || ended.is_ok_and(|out| out.len() < 1 << 20),
-            "{walk}"
-        );
+        "deepEqual $d $e",
+        "merge $d $e | len",
+        "mergeOverwrite $d $e | len",
+    ];
+    let why = "the value has more than 1000000 parts, counting each place it is in";
+    for walk in walks {
+        let error = chart_error(&format!("{ENDLESS}{{{{ {walk} }}}}"));
+        assert!(error.ends_with(why), "{walk}: {error}");
     }
+}
+
+#[test]
+fn dicts_in_themselves_are_not_merged() {
+    let text = "{{ $d := dict }}{{ $_ := set $d \"d\" $d }}{{ $e := dict }}\
+                {{ $_ := set $e \"d\" $e }}{{ merge $d $e | len }}";
+    assert!(error(text).ends_with("error calling merge: the dicts nest without an end"));
+}
+
+/// Many walks, each of which would be fine, are too many in the end.
+#[test]
+fn walks_are_counted_together() {
+    let text = "{{ $d := dict }}{{ range 15 }}{{ $d = dict \"a\" $d \"b\" $d }}{{ end }}\
+                {{ range 10000 }}{{ $_ := deepCopy $d }}{{ end }}";
+    assert!(error(text).ends_with("functions looked at more than 2000000 values"));
 }

@@ -6,5 +6,6 @@ mod functions;
 mod golden;
 mod layout;
 mod limits;
+mod lint;
 mod mutation;
 mod support;

@@ -30,6 +30,21 @@ pub(super) fn from_json_in_part(text: &str) -> Result<(Value, Option<String>), S
     Ok((value, reader.overflow))
 }
 
+/// Why no value stands at the start of `rest`, the end of `whole`, as the decoders of Kubernetes
+/// say it.
+pub(crate) fn fault(whole: &str, rest: &str) -> String {
+    let mut reader = Reader {
+        rest,
+        depth: 0,
+        overflow: None,
+    };
+    let why = reader.value().err().unwrap_or_default();
+    match reader.rest.len() {
+        0 => "unexpected EOF".to_owned(),
+        left => format!("json: offset {}: {why}", whole.len() - left + 1),
+    }
+}
+
 struct Reader<'a> {
     rest: &'a str,
     depth: usize,

@@ -56,7 +56,7 @@ type Key = [SmolStr];
 impl Writer {
     fn encode(&mut self, key: &Key, value: &Value) -> Result<(), String> {
         if !self.walk.enter() {
-            return Err(value.excess().unwrap_or_else(|| CYCLE.to_owned()));
+            return Err(CYCLE.to_owned());
         }
         let encoded = self.shaped(key, value);
         self.walk.leave();
@@ -131,7 +131,7 @@ impl Writer {
 
     fn element(&mut self, value: &Value) -> Result<(), String> {
         if !self.walk.enter() {
-            return Err(value.excess().unwrap_or_else(|| CYCLE.to_owned()));
+            return Err(CYCLE.to_owned());
         }
         match value {
             Value::Str(text) => self.out.push_str(&quoted(text)),

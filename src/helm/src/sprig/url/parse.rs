@@ -4,14 +4,15 @@ use super::Url;
 use crate::value::fmt::quote;
 
 /// Reads a URL; the error is Go's, without its `parse "…"` head.
-pub(super) fn parse(text: &str) -> Result<Url, String> {
+pub(crate) fn parse(text: &str) -> Result<Url, String> {
     let (text, fragment) = text.split_once('#').unwrap_or((text, ""));
     let mut url = without_fragment(text)?;
     url.fragment = unescape(fragment, false)?;
     Ok(url)
 }
 
-fn without_fragment(text: &str) -> Result<Url, String> {
+/// Reads a URL that ends with its query, such as that of a request.
+pub(crate) fn without_fragment(text: &str) -> Result<Url, String> {
     if text.bytes().any(|b| b < b' ' || b == 0x7f) {
         return Err("net/url: invalid control character in URL".to_owned());
     }

@@ -180,7 +180,7 @@ impl<'t> Exec<'t, '_> {
         body: impl FnOnce(&mut Call<'_>, &[Value], &mut String) -> R,
     ) -> Result<R, Error> {
         self.check_count(name, signature, &caller)?;
-        let start = self.run.arguments.len();
+        let (node, start) = (caller.node, self.run.arguments.len());
         for (at, expr) in caller.args.iter().enumerate() {
             let value = self.argument(dot, signature.param(at), expr)?;
             self.run.arguments.push(value);
@@ -192,6 +192,7 @@ impl<'t> Exec<'t, '_> {
         let run = &mut *self.run;
         let result = body(&mut run.call, &run.arguments[start..], &mut run.out);
         run.arguments.truncate(start);
+        self.check_walked(node)?;
         Ok(result)
     }
 

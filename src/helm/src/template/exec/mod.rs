@@ -16,7 +16,7 @@ use super::limits::{Limits, StackGauge};
 use super::operand::{Operand, Place};
 use super::print::NodeRef;
 use super::set::Scope;
-use crate::value::{Value, quote};
+use crate::value::{MAX_NODES, Value, Walked, quote, take_walked};
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -30,6 +30,8 @@ pub(super) struct Run<'c> {
     pub strict: bool,
     /// Steps left.
     pub steps: u64,
+    /// Values left that functions may meet.
+    pub nodes: u64,
     /// The output; `include` cuts its part off the end again.
     pub out: String,
     /// Variable slots of all executions at work; `None` until declared.
@@ -43,7 +45,9 @@ pub(super) struct Run<'c> {
 
 impl<'c> Run<'c> {
     pub fn new(call: Call<'c>, limits: Limits, strict: bool, steps: u64) -> Run<'c> {
+        take_walked();
         Run {
+            nodes: limits.nodes,
             call,
             limits,
             strict,
@@ -162,6 +166,33 @@ impl<'t> Exec<'t, '_> {
         self.error(format!("output is longer than the limit of {limit} bytes"))
     }
 
+    /// Takes what was walked through from what may be.
+    pub(super) fn check_walked(&mut self, node: NodeRef<'t>) -> Result<(), Error> {
+        let Walked { nodes, endless } = take_walked();
+        match self.run.nodes.checked_sub(nodes) {
+            Some(left) if !endless => {
+                self.run.nodes = left;
+                Ok(())
+            }
+            _ => Err(self.too_much(node, endless)),
+        }
+    }
+
+    #[cold]
+    fn too_much(&mut self, node: NodeRef<'t>, endless: bool) -> Error {
+        let message = match endless {
+            true => {
+                format!("the value has more than {MAX_NODES} parts, counting each place it is in")
+            }
+            false => format!(
+                "functions looked at more than {} values",
+                self.run.limits.nodes
+            ),
+        };
+        self.at(node);
+        self.error(message)
+    }
+
     /// Counts one iteration or call.
     fn step(&mut self) -> Result<(), Error> {
         match self.run.steps.checked_sub(1) {
@@ -180,10 +211,12 @@ impl<'t> Exec<'t, '_> {
             self.pipeline(dot, &action.pipe)?;
             return Ok(Flow::Next);
         }
-        if let Some(operand) = self.written(dot, &action.pipe)? {
-            self.print(&operand);
-        }
+        let operand = self.written(dot, &action.pipe)?;
         self.at(NodeRef::Action(action));
+        if let Some(operand) = operand {
+            self.print(&operand);
+            self.check_walked(NodeRef::Action(action))?;
+        }
         self.check_output()
     }
 

@@ -4,7 +4,7 @@ use super::float::format_float;
 use super::integer::{Base, character, integer, unicode};
 use super::quote::{can_backquote, quote, quote_char, quote_to_ascii};
 use super::spec::Spec;
-use crate::value::{Dict, List, MAX_DEPTH, Map, Object, Value, bytes_of, text_of};
+use crate::value::{Dict, List, MAX_DEPTH, Map, Object, Value, Walk, bytes_of, text_of};
 use std::rc::Rc;
 
 /// Where printing stops. Go would go on until memory ends; only templates that
@@ -16,6 +16,7 @@ const MAX_LENGTH: usize = 1 << 28;
 pub(super) struct Printer {
     pub out: String,
     pub spec: Spec,
+    walk: Walk,
 }
 
 impl Printer {
@@ -23,7 +24,7 @@ impl Printer {
     pub fn at_end_of(text: &mut String) -> Printer {
         Printer {
             out: std::mem::take(text),
-            spec: Spec::default(),
+            ..Printer::default()
         }
     }
 
@@ -41,7 +42,7 @@ impl Printer {
 
     fn value(&mut self, value: &Value, verb: char, depth: usize) {
         match value {
-            _ if self.out.len() > MAX_LENGTH => {}
+            _ if self.out.len() > MAX_LENGTH || !self.walk.count() => {}
             Value::Nil => self.nil(),
             Value::Bool(flag) => self.boolean(value, *flag, verb),
             Value::Int(n) | Value::Int64(n) => self.integer(value, n.unsigned_abs(), *n < 0, verb),
