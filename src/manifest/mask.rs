@@ -37,15 +37,12 @@ impl Object {
         if !self.is_secret() {
             return Vec::new();
         }
-        let decode: [(&str, fn(&str) -> Vec<u8>); 2] =
-            [("data", decoded), ("stringData", |text| text.into())];
-        let mut masked = Vec::new();
-        for (field, bytes) in decode {
-            if let Some(values) = body.get_mut(field) {
-                masked.push((field, mask_values(values.take(), veil, bytes)));
-            }
-        }
-        masked
+        let mut take = |field| body.get_mut(field).map(Value::take);
+        let data = take("data").map(|values| mask_values(values, veil, decoded));
+        let texts = take("stringData").map(|values| mask_values(values, veil, |text| text.into()));
+        let fields = [("data", data), ("stringData", texts)].into_iter();
+        let masked = fields.filter_map(|(field, values)| Some((field, values?)));
+        masked.collect()
     }
 
     /// The texts of a Secret, as they are written and as they are meant.
@@ -98,6 +95,7 @@ fn decoded(text: &str) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::manifest::{parse, schema::Schema};
+    use crate::sensitive::Mask;
 
     #[test]
     fn fact_3_secrets_are_masked() {

@@ -262,6 +262,16 @@ fn secrets_are_in_nothing_that_a_run_leaves_behind() {
         return;
     };
     let mut birds = Birds::new(plane);
+    change(&mut birds);
+    look(&mut birds);
+    for (call, heard) in &birds.heard {
+        check(call, heard.as_bytes());
+    }
+    check_files(&birds.desk.path(""));
+}
+
+/// Plans, runs, a failure.
+fn change(birds: &mut Birds) {
     birds.over("plan --diff --show full").done();
     birds.over("apply -y --diff").done();
     // Another password: of the old one only the cluster knows.
@@ -285,6 +295,10 @@ fn secrets_are_in_nothing_that_a_run_leaves_behind() {
         assert!(failed.out.contains("panic: (secret)"), "{}", failed.out);
     }
     birds.over("plan -e mode=b --format json").done();
+}
+
+/// What is asked of a fleet, and a way back.
+fn look(birds: &mut Birds) {
     let tested = birds.over("test --logs -e which=new TARGET").done();
     assert!(tested.contains("tested (secret), (secret)"), "{tested}");
     birds.over("status").done();
@@ -322,8 +336,4 @@ fn secrets_are_in_nothing_that_a_run_leaves_behind() {
         birds.call(&format!("runs show {run} --format json")).done();
         birds.call(&format!("runs show {run} -vvv")).done();
     }
-    for (call, heard) in &birds.heard {
-        check(call, heard.as_bytes());
-    }
-    check_files(&birds.desk.path(""));
 }

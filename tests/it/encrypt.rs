@@ -2,7 +2,7 @@
 //! one is applied by whoever has the password.
 
 use crate::main_job::{Desk, Said, UPDATE};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const DEMO: &str = "inventories/demo";
 const PASSWORD: &str = "fixtures/inventory/vault/password";
@@ -21,7 +21,7 @@ fn plan(desk: &Desk, more: &str) -> (Said, PathBuf) {
     (desk.over(DEMO, &call), path)
 }
 
-fn apply(desk: &Desk, plan: &PathBuf, more: &str) -> Said {
+fn apply(desk: &Desk, plan: &Path, more: &str) -> Said {
     let plan = plan.display().to_string();
     let words = ["apply", &*plan].into_iter().chain(more.split_whitespace());
     desk.rollbook(words)

@@ -148,9 +148,7 @@ mod tests {
         let (link, missing) = (link.display(), missing.display());
         assert_eq!(
             told,
-            format!(
-                "error evaluating symlink {link}: lstat {missing}: no such file or directory"
-            )
+            format!("error evaluating symlink {link}: lstat {missing}: no such file or directory")
         );
     }
 }
