@@ -2,7 +2,9 @@
 //!
 //! Secret are the values that came from a vault, now and in the revision before, and what stands
 //! in the release's Secrets: rendered, recorded and live ones. A template may have written either
-//! into any object. What is part of a name that everybody sees anyway is none.
+//! into any object. What is part of a name or a label that everybody sees anyway is none, nor is a
+//! word (`postgres`, `production`) that only a Secret holds: there it is masked, elsewhere it is
+//! what everybody writes.
 
 use crate::manifest::schema::Schema;
 use crate::manifest::{self, ObjectSet};
@@ -80,16 +82,20 @@ impl Sources<'_> {
         let of_hooks: Vec<_> = parsed.flat_map(|object| object.secrets()).collect();
         texts.chain(of_hooks).filter(|text| {
             let text = text.reveal().trim();
-            text.len() >= TELLING && !is_certificate(text)
+            text.len() >= TELLING && !is_word(text) && !is_certificate(text)
         })
     }
 
     /// What its objects are called.
     fn names(&self) -> Vec<&str> {
         let objects = self.objects.iter().flat_map(|set| set.iter());
-        objects
-            .flat_map(|object| [&*object.id.name, &*object.id.kind])
-            .collect()
+        let mut names = Vec::new();
+        for object in objects {
+            names.extend([&*object.id.name, &*object.id.kind]);
+            let labels = object.clear()["metadata"]["labels"].as_object();
+            names.extend(labels.into_iter().flatten().filter_map(|(_, v)| v.as_str()));
+        }
+        names
     }
 }
 
@@ -104,6 +110,10 @@ fn text(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 /// Certificates are for everybody; the key beside it is not.

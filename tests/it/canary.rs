@@ -214,8 +214,12 @@ fn forms(secret: &str) -> Vec<String> {
 }
 
 fn check(place: &str, bytes: &[u8]) {
+    check_for(&SECRETS, place, bytes);
+}
+
+fn check_for(secrets: &[&str], place: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    for form in SECRETS.iter().flat_map(|secret| forms(secret)) {
+    for form in secrets.iter().flat_map(|secret| forms(secret)) {
         let at = text.find(&form);
         let around = at.map(|at| text[at.saturating_sub(200)..at].to_owned());
         assert!(at.is_none(), "{form} in {place}, after: {around:?}");
@@ -265,7 +269,9 @@ fn secrets_are_in_nothing_that_a_run_leaves_behind() {
     change(&mut birds);
     look(&mut birds);
     for (call, heard) in &birds.heard {
-        check(call, heard.as_bytes());
+        // An inventory is shown as it is written: what stands in it in plain is plain.
+        let plain = usize::from(call.starts_with("inventory "));
+        check_for(&SECRETS[plain..], call, heard.as_bytes());
     }
     check_files(&birds.desk.path(""));
 }
