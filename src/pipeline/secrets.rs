@@ -9,12 +9,9 @@
 use crate::manifest::schema::Schema;
 use crate::manifest::{self, ObjectSet};
 use crate::release::TargetSpec;
-use crate::sensitive::{Hidden, Known, Sensitive};
+use crate::sensitive::{Hidden, Known, Sensitive, is_telling};
 use serde_json::Value;
 use std::collections::BTreeSet;
-
-/// Shorter texts stand in Secrets and elsewhere by chance.
-const TELLING: usize = 6;
 
 /// Where the secrets of a target come from.
 #[derive(Clone, Copy)]
@@ -82,7 +79,7 @@ impl Sources<'_> {
         let of_hooks: Vec<_> = parsed.flat_map(|object| object.secrets()).collect();
         texts.chain(of_hooks).filter(|text| {
             let text = text.reveal().trim();
-            text.len() >= TELLING && !is_word(text) && !is_certificate(text)
+            is_telling(text) && !is_certificate(text)
         })
     }
 
@@ -110,10 +107,6 @@ fn text(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
-}
-
-fn is_word(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 /// Certificates are for everybody; the key beside it is not.

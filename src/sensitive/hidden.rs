@@ -55,6 +55,12 @@ impl Hidden {
     }
 }
 
+/// Whether the text of a Secret is looked for elsewhere too: short ones and words (`postgres`) stand
+/// there by chance.
+pub fn is_telling(text: &str) -> bool {
+    text.len() >= 6 && !text.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
 /// Words of configuration are no secrets, whatever holds them.
 fn is_a_word(text: &str) -> bool {
     let words = ["true", "false", "null", "none"];

@@ -112,10 +112,10 @@ pub(super) fn hooks(record: &Value) -> impl Iterator<Item = &str> {
     hooks.filter_map(|hook| hook["manifest"].as_str())
 }
 
-/// Whether the text of a Secret is looked for elsewhere: it is no part of a name, nor too short.
+/// Whether the text of a Secret is looked for elsewhere: it is no part of a name, and says something.
 pub(super) fn tells(text: &Sensitive<String>, public: &BTreeSet<&str>) -> bool {
     let text = text.reveal().trim();
-    text.len() >= SHORTEST_PART && !public.iter().any(|name| name.contains(text))
+    is_telling(text) && !public.iter().any(|name| name.contains(text))
 }
 
 /// A body without what the veil knows. What the object is called stays.
