@@ -14,7 +14,7 @@ use crate::plan::{self, Identity, Plan, Predict, ReleasePlan, TargetPlan};
 use crate::release::{ClusterFlag, ClusterRef, Driver, TargetSpec, resolve};
 use crate::repo::Asked;
 use crate::sensitive::Mask;
-use crate::state::{StateDir, is_free};
+use crate::state::StateDir;
 use crate::vars::{Fleet, Templar};
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -124,7 +124,7 @@ impl Site {
     /// Frees the leases that the run left on these targets when it died.
     pub async fn free(&self, specs: &[TargetSpec]) -> Vec<Result<(), Diagnostic>> {
         self.left(specs, async |cluster, some| {
-            left::free(cluster, &self.run, some, is_free).await?;
+            left::free(cluster, &self.run, some).await?;
             Ok(vec![(); some.len()])
         })
         .await

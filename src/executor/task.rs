@@ -113,10 +113,10 @@ impl WaveRun<'_> {
                 .map(|(call, touched)| async move {
                     self.may_begin(running, call.target, touched)?;
                     let began = Instant::now();
-                    let cut = || self.cut(running, call, began);
-                    self.unless_stopped(touched, self.repeated(running, *call))
-                        .await
-                        .or_else(cut)
+                    let repeated = self.unless_stopped(touched, self.repeated(running, *call));
+                    let cut =
+                        || Some(self.concluded(running, call, self.cut(running, call)?, began));
+                    repeated.await.or_else(cut)
                 });
             return self.together(runs).await;
         }
@@ -197,7 +197,7 @@ impl WaveRun<'_> {
     }
 
     /// What was writing and did not come to its end in time is open, whatever became of it.
-    fn cut(&self, running: Running<'_>, call: &Call<'_>, began: Instant) -> Option<Done> {
+    fn cut(&self, running: Running<'_>, call: &Call<'_>) -> Option<Reply> {
         if self.check || !running.task.action.writes() {
             return None;
         }
@@ -205,14 +205,19 @@ impl WaveRun<'_> {
         let fault = Diagnostic::new(Kind::Open, what)
             .note("what was sent last may have been done")
             .hint(format!("rollbook recover -l {}", call.target));
-        let done = conclude(
-            running.task,
-            call.scope,
-            Reply::failed(fault),
-            running.rescuable,
-        );
+        Some(Reply::failed(fault))
+    }
+
+    fn concluded(
+        &self,
+        running: Running<'_>,
+        call: &Call<'_>,
+        reply: Reply,
+        began: Instant,
+    ) -> Done {
+        let done = conclude(running.task, call.scope, reply, running.rescuable);
         self.tell(running, call, &done, began);
-        Some(done)
+        done
     }
 
     /// Runs the whole set; those whose condition does not hold never reach the module.
@@ -251,15 +256,13 @@ impl WaveRun<'_> {
                 let began = Instant::now();
                 let reply = match (early, run) {
                     (Some(reply), _) => reply,
-                    (None, Some(run)) => match self.unless_stopped(touched, run).await {
-                        Some(reply) => reply,
-                        None => return self.cut(running, call, began),
-                    },
+                    (None, Some(run)) => {
+                        let ended = self.unless_stopped(touched, run).await;
+                        ended.or_else(|| self.cut(running, call))?
+                    }
                     (None, None) => missing(),
                 };
-                let done = conclude(running.task, call.scope, reply, running.rescuable);
-                self.tell(running, call, &done, began);
-                Some(done)
+                Some(self.concluded(running, call, reply, began))
             }
         });
         self.together(runs).await

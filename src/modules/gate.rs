@@ -1,8 +1,9 @@
 //! `gate`: whether a target takes part.
 //!
 //! Its conditions may look at what is live: `live.version`, `live.status`, `live.revision`,
-//! `live.pending`, `live.labels`, `live.annotations`, `live.exists`, and with `resources` at `live.objects`. What
-//! is live is read for the whole set at once, and once for gates that follow each other.
+//! `live.pending`, `live.labels`, `live.annotations`, `live.exists`, and with `resources` at
+//! `live.objects`. What is live is read for the whole set at once, and once for gates that follow
+//! each other.
 
 use super::args::get_or;
 use super::{Arg, Args, Call, Look, Module, Reply, Then, Wanted};

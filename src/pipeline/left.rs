@@ -8,6 +8,7 @@ use super::{Desired, To};
 use crate::cluster::{Cluster, ClusterError, RecordMeta, Write};
 use crate::manifest::Gvk;
 use crate::release::{Holder, LEASE_SELECTOR, Operation, SAVED_SELECTOR, SavedState, TargetSpec};
+use crate::state::is_free;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -159,13 +160,11 @@ pub async fn holders(
     Ok(leases.iter().filter_map(holder).collect())
 }
 
-/// Deletes the leases in these targets' namespaces that `run` left behind, as far as `is_free` says
-/// that nobody is at work.
+/// Deletes the leases in these targets' namespaces that `run` left behind, where nobody is at work.
 pub async fn free(
     cluster: &dyn Cluster,
     run: &str,
     specs: &[TargetSpec],
-    is_free: fn(&Holder) -> bool,
 ) -> Result<(), ClusterError> {
     let namespaces = specs.iter().map(|spec| &spec.namespace).collect();
     let leases = list(cluster, &Holder::gvk(), &namespaces, LEASE_SELECTOR).await?;

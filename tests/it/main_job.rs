@@ -40,9 +40,15 @@ impl Desk {
 
     /// Runs the program from the project's root, without a terminal.
     pub fn rollbook<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Said {
-        let output = Command::new(env!("CARGO_BIN_EXE_rollbook"))
+        let mut command = self.command(env!("CARGO_BIN_EXE_rollbook"));
+        Said::of(command.args(args).output().unwrap())
+    }
+
+    /// The program, or one that starts it, at this desk.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
             .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .args(args)
             .env("ROLLBOOK_STATE", self.path("state"))
             .env("NO_COLOR", "1")
             .env("LC_ALL", "C.UTF-8")
@@ -51,8 +57,9 @@ impl Desk {
             .env_remove("COLUMNS")
             .env_remove("KUBECONFIG")
             .stdin(Stdio::null())
-            .output();
-        Said::of(output.unwrap())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
     }
 
     /// A verb over an inventory, its other arguments separated by spaces.

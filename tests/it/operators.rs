@@ -5,7 +5,7 @@ use crate::controlplane::{self, ControlPlane};
 use crate::deploy::site::chart;
 use crate::main_job::{Desk, Said, UPDATE};
 use rustix::process::{Pid, Signal, kill_process};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 /// How long a pod of the second target stays unready: longer than a lease takes to be renewed.
@@ -57,7 +57,7 @@ impl Shared {
 
     /// Begins an update at the first desk.
     fn begin(&self) -> Child {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rollbook"));
+        let mut command = self.mine.command(env!("CARGO_BIN_EXE_rollbook"));
         command
             .args([
                 "apply",
@@ -68,15 +68,7 @@ impl Shared {
                 "--reason",
                 "CHG-1",
             ])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .env("ROLLBOOK_STATE", self.mine.path("state"))
-            .env("HOME", self.mine.path("home"))
-            .env("USER", "maria")
-            .env("NO_COLOR", "1")
-            .env_remove("KUBECONFIG")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+            .env("USER", "maria");
         command.spawn().unwrap()
     }
 
@@ -135,11 +127,6 @@ impl Shared {
     }
 }
 
-fn ended(output: Output) -> (Option<i32>, String) {
-    let [out, err] = [&output.stdout, &output.stderr].map(|b| String::from_utf8_lossy(b));
-    (output.status.code(), format!("{out}{err}"))
-}
-
 #[test]
 fn a_run_is_seen_stopped_and_finished_from_another_machine() {
     let second = format!("{{annotations: {{test/ready-after: {SLOW}}}}}");
@@ -160,10 +147,11 @@ fn a_run_is_seen_stopped_and_finished_from_another_machine() {
     assert!(busy.err.contains("is at work on it"), "{}", busy.err);
 
     shared.theirs(&format!("stop {run}")).done();
-    let (code, said) = ended(child.wait_with_output().unwrap());
+    let stopped = Said::of(child.wait_with_output().unwrap());
+    let (code, said) = (stopped.code, stopped.out + &stopped.err);
     assert!(said.contains("stopped by "), "{said}");
     assert!(said.contains("OPEN       nothing"), "{said}");
-    assert_ne!(code, Some(0), "{said}");
+    assert_ne!(code, 0, "{said}");
     assert_eq!(shared.messages(), ["b", "b", "hello"], "{said}");
     assert_eq!(shared.leases(), "");
 
@@ -207,7 +195,7 @@ fn what_a_killed_run_left_open_is_found_and_repaired_from_another_machine() {
     let run = shared.mine.runs().pop().unwrap();
     let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
     kill_process(pid, Signal::KILL).unwrap();
-    ended(child.wait_with_output().unwrap());
+    child.wait_with_output().unwrap();
 
     let status = shared.theirs("status").out;
     assert!(status.contains("STUCK"), "{status}");
@@ -235,15 +223,8 @@ fn what_a_killed_run_left_open_is_found_and_repaired_from_another_machine() {
     );
     assert_eq!(shared.leases(), "");
     assert_eq!(shared.theirs("recover").done(), "Nothing was left open.\n");
-    let upgrade = [
-        "upgrade",
-        "shop",
-        &chart().display().to_string(),
-        "-n",
-        second,
-    ]
-    .map(str::to_owned);
-    let upgrade: Vec<&str> = upgrade.iter().map(String::as_str).collect();
+    let chart = chart().display().to_string();
+    let upgrade = ["upgrade", "shop", &chart, "-n", second];
     assert!(shared.plane.helm3(&upgrade).contains("STATUS: deployed"));
 }
 

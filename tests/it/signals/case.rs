@@ -10,7 +10,6 @@ use rollbook::cluster::Policy;
 use rollbook::journal;
 use rollbook::manifest::Gvk;
 use rustix::process::{Pid, Signal, kill_process};
-use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::process::{Child, Command};
@@ -194,18 +193,9 @@ impl<'p> Case<'p> {
             &[program, "apply", "-i", &hosts, "-y", "--grace", "30s"],
         ]
         .concat();
-        let mut command = Command::new(words[0]);
-        command
-            .args(&words[1..])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .env("ROLLBOOK_STATE", self.desk.path("state"))
-            .env("HOME", self.desk.path("home"))
-            .env("NO_COLOR", "1")
-            .env_remove("KUBECONFIG")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command.spawn().unwrap()
+        let mut command = self.desk.command(words[0]);
+        command.args(&words[1..]);
+        Command::from(command).spawn().unwrap()
     }
 
     /// `1 superseded, 2 deployed`.

@@ -143,6 +143,10 @@ impl<'t, B: Build> Block<'t, B> {
             let (content, eol) = (self.skip_blanks(at), self.end_of_line(at));
             let own = content - at;
             let is_blank = content == eol;
+            // go-yaml minds a tab where the indentation is still to be found, or not yet reached.
+            if self.slice(content, eol).starts_with('\t') && width.is_none_or(|width| own < width) {
+                return Err(Unknown);
+            }
             if is_blank && own > 0 && (width.is_none() || eol == self.text.len()) {
                 return Err(Unknown);
             }

@@ -60,6 +60,8 @@ fn what_needs_judgement_is_left_to_the_parser() {
         "a: >\n  folded\n",
         "a: |2\n   x\n",
         "a: |+\n  x\n",
+        "a: |\n  \tx\n",
+        "a: |\n  x\n\ty\n",
         "a: b: c\n",
         "a: 'open\n",
         "a: .inf\n",
