@@ -58,7 +58,8 @@ impl Hidden {
 /// Whether the text of a Secret is looked for elsewhere too: short ones and words (`postgres`) stand
 /// there by chance.
 pub fn is_telling(text: &str) -> bool {
-    text.len() >= 6 && !text.bytes().all(|byte| byte.is_ascii_lowercase())
+    let word = || text.len() < 16 && text.bytes().all(|byte| byte.is_ascii_lowercase());
+    text.len() >= 6 && !word()
 }
 
 /// Words of configuration are no secrets, whatever holds them.

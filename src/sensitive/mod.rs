@@ -11,7 +11,7 @@ mod hidden;
 mod known;
 mod veil;
 
-pub use hidden::Hidden;
+pub use hidden::{Hidden, is_telling};
 pub use known::Known;
 pub use veil::Veil;
 

@@ -5,7 +5,7 @@
 
 use crate::manifest::schema::Schema;
 use crate::manifest::{Object, parse};
-use crate::sensitive::{Mask, Sensitive, Veil};
+use crate::sensitive::{Mask, Sensitive, Veil, is_telling};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};

@@ -17,6 +17,8 @@ const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
 /// Reads one source.
 pub(super) struct Lexer<'s> {
     source: &'s str,
+    /// Finds `{{`: made once, as that costs as much as a short search.
+    left: memmem::Finder<'static>,
     pos: usize,
     /// Where the item at work begins.
     start: usize,
@@ -33,6 +35,7 @@ impl<'s> Lexer<'s> {
     pub fn new(source: &'s str) -> Lexer<'s> {
         Lexer {
             source,
+            left: memmem::Finder::new(LEFT),
             pos: 0,
             start: 0,
             inside_action: false,
@@ -85,7 +88,10 @@ impl<'s> Lexer<'s> {
     }
 
     fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
+        match self.source.as_bytes().get(self.pos) {
+            Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+            _ => self.rest().chars().next(),
+        }
     }
 
     fn bump(&mut self) -> Option<char> {
@@ -94,23 +100,30 @@ impl<'s> Lexer<'s> {
         Some(character)
     }
 
+    /// Goes on behind one of these characters, all ASCII.
     fn accept(&mut self, valid: &str) -> bool {
-        let hit = self.peek().is_some_and(|c| valid.contains(c));
-        if hit {
-            self.bump();
-        }
+        let next = self.source.as_bytes().get(self.pos);
+        let hit = next.is_some_and(|byte| valid.as_bytes().contains(byte));
+        self.pos += usize::from(hit);
         hit
     }
 
     fn accept_run(&mut self, valid: &str) {
-        while self.accept(valid) {}
+        self.skip_while(|byte| valid.as_bytes().contains(&byte));
+    }
+
+    /// Goes on behind the bytes, all ASCII, for which this holds.
+    fn skip_while(&mut self, holds: impl Fn(u8) -> bool) {
+        let rest = self.source.as_bytes().get(self.pos..).unwrap_or_default();
+        let run = rest.iter().take_while(|byte| holds(**byte));
+        self.pos += run.count();
     }
 
     /// Text up to an action; comments are skipped on the way.
     fn text(&mut self) -> Token<'s> {
         loop {
             let rest = self.rest();
-            let Some(at) = memmem::find(rest.as_bytes(), LEFT.as_bytes()) else {
+            let Some(at) = self.left.find(rest.as_bytes()) else {
                 self.pos = self.source.len();
                 let kind = if rest.is_empty() {
                     Kind::Eof
@@ -241,7 +254,7 @@ impl<'s> Lexer<'s> {
 
     /// A run of blanks. The last one may belong to ` -}}`.
     fn space(&mut self) -> Token<'s> {
-        self.accept_run(" \t\r\n");
+        self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
         let blank = self.pos - 1;
         let ahead = &self.source[blank..];
         if starts_with_right_marker(ahead) && ahead[MARKER..].starts_with(RIGHT) {
@@ -278,6 +291,8 @@ impl<'s> Lexer<'s> {
     }
 
     fn skip_alphanumeric(&mut self) {
+        // Names are ASCII, nearly always.
+        self.skip_while(|byte| byte == b'_' || byte.is_ascii_alphanumeric());
         while self.peek().is_some_and(is_alphanumeric) {
             self.bump();
         }
