@@ -7,6 +7,7 @@ use crate::repo::charts::{archive, digest};
 use crate::repo::index;
 use crate::repo::server::{Answer, REST, Server};
 use std::path::Path;
+use std::time::Duration;
 
 /// One target, `c1`, with this cluster and release.
 fn write_inventory(desk: &Desk, cluster: &str, release: &str) {
@@ -110,6 +111,14 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: identity}
 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: bob}]
 "#;
     plane.kubectl_with(&["apply", "-f", "-"], role);
+    // The API server hears of a role a little after it has written it.
+    let may = ["get", "namespace", "kube-system", "--as", "bob"];
+    let told = || plane.command("kubectl").args(may).output().unwrap();
+    let heard = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        told().status.success()
+    });
+    assert!(heard, "bob may not read kube-system");
 }
 
 #[test]

@@ -38,8 +38,11 @@ async fn every_step_survives_every_signal() {
     };
     let steps = Case::new(plane).await.steps().await;
     let positions = (0..steps.len()).flat_map(|at| SHOTS.map(|shot| (at, shot)));
-    // Boxed: a case is large, and there are many.
-    let cases = positions.map(|(at, shot)| Box::pin(one(plane, at, shot)));
+    // Each a task of its own: whoever waits in place keeps the others of its task waiting.
+    let cases = positions.map(async |(at, shot)| {
+        let row = tokio::spawn(one(plane, at, shot)).await;
+        row.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
+    });
     let rows: Vec<String> = stream::iter(cases).buffered(TOGETHER).collect().await;
     let mut table = String::new();
     for ((at, shot), row) in (0..steps.len())
@@ -57,7 +60,7 @@ fn tell(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-async fn one(plane: &ControlPlane, at: usize, shot: Shot) -> String {
+async fn one(plane: &'static ControlPlane, at: usize, shot: Shot) -> String {
     let case = Case::new(plane).await;
     let ended = case.shoot(at, shot).await;
     let what = format!("step {at}, {shot:?}");

@@ -24,12 +24,14 @@ impl KubeCluster {
         namespace: Option<&str>,
     ) -> Result<Vec<RecordMeta>, ClusterError> {
         let (secrets, config_maps) = (store("Secret"), store("ConfigMap"));
-        let lists = futures_util::future::try_join(
+        // Where both fail, what is said does not depend on who was quicker.
+        let (metas, others) = futures_util::future::join(
             self.metas_in(&secrets, namespace),
             self.metas_in(&config_maps, namespace),
-        );
-        let (mut metas, others) = lists.await?;
-        metas.extend(others);
+        )
+        .await;
+        let mut metas = metas?;
+        metas.extend(others?);
         Ok(metas)
     }
 

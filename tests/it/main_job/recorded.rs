@@ -47,30 +47,21 @@ fn plan_apply_backout_and_plan_again() {
     assert_no_changes(&desk.over(DEMO, &back).done());
 }
 
-/// Only its owner reads a plan, and even then no secret.
+/// Only its owner reads a plan, and only where it was made: nothing of it stands open.
 #[track_caller]
 fn assert_private(plan: &Path) {
     let mode = fs::metadata(plan).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let bytes = fs::read(plan).unwrap();
-    let body = unpacked(&bytes);
-    for secret in [&b"change-me"[..], b"Y2hhbmdlLW1l"] {
-        assert!(!body.windows(secret.len()).any(|some| some == secret));
-        assert!(!bytes.windows(secret.len()).any(|some| some == secret));
+    for text in [&b"change-me"[..], b"Y2hhbmdlLW1l", b"c3c9k3", b"Deployment"] {
+        assert!(!bytes.windows(text.len()).any(|some| some == text));
     }
-}
-
-/// The frame of zstd in it, decompressed: what compression alone would hide.
-fn unpacked(bytes: &[u8]) -> Vec<u8> {
-    let magic = [0x28, 0xb5, 0x2f, 0xfd];
-    let start = bytes.windows(4).position(|some| some == magic);
-    let frame = &bytes[start.expect("a plan is compressed")..];
-    let mut body = Vec::new();
-    let mut decoder = zstd::Decoder::new(frame).unwrap();
-    // What follows the frame is no part of it.
-    let _ = std::io::copy(&mut decoder, &mut body);
-    assert!(body.len() > frame.len());
-    body
+    // Not even compressed: the magic number of zstd.
+    assert!(
+        !bytes
+            .windows(4)
+            .any(|some| some == [0x28, 0xb5, 0x2f, 0xfd])
+    );
 }
 
 #[test]
