@@ -56,11 +56,8 @@ struct Template {
     /// Name of the release, then the chart: a directory, an archive, a URL, or a name in --repo
     #[arg(value_names = ["NAME", "CHART"], num_args = 1..=2, required = true)]
     places: Vec<String>,
-    /// Values in a YAML file; `-` is standard input (repeatable, the last one wins)
-    #[arg(short = 'f', long, value_name = "FILE", value_delimiter = ',')]
-    values: Vec<String>,
     #[command(flatten)]
-    set: SetFlags,
+    values: ValuesFlags,
     /// Namespace of the release
     #[arg(short, long, default_value = "default", hide_default_value = true)]
     namespace: String,
@@ -109,9 +106,17 @@ struct Template {
     profile: ProfileFlag,
 }
 
-/// The `--set` family, in Helm's order whatever the order of the flags.
+/// Values: files, and over them the `--set` family in Helm's order whatever the order of the flags.
 #[derive(Debug, clap::Args)]
-struct SetFlags {
+struct ValuesFlags {
+    /// Values in a YAML file; `-` is standard input (repeatable, the last one wins)
+    #[arg(
+        short = 'f',
+        long = "values",
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
+    files: Vec<String>,
     /// Set values: a.b=1,c=x
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -231,8 +236,8 @@ impl Template {
         TemplateOptions {
             name,
             namespace: self.namespace.clone(),
-            values_files: self.values.clone(),
-            settings: self.set.settings(),
+            values_files: self.values.files.clone(),
+            settings: self.values.settings(),
             kube_version: self.kube_version.clone(),
             api_versions: self.api_versions.clone(),
             include_crds: self.include_crds,
@@ -253,7 +258,7 @@ impl Template {
     }
 }
 
-impl SetFlags {
+impl ValuesFlags {
     fn settings(&self) -> Vec<Setting> {
         let all = |texts: &[String], kind: fn(String) -> Setting| -> Vec<Setting> {
             texts.iter().cloned().map(kind).collect()

@@ -77,9 +77,15 @@ mod tests {
     use crate::sensitive::{Hidden, Mask, Sensitive};
     use serde_json::json;
 
+    /// Covers both with what a veil for `hunter2` finds; gives the veil back.
+    fn covered(gvk: &Gvk, old: &mut Value, new: &mut Value) -> Veil {
+        let veil = Hidden::new([Sensitive::new("hunter2".to_owned())]).veil(&Mask::Plain);
+        cover(old, new, Schema::default().place(gvk), &veil);
+        veil
+    }
+
     #[test]
     fn the_old_secret_at_the_path_of_the_new_one() {
-        let veil = Hidden::new([Sensitive::new("hunter2".to_owned())]).veil(&Mask::Plain);
         let pod = |args: Value, value: &str| {
             json!({"spec": {"containers": [
                 {"name": "a", "image": "a:1", "args": args, "env": [{"name": "URL", "value": value}]},
@@ -88,13 +94,7 @@ mod tests {
         let mut old = pod(json!(["-v", "--pw=old"]), "db://u:former@h");
         let mut new = pod(json!(["-v", "--pw=hunter2", "-x"]), "db://u:hunter2@h");
         new["spec"]["containers"][0]["image"] = "a:2".into();
-        let schema = Schema::default();
-        cover(
-            &mut old,
-            &mut new,
-            schema.place(&Gvk::new("v1", "Pod")),
-            &veil,
-        );
+        let veil = covered(&Gvk::new("v1", "Pod"), &mut old, &mut new);
         let seen = |value: &Value| value["spec"]["containers"][0].clone();
         assert_eq!(
             seen(&old),
@@ -109,31 +109,17 @@ mod tests {
 
     #[test]
     fn of_lists_without_keys_one_item() {
-        let veil = Hidden::new([Sensitive::new("hunter2".to_owned())]).veil(&Mask::Plain);
         let mut old = json!({"args": ["-v", "--pw=old", "a"]});
         let mut new = json!({"args": ["-q", "--pw=hunter2", "a"]});
-        let schema = Schema::default();
-        cover(
-            &mut old,
-            &mut new,
-            schema.place(&Gvk::new("", "Values")),
-            &veil,
-        );
+        covered(&Gvk::new("", "Values"), &mut old, &mut new);
         assert_eq!(old, json!({"args": ["-v", "(secret)", "a"]}));
         assert_eq!(new, json!({"args": ["-q", "--pw=hunter2", "a"]}));
     }
 
     #[test]
     fn what_no_longer_is_a_secret_hides_its_successor() {
-        let veil = Hidden::new([Sensitive::new("hunter2".to_owned())]).veil(&Mask::Plain);
         let (mut old, mut new) = (json!({"a": "hunter2"}), json!({"a": 17, "b": 1}));
-        let schema = Schema::default();
-        cover(
-            &mut old,
-            &mut new,
-            schema.place(&Gvk::new("", "Values")),
-            &veil,
-        );
+        covered(&Gvk::new("", "Values"), &mut old, &mut new);
         assert_eq!(new, json!({"a": "(secret)", "b": 1}));
     }
 }

@@ -234,7 +234,7 @@ fn head(
         base.map(|base| base.config.reveal()),
         config,
         &draft.objects,
-        &hidden.veil(&planner.mask),
+        || hidden.veil(&planner.mask),
     );
     let compose = |parts| {
         let mut record = Record::compose(&spec.release.name, &spec.namespace, next.number, parts);

@@ -79,12 +79,13 @@ fn read(path: &str, release: &ReleaseSpec, files: &dyn Files) -> Result<String, 
 }
 
 /// The unified diff of the user-supplied values: what the veil knows is masked, and every value
-/// that also stands in a rendered Secret, for values are where secrets come from.
+/// that also stands in a rendered Secret, for values are where secrets come from. The veil is made
+/// only where they differ.
 pub fn values_diff(
     live: Option<&Value>,
     wanted: Option<&Value>,
     objects: &ObjectSet,
-    veil: &Veil,
+    veil: impl FnOnce() -> Veil,
 ) -> String {
     let empty = Value::Object(Map::new());
     // Helm stores null where no values were given.
@@ -95,6 +96,7 @@ pub fn values_diff(
     }
     let schema = Schema::default();
     let place = schema.place(&Gvk::new("", "Values"));
+    let veil = &veil();
     let (mut old, mut new) = (live.clone(), wanted.clone());
     diff::cover(&mut old, &mut new, place, veil);
     let hide = |value: &Value| masked(value, objects, veil);
@@ -190,7 +192,7 @@ mod tests {
                 Some(live),
                 Some(wanted),
                 &ObjectSet::default(),
-                &Veil::default(),
+                Veil::default,
             )
         };
         assert_eq!(diff(&Value::Null, &json!({})), "");

@@ -40,16 +40,18 @@ impl Veil {
         }
         let (forms, masks): (Vec<String>, Vec<String>) = all.into_iter().unzip();
         // Of two that begin at one place the longer: nothing of it may be left.
+        if forms.is_empty() {
+            return Veil::open(mask);
+        }
         // The one that is quickest to build: each target has its own, for little text.
         let machine = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .kind(Some(AhoCorasickKind::NoncontiguousNFA))
             .build(&forms);
-        // It fails only beyond two billion states.
-        let machine = machine.ok().filter(|_| !forms.is_empty());
         Veil {
             mask: mask.clone(),
-            finder: machine.map(|machine| Finder { machine, masks }),
+            // It fails only beyond two billion states.
+            finder: machine.ok().map(|machine| Finder { machine, masks }),
         }
     }
 

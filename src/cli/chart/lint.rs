@@ -1,6 +1,6 @@
 //! `rollbook chart lint`: whether charts are well made, as `helm lint` says it.
 
-use super::{SetFlags, no_thread, read};
+use super::{ValuesFlags, no_thread, read};
 use crate::diag::Diagnostic;
 use crate::pipeline::offline::Offline;
 use crate::report::{self, Look};
@@ -22,11 +22,8 @@ pub struct Args {
     /// Look at the charts in charts/, too
     #[arg(long)]
     with_subcharts: bool,
-    /// Values in a YAML file; `-` is standard input (repeatable, the last one wins)
-    #[arg(short = 'f', long, value_name = "FILE", value_delimiter = ',')]
-    values: Vec<String>,
     #[command(flatten)]
-    set: SetFlags,
+    values: ValuesFlags,
     /// Namespace of the release
     #[arg(short, long, default_value = "default", hide_default_value = true)]
     namespace: String,
@@ -56,8 +53,8 @@ impl Args {
         LintOptions {
             template: TemplateOptions {
                 namespace: self.namespace.clone(),
-                values_files: self.values.clone(),
-                settings: self.set.settings(),
+                values_files: self.values.files.clone(),
+                settings: self.values.settings(),
                 kube_version: self.kube_version.clone(),
                 skip_schema: self.skip_schema_validation,
                 ..TemplateOptions::default()

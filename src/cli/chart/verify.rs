@@ -25,7 +25,7 @@ type Said = Result<String, String>;
 
 /// Runs it: 0 where both say the same, 3 where they differ.
 pub(super) async fn run(args: &Args, look: &Look) -> Result<Exit, Diagnostics> {
-    if args.template.values.iter().any(|file| file == "-") {
+    if args.template.values.files.iter().any(|file| file == "-") {
         let fault = Diagnostic::error("standard input can't be read by both");
         return Err(fault.hint("-f FILE").into());
     }
@@ -100,12 +100,12 @@ impl Template {
                 words.extend([flag.to_owned(), value.clone()]);
             }
         };
-        all("--values", &self.values);
-        all("--set-json", &self.set.set_json);
-        all("--set", &self.set.set);
-        all("--set-string", &self.set.set_string);
-        all("--set-file", &self.set.set_file);
-        all("--set-literal", &self.set.set_literal);
+        all("--values", &self.values.files);
+        all("--set-json", &self.values.set_json);
+        all("--set", &self.values.set);
+        all("--set-string", &self.values.set_string);
+        all("--set-file", &self.values.set_file);
+        all("--set-literal", &self.values.set_literal);
         all("--show-only", &self.show_only);
         all("--api-versions", &self.api_versions);
         all("--namespace", std::slice::from_ref(&self.namespace));

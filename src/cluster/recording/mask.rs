@@ -152,7 +152,7 @@ impl Secrets {
         let (mut values, mut open) = (BTreeSet::new(), String::new());
         for document in manifests.iter().flat_map(|manifest| documents(manifest)) {
             let objects = parse(&document, "", &Schema::default()).unwrap_or_default();
-            match objects.iter().any(is_secret) {
+            match objects.iter().any(Object::is_secret) {
                 true => values.extend(objects.iter().flat_map(clear_values)),
                 false => open.push_str(&document),
             }
@@ -188,10 +188,6 @@ impl Secrets {
     }
 }
 
-fn is_secret(object: &Object) -> bool {
-    &*object.id.kind == "Secret" && object.id.group.is_empty()
-}
-
 /// The documents of Secrets with masked values, the others as they are.
 fn mask_manifest(manifest: &str) -> String {
     documents(manifest).into_iter().map(mask_document).collect()
@@ -202,7 +198,7 @@ fn mask_document(document: String) -> String {
         // It may hold anything.
         return "---\n# a document that is not YAML\n".to_owned();
     };
-    if !objects.iter().any(is_secret) {
+    if !objects.iter().any(Object::is_secret) {
         return document;
     }
     let source = document.lines().find(|line| line.starts_with("# Source: "));

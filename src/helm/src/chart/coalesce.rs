@@ -43,22 +43,22 @@ pub(super) fn merge_values(
 
 /// Merges `src` under `dst`; nulls of either stay.
 pub(super) fn merge_tables(dst: &Map, src: &Map, warnings: &mut Vec<Warning>) {
-    let mut merge = Merge {
-        merge: true,
-        nulls: Nulls::Kept,
-        warnings,
-    };
-    merge.tables(dst, src, "", true);
+    under(dst, src, true, warnings);
 }
 
 /// Merges `src` under `dst`; a null of `dst` removes what `src` has there.
 pub(crate) fn coalesce_tables(dst: &Map, src: &Map, warnings: &mut Vec<Warning>) {
-    let mut merge = Merge {
-        merge: false,
-        nulls: Nulls::Kept,
+    under(dst, src, false, warnings);
+}
+
+fn under(dst: &Map, src: &Map, merge: bool, warnings: &mut Vec<Warning>) {
+    let nulls = Nulls::Kept;
+    Merge {
+        merge,
+        nulls,
         warnings,
-    };
-    merge.tables(dst, src, "", false);
+    }
+    .tables(dst, src, "", merge);
 }
 
 struct Merge<'a> {

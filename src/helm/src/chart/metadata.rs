@@ -174,7 +174,8 @@ fn empty_nodes(fields: &Fields<'_>) -> Option<&'static str> {
     ["maintainers", "dependencies"].into_iter().find(has_null)
 }
 
-pub(super) fn unmarshal(text: String) -> String {
+/// The words of go-yaml around those of `encoding/json`.
+pub(crate) fn unmarshal(text: String) -> String {
     format!("error unmarshaling JSON: while decoding JSON: {text}")
 }
 

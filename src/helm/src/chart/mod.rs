@@ -42,6 +42,7 @@ pub use ignore::Rules;
 pub use import::import;
 pub use kubernetes::Kubernetes;
 pub use load::Chart;
+pub(crate) use metadata::unmarshal;
 pub use metadata::{Dependency, Maintainer, Metadata};
 pub use node::Node;
 pub use profile::{Line, Nulls, Profile, Splitter};

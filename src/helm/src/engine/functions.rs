@@ -1,5 +1,6 @@
 //! The template functions that read and write YAML.
 
+use crate::chart::unmarshal;
 use crate::sprig;
 use crate::template::{Body, Call, Function, Param};
 use crate::value::{Dict, Value};
@@ -111,8 +112,6 @@ fn error_map(text: &str) -> Value {
     map.into()
 }
 
-/// The words of go-yaml around those of `encoding/json`.
 fn mismatch(found: &Value, target: &str) -> String {
-    let why = sprig::mismatch(found, target);
-    format!("error unmarshaling JSON: while decoding JSON: {why}")
+    unmarshal(sprig::mismatch(found, target))
 }

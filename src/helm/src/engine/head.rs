@@ -1,6 +1,6 @@
 //! What Helm looks at in a document. The main type here is [`Head`].
 
-use crate::chart::{Fields, Line, Struct};
+use crate::chart::{Fields, Line, Struct, unmarshal};
 use crate::yaml;
 use serde_json::Value as Json;
 
@@ -43,8 +43,7 @@ impl Head {
     /// Reads the head of one document. The error is Helm's, without the path.
     pub fn parse(document: &str, line: Line) -> Result<Head, String> {
         let data = yaml::read_some(document, is_wanted).map_err(|error| error.to_string())?;
-        Head::decode(&data, line)
-            .map_err(|text| format!("error unmarshaling JSON: while decoding JSON: {text}"))
+        Head::decode(&data, line).map_err(unmarshal)
     }
 
     fn decode(data: &Json, line: Line) -> Result<Head, String> {

@@ -1,7 +1,7 @@
 //! The documents of a rendered file, as the decoder of Kubernetes' own tools reads them: YAML,
 //! or JSON where the file begins with `{`. The main type here is [`Resource`].
 
-use crate::chart::{Fields, Struct, documents};
+use crate::chart::{Fields, Struct, documents, unmarshal};
 use crate::sprig::json_fault;
 use crate::yaml;
 use serde_json::Value as Json;
@@ -47,8 +47,7 @@ fn of_yaml(text: &str) -> Vec<Result<Option<Resource>, String>> {
             names.iter().any(|name| name.eq_ignore_ascii_case(key))
         };
         let data = yaml::read_some(piece, wanted).map_err(|error| error.to_string())?;
-        Resource::of(&data)
-            .map_err(|why| format!("error unmarshaling JSON: while decoding JSON: {why}"))
+        Resource::of(&data).map_err(unmarshal)
     });
     until_fault(read.chain(fault.map(Err)))
 }
@@ -142,5 +141,5 @@ pub(super) fn keeps_an_item(text: &str) -> Result<bool, String> {
         }
         Ok(keeps)
     };
-    keeps().map_err(|why: String| format!("error unmarshaling JSON: while decoding JSON: {why}"))
+    keeps().map_err(unmarshal)
 }

@@ -2,7 +2,7 @@
 
 use super::finding::{Findings, Severity};
 use super::folder::{Entry, Folder};
-use crate::chart::{Warning, coalesce_tables};
+use crate::chart::{Warning, coalesce_tables, unmarshal};
 use crate::value::{Map, Value};
 use crate::yaml;
 
@@ -39,9 +39,7 @@ fn read(text: &str) -> Result<Map, String> {
         other => other,
     };
     let why = crate::sprig::mismatch(&found, "chartutil.Values");
-    Err(format!(
-        "error unmarshaling JSON: while decoding JSON: {why}"
-    ))
+    Err(unmarshal(why))
 }
 
 /// Subcharts are not looked at here.

@@ -254,7 +254,7 @@ impl<'s> Lexer<'s> {
 
     /// A run of blanks. The last one may belong to ` -}}`.
     fn space(&mut self) -> Token<'s> {
-        self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+        self.accept_run(" \t\r\n");
         let blank = self.pos - 1;
         let ahead = &self.source[blank..];
         if starts_with_right_marker(ahead) && ahead[MARKER..].starts_with(RIGHT) {
