@@ -38,7 +38,7 @@ pub fn manager_words(manager: &str, subresource: &str) -> String {
 /// Keeps the live value of `path`: sent as it is where Helm owns the field (to leave it out would
 /// reset it, fact 5), else left out.
 pub fn keep(rendered: &mut Value, live: &Value, path: &Path) {
-    let owned = helm_owns(&Entry::all(live), path);
+    let owned = helm_owns(live, path);
     match path.of(live) {
         Some(value) if owned => {
             path.set(rendered, value.clone());

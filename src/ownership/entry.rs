@@ -39,14 +39,26 @@ impl Entry {
         entries.into_iter().flatten().map(Entry::read).collect()
     }
 
+    /// The entries of the main resource that this manager wrote in this way; no other is read.
+    pub(super) fn of<'v>(
+        live: &'v Value,
+        manager: &'v str,
+        operation: Operation,
+    ) -> impl Iterator<Item = Entry> + 'v {
+        let entries = live["metadata"]["managedFields"].as_array();
+        let own = move |json: &&Value| {
+            json["manager"].as_str() == Some(manager)
+                && operation_of(json) == operation
+                && json["subresource"].as_str().unwrap_or("").is_empty()
+        };
+        entries.into_iter().flatten().filter(own).map(Entry::read)
+    }
+
     fn read(json: &Value) -> Entry {
         let text = |name: &str| json[name].as_str().unwrap_or("").to_owned();
         Entry {
             manager: text("manager"),
-            operation: match json["operation"].as_str() {
-                Some("Apply") => Operation::Apply,
-                _ => Operation::Update,
-            },
+            operation: operation_of(json),
             api_version: text("apiVersion"),
             subresource: text("subresource"),
             time: json["time"].as_str().map(str::to_owned),
@@ -90,9 +102,16 @@ impl Entry {
     }
 }
 
-/// Whether Helm owns a path of the object, in either way.
-pub(super) fn helm_owns(entries: &[Entry], path: &crate::manifest::Path) -> bool {
-    let helm = |entry: &&Entry| entry.client_side() || entry.applied_by(HELM);
-    let mut helms = entries.iter().filter(helm);
+fn operation_of(json: &Value) -> Operation {
+    match json["operation"].as_str() {
+        Some("Apply") => Operation::Apply,
+        _ => Operation::Update,
+    }
+}
+
+/// Whether Helm owns a path of the live object, in either way.
+pub(super) fn helm_owns(live: &Value, path: &crate::manifest::Path) -> bool {
+    let ways = [Operation::Apply, Operation::Update].into_iter();
+    let mut helms = ways.flat_map(|way| Entry::of(live, HELM, way));
     helms.any(|entry| entry.fields.owns(path))
 }

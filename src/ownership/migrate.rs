@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// Whether Helm's entry on this live object is one of client-side apply.
 pub fn client_side(live: &Value) -> bool {
-    Entry::all(live).iter().any(Entry::client_side)
+    Entry::of(live, HELM, Operation::Update).next().is_some()
 }
 
 /// Whether an upgrade would leave a client-side object as it is: all that is rendered is live, and
@@ -28,10 +28,9 @@ pub fn unchanged_client_side(
         return true;
     };
     let dropped = Fields::of(&normalise(recorded, at), at).minus(&Fields::of(&new, at));
-    let entries = Entry::all(live);
-    let mut helms = entries.iter().filter(|entry| entry.client_side());
+    let mut helms = Entry::of(live, HELM, Operation::Update);
     !helms.any(|entry| {
-        let still = dropped.and(&normalise_fields(&entry.fields));
+        let still = dropped.and(&normalise_fields(entry.fields));
         still.paths().iter().any(|path| path.of(live).is_some())
     })
 }
@@ -110,8 +109,8 @@ pub fn without_dropped(answer: &Value, rendered: &Value, live: &Value, at: Place
         .into_iter()
         .partition(|entry| entry.client_side() || entry.applied_by(HELM));
     let keep = kept(&others, &Fields::of(&normalise(rendered, at), at));
-    for entry in helms.iter().filter(|entry| entry.client_side()) {
-        prune(&mut object, &normalise_fields(&entry.fields), Some(&keep));
+    for entry in helms.into_iter().filter(Entry::client_side) {
+        prune(&mut object, &normalise_fields(entry.fields), Some(&keep));
     }
     if let Some(metadata) = object["metadata"].as_object_mut() {
         metadata.remove("managedFields");

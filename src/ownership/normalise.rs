@@ -41,8 +41,7 @@ const NOT_APPLIED: [&str; 8] = [
 ];
 
 /// The owner's fields, with those of `stringData` as those of `data`.
-pub(super) fn normalise_fields(fields: &Fields) -> Fields {
-    let mut fields = fields.clone();
+pub(super) fn normalise_fields(mut fields: Fields) -> Fields {
     if let Some(strings) = fields.children.remove(&Step::field("stringData")) {
         let data = fields.children.entry(Step::field("data")).or_default();
         data.unite(&strings);

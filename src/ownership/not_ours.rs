@@ -50,12 +50,11 @@ pub fn scale_targets<'o>(
 impl NotOurs {
     /// The paths of this object that stay as they are, each with the reason.
     pub fn paths(&self, rendered: &Object, live: &Value) -> Vec<(Path, &'static str)> {
-        let entries = Entry::all(live);
         let replicas = Path::fields(&["spec", "replicas"]);
         let mut found = Vec::new();
         if self.is_scaled(rendered) && replicas.of(live).is_some() {
             found.push((replicas, "an autoscaler holds the replicas"));
-        } else if asleep(rendered.clear(), live, &entries, &replicas) {
+        } else if asleep(rendered.clear(), live, &replicas) {
             found.push((replicas, "asleep: somebody holds it at 0"));
         }
         for rule in &self.rules {
@@ -64,7 +63,7 @@ impl NotOurs {
                 .as_ref()
                 .is_none_or(|kind| *kind == rendered.id.kind)
             {
-                let paths = ignored(rule, &entries);
+                let paths = ignored(rule, live);
                 found.extend(paths.into_iter().map(|path| (path, "an ignore rule")));
             }
         }
@@ -80,18 +79,19 @@ impl NotOurs {
     }
 }
 
-fn ignored(rule: &Ignore, entries: &[Entry]) -> Vec<Path> {
+fn ignored(rule: &Ignore, live: &Value) -> Vec<Path> {
     let Some(manager) = &rule.manager else {
         return rule.path.iter().cloned().collect();
     };
-    let theirs = entries.iter().filter(|entry| *entry.manager == **manager);
+    let entries = Entry::all(live).into_iter();
+    let theirs = entries.filter(|entry| *entry.manager == **manager);
     let paths = theirs.flat_map(|entry| entry.fields.paths());
     let covered = |path: &Path| rule.path.as_ref().is_none_or(|own| own.covers(path));
     paths.filter(covered).collect()
 }
 
 /// Live 0 where the chart says more, and Helm does not own the field (fact 5).
-fn asleep(rendered: &Value, live: &Value, entries: &[Entry], replicas: &Path) -> bool {
+fn asleep(rendered: &Value, live: &Value, replicas: &Path) -> bool {
     let count = |object: &Value| replicas.of(object).and_then(Value::as_i64);
-    count(live) == Some(0) && count(rendered).unwrap_or(1) > 0 && !helm_owns(entries, replicas)
+    count(live) == Some(0) && count(rendered).unwrap_or(1) > 0 && !helm_owns(live, replicas)
 }

@@ -2,8 +2,9 @@
 //!
 //! Sound, not complete: what is proven here need not be asked; the rest is a dry run.
 
-use super::entry::{Entry, HELM};
+use super::entry::{Entry, HELM, Operation};
 use super::extract::owner_of;
+use super::migrate::client_side;
 use super::normalise::{dropped, equal, normalise, normalise_fields};
 use super::{Fields, item_step};
 use crate::manifest::schema::{ListKind, Place};
@@ -43,18 +44,16 @@ impl std::fmt::Debug for Difference {
 
 /// Compares what is rendered with what Helm owns of the live object.
 pub fn unchanged(rendered: &Value, live: &Value, at: Place) -> NoOp {
-    let entries = Entry::all(live);
-    if entries.iter().any(Entry::client_side) {
+    if client_side(live) {
         return NoOp::ClientSide;
     }
     let version = rendered["apiVersion"].as_str();
-    let applied =
-        |entry: &&Entry| entry.applied_by(HELM) && Some(entry.api_version.as_str()) == version;
-    let Some(entry) = entries.iter().find(applied) else {
+    let mut applied = Entry::of(live, HELM, Operation::Apply);
+    let Some(entry) = applied.find(|entry| Some(entry.api_version.as_str()) == version) else {
         return NoOp::NoEntry;
     };
     let mut comparison = Comparison::default();
-    let fields = normalise_fields(&entry.fields);
+    let fields = normalise_fields(entry.fields);
     comparison.node(Some(&normalise(rendered, at)), &fields, Some(live), at);
     match comparison.found.is_empty() {
         true => NoOp::Proven,

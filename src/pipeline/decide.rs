@@ -14,6 +14,7 @@ use crate::release::{Crds, Operation, Record};
 use crate::sensitive::Hidden;
 use rayon::prelude::*;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// One target between its questions and their answers.
@@ -178,15 +179,18 @@ fn recorded(
 }
 
 /// What is wanted, with the live value where a recorded revision holds only a mask.
-fn known_objects(desired: &ObjectSet, live: &ObjectSet) -> ObjectSet {
+fn known_objects<'d>(desired: &'d ObjectSet, live: &ObjectSet) -> Cow<'d, ObjectSet> {
+    if !desired.iter().any(|object| object.holds_masks()) {
+        return Cow::Borrowed(desired);
+    }
     let known = |object: &Arc<Object>| {
         let live = live.get(&object.id)?;
         object.with_unknown_from(live).map(Arc::new)
     };
-    desired
+    let known = desired
         .iter()
-        .map(|object| known(object).unwrap_or_else(|| object.clone()))
-        .collect()
+        .map(|object| known(object).unwrap_or_else(|| object.clone()));
+    Cow::Owned(known.collect())
 }
 
 /// The live objects of these identities, decoded.

@@ -13,39 +13,50 @@ use std::collections::HashSet;
 /// Refuses the object, or keeps the last of each key.
 pub(super) fn check(object: &mut Object, options: &Options) -> Result<(), Diagnostic> {
     let at = options.schema.place(&object.gvk);
-    let Some(found) = first(object.clear(), at, &Path::default()) else {
+    let Some(mut found) = first(object.clear(), at) else {
         return Ok(());
     };
+    found.reverse();
     if options.duplicates == Duplicates::Last {
         keep_last(object.clear_mut(), at);
         return Ok(());
     }
-    let message = format!("{}: {} is there twice", object.id, path_words(&found));
+    let message = format!("{}: {} is there twice", object.id, path_words(&Path(found)));
     let fault = Diagnostic::error(message)
         .note("client-side apply takes the last one; server-side apply refuses the object")
         .hint("remove one, or set duplicates: last in the release");
     Err(located(fault, object))
 }
 
-/// The first item that is in its list twice.
-fn first(value: &Value, at: Place, path: &Path) -> Option<Path> {
+/// The first item that is in its list twice: the steps to it, last one first. Every object is
+/// looked through and hardly one has such an item, so that steps are made on the way back.
+fn first(value: &Value, at: Place) -> Option<Vec<Step>> {
     match value {
-        Value::Object(map) => map
-            .iter()
-            .find_map(|(name, value)| first(value, at.field(name), &path.join(Step::field(name)))),
+        Value::Object(map) => map.iter().find_map(|(name, value)| {
+            let mut steps = first(value, at.field(name))?;
+            steps.push(Step::field(name));
+            Some(steps)
+        }),
         Value::Array(items) if at.list() != ListKind::Atomic => {
-            let mut seen = HashSet::new();
-            let twice = items
-                .iter()
-                .map(|item| item_step(item, at))
-                .find(|s| !seen.insert(s.clone()));
-            twice.map(|step| path.join(step)).or_else(|| {
-                let below = |item| first(item, at.item(), &path.join(item_step(item, at)));
-                items.iter().find_map(below)
-            })
+            let twice = twice(items, at).map(|step| vec![step]);
+            let below = |item| {
+                let mut steps = first(item, at.item())?;
+                steps.push(item_step(item, at));
+                Some(steps)
+            };
+            twice.or_else(|| items.iter().find_map(below))
         }
         _ => None,
     }
+}
+
+fn twice(items: &[Value], at: Place) -> Option<Step> {
+    if items.len() < 2 {
+        return None;
+    }
+    let mut seen = HashSet::new();
+    let mut steps = items.iter().map(|item| item_step(item, at));
+    steps.find(|step| !seen.insert(step.clone()))
 }
 
 fn keep_last(value: &mut Value, at: Place) {

@@ -13,6 +13,10 @@ use rollbook::plan::{Plan, TargetPlan};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+/// A cluster that has not stood still by then never will.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A path below the repository.
 fn root(path: &str) -> PathBuf {
@@ -70,26 +74,32 @@ impl Bench {
         Saved::read(&bytes, &Seal::Clear).unwrap().plan
     }
 
-    /// Records the live cluster.
+    /// Records the live cluster and gives back the plan of it. Controllers write too (a
+    /// Deployment's revision, a claim's volume): it is recorded again until it has stood still.
     #[track_caller]
-    fn record(&self, inventory: &str, plane: &ControlPlane) {
-        let extra = json!({ "cluster": live(plane) }).to_string();
+    fn record(&self, inventory: &str, plane: &ControlPlane) -> Plan {
+        let cluster = live(plane);
+        let extra = json!({ "cluster": cluster }).to_string();
         let out = self.path("recording");
-        self.rollbook(&["record", "-i", inventory, "-e", &extra, "--out", &out]);
+        let deadline = Instant::now() + PATIENCE;
+        let mut before = self.plan(inventory, Some(&cluster));
+        loop {
+            self.rollbook(&["record", "-i", inventory, "-e", &extra, "--out", &out]);
+            let after = self.plan(inventory, Some(&cluster));
+            let moved = differences(&before, &after);
+            if moved.is_empty() {
+                return after;
+            }
+            assert!(Instant::now() < deadline, "it never stands still\n{moved}");
+            before = after;
+        }
     }
 
-    /// Plans the live cluster and its recording, and compares target by target. Gives back the
-    /// plan.
+    /// Compares the live cluster's plan with its recording's, target by target.
     #[track_caller]
-    fn compare(&self, inventory: &str, plane: &ControlPlane) -> Plan {
-        let live = live(plane);
+    fn compare(&self, inventory: &str, live: &Plan) {
         let recording = json!({ "recording": self.path("recording") });
-        let (live, recorded) = (
-            self.plan(inventory, Some(&live)),
-            self.plan(inventory, Some(&recording)),
-        );
-        assert_same(&live, &recorded);
-        live
+        assert_same(live, &self.plan(inventory, Some(&recording)));
     }
 }
 
@@ -105,12 +115,17 @@ fn assert_same(live: &Plan, recorded: &Plan) {
     let names = |plan: &Plan| plan.targets.iter().map(name).collect::<Vec<_>>();
     assert_eq!(names(live), names(recorded));
     assert_eq!(live.waves, recorded.waves);
-    let both = live.targets.iter().zip(&recorded.targets);
-    let differs = both.filter_map(|(live, recorded)| {
-        let places = told::differences(&told::target(live), &told::target(recorded));
-        let name = &live.target;
+    let differs = differences(live, recorded);
+    assert!(differs.is_empty(), "live → recorded\n{differs}");
+}
+
+/// Where the targets of two plans differ, in lines.
+fn differences(one: &Plan, other: &Plan) -> String {
+    let both = one.targets.iter().zip(&other.targets);
+    let differs = both.filter_map(|(one, other)| {
+        let places = told::differences(&told::target(one), &told::target(other));
+        let name = &one.target;
         (!places.is_empty()).then(|| format!("{name}:\n  {}\n", places.join("\n  ")))
     });
-    let differs: String = differs.collect();
-    assert!(differs.is_empty(), "live → recorded\n{differs}");
+    differs.collect()
 }

@@ -191,7 +191,15 @@ fn what_a_killed_run_left_open_is_found_and_repaired_from_another_machine() {
     };
     let second = &shared.names[1];
     let child = shared.begin();
+    // Its lease is there a moment before its revision.
     shared.wait_for_second();
+    let history = ["history", "shop", "-n", second, "-o", "json"];
+    let pending = || shared.plane.helm4(&history).contains("pending-upgrade");
+    let deadline = Instant::now() + PATIENCE;
+    while !pending() {
+        assert!(Instant::now() < deadline);
+        std::thread::sleep(Duration::from_millis(100));
+    }
     let run = shared.mine.runs().pop().unwrap();
     let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
     kill_process(pid, Signal::KILL).unwrap();
@@ -203,8 +211,7 @@ fn what_a_killed_run_left_open_is_found_and_repaired_from_another_machine() {
     // Nobody answers: nothing is done.
     let asked = shared.theirs("recover");
     assert_eq!(asked.code, 1, "{}{}", asked.out, asked.err);
-    let history = ["history", "shop", "-n", second, "-o", "json"];
-    assert!(shared.plane.helm4(&history).contains("pending-upgrade"));
+    assert!(pending());
     let told = shared.told(&format!("{}{}", asked.out, asked.err), &run);
     insta::with_settings!({filters => vec![
         (r"maria@\S+", "maria@here"),

@@ -203,14 +203,21 @@ impl Transport {
 
     async fn exchange(&self, call: &Call) -> Result<Reply, Lost> {
         let response = self.open(call).await?;
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.map_err(|e| Lost {
-            sent: true,
-            why: root_cause(&e),
-        })?;
+        let (parts, mut frames) = response.into_parts();
+        // Not collected first: pages are large, and would be there twice.
+        let mut body = Vec::new();
+        while let Some(frame) = frames.frame().await {
+            let frame = frame.map_err(|e| Lost {
+                sent: true,
+                why: root_cause(&e),
+            })?;
+            if let Some(data) = frame.data_ref() {
+                body.extend_from_slice(data);
+            }
+        }
         Ok(Reply {
             code: parts.status,
-            body: body.to_bytes().into(),
+            body,
             retry_after: retry_after(&parts.headers),
         })
     }

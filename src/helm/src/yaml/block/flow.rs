@@ -97,14 +97,23 @@ impl<'t, B: Build> Block<'t, B> {
     /// A plain scalar without blanks or anything that could mean more.
     fn word(&self, start: usize) -> Read<(&'t str, usize)> {
         let mut end = start;
-        while matches!(self.byte(end), b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'/')
-        {
+        while is_word(self.byte(end)) {
             end += 1;
         }
-        let begins_well = self.byte(start).is_ascii_alphanumeric() || self.byte(start) == b'/';
+        let begins_well = match self.byte(start) {
+            // `--flag`, `-1`
+            b'-' => matches!(self.byte(start + 1), b'-' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9'),
+            first => first.is_ascii_alphanumeric() || first == b'/',
+        };
         match begins_well {
             true => Ok((self.slice(start, end), end)),
             false => Err(Unknown),
         }
     }
+}
+
+/// What means nothing within a plain scalar, wherever it stands.
+fn is_word(byte: u8) -> bool {
+    let marks = b"_-./=+@%$()~;<>";
+    byte.is_ascii_alphanumeric() || marks.contains(&byte)
 }

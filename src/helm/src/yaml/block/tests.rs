@@ -35,8 +35,8 @@ fn read(text: &str) -> Json {
 #[test]
 fn what_charts_are_made_of_is_known() {
     assert_eq!(
-        read("# head\na:\n- b: 1 # one\n  c: [x, \"y\", {z: 0.5}]\n-\n- - d\n\ne: {}\n"),
-        json!({"a": [{"b": 1, "c": ["x", "y", {"z": 0.5}]}, null, ["d"]], "e": {}})
+        read("# head\na:\n- b: 1 # one\n  c: [x, \"y\", {z: 0.5}, --f=g, -1]\n-\n- - d\n\ne: {}\n"),
+        json!({"a": [{"b": 1, "c": ["x", "y", {"z": 0.5}, "--f=g", -1]}, null, ["d"]], "e": {}})
     );
     assert_eq!(
         read("a: |\n\n  one\n   two\n\n  three\n\nb: |-\n  x\nc: |\n  end"),
