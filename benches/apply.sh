@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Apply: every release of a fleet changes, nothing is waited for; beside a shell loop of
 # `helm upgrade`, beside eight of them at a time (xargs), and beside a bare client that sends the
-# same writes (curl, 8 connections, without any thought of their order). rollbook plans and
+# same requests (curl, 8 connections, without any thought of their order). rollbook plans and
 # applies. Helm's figures are those of a sample, per release. Prints seconds per release, requests
 # per release, peak memory, and ratios.
 #   ROLLBOOK=target/release/rollbook HELM=~/.cache/rollbook-test/bin/helm3 SIZE=200 SAMPLE=40 RUNS=3
@@ -15,6 +15,7 @@ export helm dir
 
 inventory "$size" > "$dir/hosts.yml"
 quietly "$rollbook" apply -i "$dir/hosts.yml" "$dir/make.yml" --yes
+rest
 mapfile -t clients < <(seq -f 'c%04g' 1 "$size")
 
 lines=$(wc -l < "$audit")
@@ -23,10 +24,10 @@ grep -q "^Run .*: $size of $size done" "$dir/out" || { tail "$dir/out" >&2; exit
 tail -n "+$((lines + 1))" "$audit" | grep '"userAgent":"rollbook/' > "$dir/ours"
 requests=$(($(wc -l < "$dir/ours") / runs))
 
-# The same writes: what the last run sent, by method and path, with what is there by now as bodies.
-python3 benches/fleet/writes.py "$dir/ours" "$runs" "$server" "$RUN/kubeconfig" "$BIN/kubectl" "$dir/bodies" > "$dir/writes"
-writes=$(grep -c '^url' "$dir/writes")
-bare_run=$(measure bash -c "bare --parallel --parallel-max 8 --config $dir/writes")
+# The same requests: what the last run sent, by method and path, with what is there by now as bodies.
+sent=$(python3 benches/fleet/replay.py "$dir/ours" "$runs" "$server" "$RUN/kubeconfig" "$BIN/kubectl" \
+  "$dir/replay" "r$runs.example.net")
+bare_run=$(measure bash -c "bare --parallel --parallel-max 8 --config $dir/replay/@RUN@")
 
 upgrade() { # client domain
   printf 'client: {name: %s, domain: %s}\ndatabase: {password: secret-of-%s}\n' "$1" "$2" "$1" > "$dir/$1.yml"
@@ -41,7 +42,7 @@ loop=$(measure bash -c 'for c in "$@"; do upgrade $c loop.example.net || exit 1;
 theirs=$(($(tail -n "+$((lines + 1))" "$audit" | grep -c '"userAgent":"Helm/' || true) / sample))
 many=$(measure bash -c 'printf "%s\n" "$@" | xargs -P8 -I{} bash -c "upgrade {} many.example.net"' bash "${clients[@]:0:$sample}")
 
-echo "$size $sample $requests $writes $theirs $ours $bare_run $loop $many" | awk '{
+echo "$size $sample $requests $sent $theirs $ours $bare_run $loop $many" | awk '{
   head = "%-24s %12s %10s %12s %6s\n"; row = "%-24s %12.4f %10.4f %12.1f %6d\n"
   printf head, "client", "s/release", "CPU", "requests", "MiB"
   printf row, "rollbook", $6 / $1, $7 / $1, $3 / $1, $9 / 1024

@@ -60,6 +60,16 @@ ticks() { # CPU seconds of the API server so far
   awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) / hz }' "/proc/$(cat "$RUN/pid/kube-apiserver")/stat"
 }
 
+# Controllers are busy with a new fleet for a while; what is measured meanwhile says nothing.
+rest() {
+  local before
+  for _ in $(seq 60); do
+    before=$(ticks)
+    sleep 3
+    if awk -v before="$before" -v after="$(ticks)" 'BEGIN { exit !(after - before < 0.6) }'; then return; fi
+  done
+}
+
 # The fastest of the runs of a command: seconds, its CPU, the server's CPU, KiB. `@RUN@` in an
 # argument is the number of the run.
 measure() {

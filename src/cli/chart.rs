@@ -12,12 +12,11 @@ use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::files::Files;
 use crate::pipeline::fault;
 use crate::pipeline::offline::Offline;
-use crate::repo::Fetched;
 use crate::report::{self, Look};
 use crate::state::DiskFiles;
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use helm::chart::Profile;
+use helm::chart::{Chart, Profile};
 use helm::engine::{Setting, TemplateOptions, name_of_template, on_large_stack};
 use source::SourceFlags;
 use std::collections::BTreeSet;
@@ -168,19 +167,21 @@ pub async fn run(args: Args, look: &Look) -> Result<Exit, Diagnostics> {
 async fn template(flags: &Template, look: &Look) -> Result<(), Diagnostic> {
     let (name, chart) = flags.name_and_chart()?;
     let options = flags.options(name);
-    let fetched = fetch(flags, chart, look).await?;
-    let rendered = on_large_stack(|| render(&options, &fetched, flags, look));
+    let chart = fetch(flags, chart, look).await?;
+    let rendered = on_large_stack(|| render(&options, &chart, flags, look));
+    // The program ends: trees need not be taken apart first.
+    std::mem::forget(chart);
     rendered.map_err(no_thread)?
 }
 
 /// What a render holds stays on its thread.
 fn render(
     options: &TemplateOptions,
-    fetched: &Fetched,
+    chart: &Chart,
     flags: &Template,
     look: &Look,
 ) -> Result<(), Diagnostic> {
-    let rendered = options.run(&fetched.chart, &Offline, &read);
+    let rendered = options.run(chart, &Offline, &read);
     let rendered = rendered.map_err(|error| fault::of_render(&error))?;
     look.err(&report::chart::warnings(&rendered.warnings));
     match &flags.output_dir {
@@ -288,14 +289,14 @@ fn no_thread(error: std::io::Error) -> Diagnostic {
     Diagnostic::new(Kind::Internal, format!("no thread to render on: {error}"))
 }
 
-async fn fetch(flags: &Template, chart: &str, look: &Look) -> Result<Fetched, Diagnostic> {
+async fn fetch(flags: &Template, chart: &str, look: &Look) -> Result<Chart, Diagnostic> {
     let source = flags.source.open()?;
-    let fetched = source.download(chart, false).await?.0.load()?;
-    if !flags.dependency_update || fetched.chart.missing_dependencies().is_empty() {
-        return Ok(fetched);
+    let found = source.download(chart, false).await?.0.chart()?;
+    if !flags.dependency_update || found.missing_dependencies().is_empty() {
+        return Ok(found);
     }
     deps::update(&source.charts()?, Path::new(chart), look).await?;
-    source.download(chart, false).await?.0.load()
+    source.download(chart, false).await?.0.chart()
 }
 
 /// Without `.` and doubled slashes: what Helm shows.

@@ -3,6 +3,7 @@
 use crate::diag::{Diagnostic, Kind};
 use crate::manifest::{Gvk, Object, ObjectId};
 use crate::plan::{Answer, FieldConflict};
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -34,7 +35,7 @@ pub struct View {
     /// The namespaces that were asked for.
     pub namespaces: HashMap<Arc<str>, NamespaceState>,
     /// Live objects by identity.
-    pub objects: HashMap<ObjectId, Live>,
+    pub objects: FxHashMap<ObjectId, Live>,
     /// Kinds that the cluster does not serve.
     pub unserved: BTreeSet<Gvk>,
     /// Kinds that could not be read (a dead aggregated API, forbidden), and why. Unknown, never "gone".
@@ -42,7 +43,9 @@ pub struct View {
     /// Kinds without a namespace.
     pub cluster_scoped: BTreeSet<Gvk>,
     /// Objects that were also read at another version than the one in `objects`.
-    pub(crate) others: HashMap<(ObjectId, Arc<str>), Live>,
+    pub(crate) others: FxHashMap<(ObjectId, Arc<str>), Live>,
+    /// A recording: its texts may hold masks, for what it does not tell.
+    pub masked: bool,
 }
 
 impl View {

@@ -2,12 +2,13 @@
 
 use super::{Object, ObjectId};
 use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use std::sync::Arc;
 
 /// Objects by identity, in the order they were added (install order for rendered ones).
 #[derive(Clone, Debug, Default)]
 pub struct ObjectSet {
-    objects: IndexMap<ObjectId, Arc<Object>>,
+    objects: IndexMap<ObjectId, Arc<Object>, FxBuildHasher>,
 }
 
 impl ObjectSet {

@@ -11,18 +11,10 @@ impl Object {
     /// An object of a recording with what `other` says where the recording masks a value: unknown,
     /// taken for equal. `None` where nothing is masked.
     pub fn with_unknown_from(&self, other: &Object) -> Option<Object> {
-        if !self.holds_masks() {
-            return None;
-        }
         let of_secret = self.values_from(other);
         let mut body = of_secret.as_ref().unwrap_or(self).clear().clone();
         let filled = fill(&mut body, other.clear());
         (filled || of_secret.is_some()).then(|| self.with_body(body))
-    }
-
-    /// Whether a text in it may hold a mask.
-    pub fn holds_masks(&self) -> bool {
-        holds(self.clear(), &Mask::Plain.of(&[]))
     }
 
     /// A Secret with the masked values that `other` has.
@@ -53,15 +45,6 @@ impl Object {
             body["data"][&key] = text.unwrap_or_else(|| other.clear()["data"][&key].clone());
         }
         Some(self.with_body(body))
-    }
-}
-
-fn holds(value: &Value, mask: &str) -> bool {
-    match value {
-        Value::Object(map) => map.values().any(|value| holds(value, mask)),
-        Value::Array(items) => items.iter().any(|item| holds(item, mask)),
-        Value::String(text) => text.contains(mask),
-        _ => false,
     }
 }
 

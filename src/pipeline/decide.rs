@@ -119,7 +119,10 @@ fn triage(
     options.memo = planner.memo(draft.chart.as_ref());
     let recorded = recorded(planner, desired, draft, known)?;
     let live = live(&[&draft.definitions, &draft.objects, &recorded], view)?;
-    let desired_objects = known_objects(&draft.objects, &live);
+    let desired_objects = match view.masked {
+        true => Cow::Owned(known_objects(&draft.objects, &live)),
+        false => Cow::Borrowed(&draft.objects),
+    };
     let mut not_ours = (*options.not_ours).clone();
     let rendered = draft.objects.iter().map(|object| &**object);
     not_ours.scaled.extend(scale_targets(
@@ -179,18 +182,15 @@ fn recorded(
 }
 
 /// What is wanted, with the live value where a recorded revision holds only a mask.
-fn known_objects<'d>(desired: &'d ObjectSet, live: &ObjectSet) -> Cow<'d, ObjectSet> {
-    if !desired.iter().any(|object| object.holds_masks()) {
-        return Cow::Borrowed(desired);
-    }
+fn known_objects(desired: &ObjectSet, live: &ObjectSet) -> ObjectSet {
     let known = |object: &Arc<Object>| {
         let live = live.get(&object.id)?;
         object.with_unknown_from(live).map(Arc::new)
     };
-    let known = desired
+    desired
         .iter()
-        .map(|object| known(object).unwrap_or_else(|| object.clone()));
-    Cow::Owned(known.collect())
+        .map(|object| known(object).unwrap_or_else(|| object.clone()))
+        .collect()
 }
 
 /// The live objects of these identities, decoded.
@@ -200,7 +200,8 @@ fn live(wanted: &[&ObjectSet], view: &View) -> Result<ObjectSet, Diagnostics> {
         if live.get(&object.id).is_none()
             && let Some(found) = decoded(&object.gvk, &object.id, view)?
         {
-            live.insert(found.with_unknown_from(object).unwrap_or(found));
+            let known = view.masked.then(|| found.with_unknown_from(object));
+            live.insert(known.flatten().unwrap_or(found));
         }
     }
     Ok(live)
@@ -310,4 +311,37 @@ fn record_state(known: Option<&Known>) -> String {
             meta.key.name, meta.key.revision, meta.status, meta.uid
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::Live;
+    use crate::manifest::{object_set, parse, schema::Schema};
+
+    /// What looks like a mask in a real cluster is what stands there.
+    #[test]
+    fn only_recordings_hold_masks() {
+        let text = |url: &str| {
+            format!(
+                r#"{{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {{"name": "a", "namespace": "n"}}, "data": {{"url": "{url}"}}}}"#
+            )
+        };
+        let rendered = parse(&text("db://u:hunter2@h"), "n", &Schema::default()).unwrap();
+        let rendered = object_set(rendered).unwrap();
+        let seen = |masked| {
+            let mut view = View {
+                masked,
+                ..View::default()
+            };
+            let json = text("db://u:(secret)@h");
+            let found = Live::read(&Gvk::new("v1", "ConfigMap"), &json, |n| Some(n.into()));
+            view.insert(found.unwrap());
+            let live = live(&[&rendered], &view).unwrap();
+            let object = live.iter().next().unwrap();
+            object.clear()["data"]["url"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(seen(true), "db://u:hunter2@h");
+        assert_eq!(seen(false), "db://u:(secret)@h");
+    }
 }

@@ -50,10 +50,10 @@ impl Content {
         }
     }
 
-    /// The chart that it is; `origin` names it in faults.
+    /// The chart that it is, with its pin; `origin` names it in faults.
     pub fn load(self, origin: &str) -> Result<Fetched, Diagnostic> {
         let digest = self.digest();
-        let chart = Chart::load(self.files(origin)?).map_err(|why| no_chart(origin, why))?;
+        let chart = self.chart(origin)?;
         let reference = ChartRef {
             name: chart.metadata.name.as_str().into(),
             version: chart.metadata.version.as_str().into(),
@@ -63,6 +63,10 @@ impl Content {
             chart: Arc::new(chart),
             reference,
         })
+    }
+
+    fn chart(self, origin: &str) -> Result<Chart, Diagnostic> {
+        Chart::load(self.files(origin)?).map_err(|why| no_chart(origin, why))
     }
 
     /// The files; `origin` names it in faults.
@@ -90,9 +94,14 @@ impl Content {
 }
 
 impl Download {
-    /// The chart, loaded.
+    /// The chart, loaded, with its pin.
     pub fn load(self) -> Result<Fetched, Diagnostic> {
         self.content.load(&self.origin)
+    }
+
+    /// The chart alone, for whoever does not pin it: a digest of all files takes its time.
+    pub fn chart(self) -> Result<Chart, Diagnostic> {
+        self.content.chart(&self.origin)
     }
 }
 

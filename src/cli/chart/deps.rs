@@ -104,11 +104,7 @@ fn teller(look: &Look) -> impl Fn(&str) + Send + Sync + '_ {
 async fn list(flags: &List, look: &Look) -> Result<(), Diagnostic> {
     let path = clean(&flags.chart);
     let charts = charts(Arc::new(DiskFiles), Asked::default())?;
-    let chart = charts
-        .download(&ChartRequest::at(&path))
-        .await?
-        .load()?
-        .chart;
+    let chart = charts.download(&ChartRequest::at(&path)).await?.chart()?;
     if chart.metadata.dependencies.is_empty() {
         look.out(&report::chart::no_dependencies(&path.join("charts")));
         return Ok(());

@@ -52,9 +52,9 @@ pub(super) async fn run(args: &Args, look: &Look) -> Result<Exit, Diagnostics> {
 async fn ours(flags: &Template, look: &Look) -> Result<Said, Diagnostic> {
     let (name, chart) = flags.name_and_chart()?;
     let options = flags.options(name);
-    let fetched = fetch(flags, chart, look).await?;
+    let chart = fetch(flags, chart, look).await?;
     let render = || {
-        let rendered = options.run(&fetched.chart, &Offline, &read);
+        let rendered = options.run(&chart, &Offline, &read);
         let rendered = rendered.map_err(|error| error.to_string())?;
         options.print(&rendered)
     };

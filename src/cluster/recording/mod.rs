@@ -90,7 +90,10 @@ impl Recording {
 
     fn see(&self, request: &ViewRequest) -> Result<View, ClusterError> {
         let store = self.store();
-        let mut view = View::default();
+        let mut view = View {
+            masked: true,
+            ..View::default()
+        };
         for name in &request.namespaces {
             view.namespaces
                 .insert(name.clone(), namespace(&store, name)?);

@@ -19,7 +19,6 @@ use jiff::Zoned;
 use lock::Lock;
 use pack::pack;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Brings the dependencies of one chart.
 pub struct Manager<'a> {
@@ -67,10 +66,10 @@ impl Manager<'_> {
         self.save(lock.dependencies).await.map(drop)
     }
 
-    async fn load(&self) -> Result<Arc<Chart>, Diagnostic> {
+    async fn load(&self) -> Result<Chart, Diagnostic> {
         let download = self.charts.download(&ChartRequest::at(&self.chart)).await?;
         match &download.content {
-            Content::Directory(_) => Ok(download.load()?.chart),
+            Content::Directory(_) => download.chart(),
             Content::Archive(_) => {
                 let what = format!("{} is an archive", self.chart.display());
                 Err(Diagnostic::error(what).note("only unpacked charts can be updated"))

@@ -13,6 +13,14 @@ pub(super) struct Source {
     pub text: String,
 }
 
+impl Source {
+    /// The line of a position, from 1 on. Only errors ask: nobody counts lines while all is well.
+    pub fn line_at(&self, pos: Pos) -> usize {
+        let before = self.text.as_bytes().get(..pos).unwrap_or_default();
+        1 + memchr::memchr_iter(b'\n', before).count()
+    }
+}
+
 /// By its name: the text may be long.
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

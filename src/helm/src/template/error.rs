@@ -3,7 +3,7 @@
 //! `Display` is the one line that Helm prints. [`Error::explain`] shows more:
 //! the source line with a marker and the chain of calls.
 
-use super::ast::Source;
+use super::ast::{Pos, Source};
 use super::stacked::stacked;
 use crate::value::quote;
 use std::fmt;
@@ -93,10 +93,10 @@ impl Error {
         Error::new(None, Cause::Message(message))
     }
 
-    pub(super) fn parse(source: &Arc<Source>, line: usize, message: String) -> Error {
+    pub(super) fn parse(source: &Arc<Source>, pos: Pos, message: String) -> Error {
         let place = Place {
             source: Arc::clone(source),
-            line,
+            line: source.line_at(pos),
             at: None,
         };
         Error::new(Some(place), Cause::Message(message))
@@ -280,7 +280,7 @@ impl Spot<'_> {
         let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
         Place {
             source: Arc::clone(self.source),
-            line: 1 + memchr::memchr_iter(b'\n', before.as_bytes()).count(),
+            line: self.source.line_at(before.len()),
             at: Some(At {
                 column,
                 template: Arc::clone(self.template),

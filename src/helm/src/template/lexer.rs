@@ -24,9 +24,6 @@ pub(super) struct Lexer<'s> {
     start: usize,
     inside_action: bool,
     parens: usize,
-    /// Newlines counted so far: up to `counted`.
-    line: usize,
-    counted: usize,
     /// The message of the last [`Kind::Error`].
     pub error: String,
 }
@@ -40,8 +37,6 @@ impl<'s> Lexer<'s> {
             start: 0,
             inside_action: false,
             parens: 0,
-            line: 1,
-            counted: 0,
             error: String::new(),
         }
     }
@@ -68,14 +63,10 @@ impl<'s> Lexer<'s> {
     }
 
     fn emit_text(&mut self, kind: Kind, text: &'s str) -> Token<'s> {
-        let skipped = &self.source.as_bytes()[self.counted..self.start];
-        self.line += memchr::memchr_iter(b'\n', skipped).count();
-        self.counted = self.start;
         let token = Token {
             kind,
             pos: self.start,
             text,
-            line: self.line,
         };
         self.start = self.pos;
         token

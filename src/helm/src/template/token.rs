@@ -10,7 +10,6 @@ pub(super) struct Token<'s> {
     /// Byte offset in the source.
     pub pos: usize,
     pub text: &'s str,
-    pub line: usize,
 }
 
 /// The kinds of items.

@@ -6,7 +6,7 @@
 mod control;
 mod pipeline;
 
-use super::ast::{Callee, Command, Expr, Node, Source, Tree, is_empty};
+use super::ast::{Callee, Command, Expr, Node, Pos, Source, Tree, is_empty};
 use super::error::Error;
 use super::lexer::Lexer;
 use super::limits::StackGauge;
@@ -61,12 +61,12 @@ struct Parser<'s> {
 struct TreeState<'s> {
     /// Tokens that were put back, the next one last.
     ahead: Vec<Token<'s>>,
-    /// The line of the token read last.
-    line: usize,
+    /// Where the token read last begins.
+    at: Pos,
     variables: Vec<Declared<'s>>,
     slots: usize,
-    /// The line where the action at work began; 0 outside of actions.
-    action_line: usize,
+    /// Where the action at work began.
+    action: Option<Pos>,
     range_depth: usize,
 }
 
@@ -81,13 +81,13 @@ impl Default for TreeState<'_> {
     fn default() -> Self {
         TreeState {
             ahead: Vec::new(),
-            line: 0,
+            at: 0,
             variables: vec![Declared {
                 name: "$",
                 slot: Some(0),
             }],
             slots: 1,
-            action_line: 0,
+            action: None,
             range_depth: 0,
         }
     }
@@ -122,7 +122,7 @@ impl<'s> Parser<'s> {
             Some(token) => token,
             None => {
                 let token = self.lexer.next();
-                self.tree.line = token.line;
+                self.tree.at = token.pos;
                 token
             }
         }
@@ -164,7 +164,7 @@ impl<'s> Parser<'s> {
     }
 
     fn error(&self, message: impl Into<String>) -> Error {
-        Error::parse(self.source, self.tree.line, message.into())
+        Error::parse(self.source, self.tree.at, message.into())
     }
 
     fn unexpected(&self, token: Token<'s>, context: &str) -> Error {
@@ -172,10 +172,11 @@ impl<'s> Parser<'s> {
             return self.error(format!("unexpected {token} in {context}"));
         }
         let message = &self.lexer.error;
-        let start = self.tree.action_line;
-        if start == 0 || start == token.line {
-            return self.error(message);
-        }
+        let line = |pos| self.source.line_at(pos);
+        let start = match self.tree.action.map(line) {
+            Some(start) if start != line(token.pos) => start,
+            _ => return self.error(message),
+        };
         let action = if message.ends_with(" action") {
             ""
         } else {
@@ -285,10 +286,10 @@ impl<'s> Parser<'s> {
                 end: token.pos + token.text.len(),
             })),
             Kind::LeftDelim => {
-                self.tree.action_line = token.line;
+                self.tree.action = Some(token.pos);
                 let item = self.action();
                 if item.is_ok() {
-                    self.tree.action_line = 0;
+                    self.tree.action = None;
                 }
                 item
             }
