@@ -122,6 +122,39 @@ async fn writes_sees_asks_and_deletes() {
     assert!(cluster.get(&first.gvk, &first.id).await.unwrap().is_none());
 }
 
+/// A status that a controller writes after the object was read is no reason not to know.
+#[tokio::test]
+async fn what_a_replacement_would_do_is_known_after_a_write_in_between() {
+    let Some(plane) = controlplane::require() else {
+        return;
+    };
+    let cluster = open(&plane.kubeconfig(), "replacement").await;
+    let namespace = plane.namespace("door");
+    let settings = config_map(&namespace, "settings", "one");
+    cluster.write(&apply(&settings, None)).await.unwrap();
+    let seen = cluster.get(&settings.gvk, &settings.id).await;
+    let seen: serde_json::Value = serde_json::from_str(seen.unwrap().unwrap().raw.get()).unwrap();
+    let label = [
+        "label",
+        "configmap",
+        "settings",
+        "since=then",
+        "-n",
+        &namespace,
+    ];
+    plane.kubectl(&label);
+    let object = Arc::new(settings.with_body(seen));
+    let question = Question {
+        ask: Ask::Replace { object },
+        ..question(&settings)
+    };
+    let answers = cluster.answer(&[question]).await.unwrap();
+    let [Answer::Object(result)] = answers.as_slice() else {
+        panic!("an object: {answers:?}");
+    };
+    assert_eq!(result.clear()["metadata"]["labels"]["since"], json!(null));
+}
+
 #[tokio::test]
 async fn a_write_to_an_object_that_was_replaced_has_moved() {
     let Some(plane) = controlplane::require() else {

@@ -3,10 +3,13 @@
 use super::KubeCluster;
 use super::transport::{Call, all};
 use super::write::{Body, apply_query};
-use crate::cluster::ClusterError;
+use crate::cluster::{Cluster, ClusterError};
 use crate::manifest::{Gvk, Object};
 use crate::plan::{Answer, Ask, Question};
 use std::sync::Arc;
+
+/// How often a replacement is asked about.
+const TRIES: usize = 5;
 
 impl KubeCluster {
     pub(super) async fn ask(&self, questions: &[Question]) -> Vec<Answer> {
@@ -32,7 +35,25 @@ impl KubeCluster {
         self.dry(&object.gvk, object, call).await
     }
 
+    /// A controller may write a status between the question that this one follows and this one:
+    /// asked again with what the object is by then. That it has not changed otherwise is checked
+    /// before anything is applied.
     async fn dry_replace(&self, object: &Object) -> Result<Object, ClusterError> {
+        let mut asked = object.clone();
+        for _ in 1..TRIES {
+            match self.dry_put(&asked).await {
+                Err(ClusterError::Moved(_)) => {}
+                answer => return answer,
+            }
+            let Some(live) = self.get(&object.gvk, &object.id).await? else {
+                return Err(ClusterError::NotFound(object.id.to_string()));
+            };
+            asked.clear_mut()["metadata"]["resourceVersion"] = (*live.resource_version).into();
+        }
+        self.dry_put(&asked).await
+    }
+
+    async fn dry_put(&self, object: &Object) -> Result<Object, ClusterError> {
         let query = "fieldManager=helm&dryRun=All";
         let body = Body::replace(object.clear());
         let call = self.change(&object.gvk, &object.id, query, body).await?;
