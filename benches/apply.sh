@@ -28,6 +28,8 @@ requests=$(($(wc -l < "$dir/ours") / runs))
 sent=$(python3 benches/fleet/replay.py "$dir/ours" "$runs" "$server" "$RUN/kubeconfig" "$BIN/kubectl" \
   "$dir/replay" "r$runs.example.net")
 bare_run=$(measure bash -c "bare --parallel --parallel-max 8 --config $dir/replay/@RUN@")
+# A client that is refused is quick for nothing.
+refused=$(grep -vc '^2' "$dir/out" || true)
 
 upgrade() { # client domain
   printf 'client: {name: %s, domain: %s}\ndatabase: {password: secret-of-%s}\n' "$1" "$2" "$1" > "$dir/$1.yml"
@@ -42,6 +44,7 @@ loop=$(measure bash -c 'for c in "$@"; do upgrade $c loop.example.net || exit 1;
 theirs=$(($(tail -n "+$((lines + 1))" "$audit" | grep -c '"userAgent":"Helm/' || true) / sample))
 many=$(measure bash -c 'printf "%s\n" "$@" | xargs -P8 -I{} bash -c "upgrade {} many.example.net"' bash "${clients[@]:0:$sample}")
 
+echo "of $sent requests of the bare client $refused were refused"
 echo "$size $sample $requests $sent $theirs $ours $bare_run $loop $many" | awk '{
   head = "%-24s %12s %10s %12s %6s\n"; row = "%-24s %12.4f %10.4f %12.1f %6d\n"
   printf head, "client", "s/release", "CPU", "requests", "MiB"

@@ -36,33 +36,26 @@ for resource in {r["objectRef"]["resource"] for r in writes} - {"leases", "names
         item.pop("status", None)
         there[resource][meta["namespace"], meta["name"]] = item
 
-newest = {}
-for (namespace, name), item in there["secrets"].items():
-    if name.startswith("sh.helm.release"):
-        version = int(item["metadata"]["labels"]["version"])
-        newest[namespace] = max(newest.get(namespace, (0, None)), (version, item), key=lambda one: one[0])
-
 
 def body_of(request, run):
     ref = request["objectRef"]
-    resource, namespace = ref["resource"], ref.get("namespace")
+    resource, name = ref["resource"], ref.get("name", "bench")
     if resource == "leases":
-        name = ref.get("name", f"rollbook-bench-{run}")
+        name = name if "name" in ref else f"rollbook-bench-{run}"
         return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": name}}
-    body = there[resource].get((namespace, ref.get("name")))
-    if body or resource != "secrets" or namespace not in newest:
-        return body or {"apiVersion": "v1", "kind": "Secret", "metadata": {"generateName": "bench-"}}
-    # A new revision: its name is not in the log, or it has gone since.
-    version, body = newest[namespace]
-    name = body["metadata"]["name"].rsplit(".v", 1)[0]
-    return {**body, "metadata": {**body["metadata"], "name": f"{name}.v{version + run}"}}
+    body = there[resource].get((ref.get("namespace"), name))
+    body = body or {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}}
+    if request["verb"] != "create":
+        return body
+    # What rollbook has made is there by now.
+    return {**body, "metadata": {**body["metadata"], "name": f"{name}-bare{run}"}}
 
 
 def options(request, run, path):
     for option, name in (("cacert", "ca.crt"), ("cert", "admin.crt"), ("key", "admin.key")):
         yield f'{option} = "{os.path.dirname(kubeconfig)}/pki/{name}"'
     method, uri = methods[request["verb"]], request["requestURI"]
-    yield f'url = "{server}{uri}"\nrequest = {method}\noutput = /dev/null\nsilent'
+    yield f'url = "{server}{uri}"\nrequest = {method}\noutput = /dev/null\nwrite-out = "%{{http_code}}\\n"\nsilent'
     if method in ("GET", "DELETE"):
         return
     with open(path, "w") as file:
