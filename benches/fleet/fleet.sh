@@ -68,6 +68,7 @@ rest() {
     sleep 3
     if awk -v before="$before" -v after="$(ticks)" 'BEGIN { exit !(after - before < 0.6) }'; then return; fi
   done
+  echo "the API server does not come to rest" >&2
 }
 
 # The fastest of the runs of a command: seconds, its CPU, the server's CPU, KiB. `@RUN@` in an

@@ -41,7 +41,6 @@ def body_of(request, run):
     ref = request["objectRef"]
     resource, name = ref["resource"], ref.get("name", "bench")
     if resource == "leases":
-        name = name if "name" in ref else f"rollbook-bench-{run}"
         return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": name}}
     body = there[resource].get((ref.get("namespace"), name))
     body = body or {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}}

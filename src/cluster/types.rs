@@ -1,7 +1,7 @@
 //! What goes through the door.
 
 use crate::diag::{Diagnostic, Kind};
-use crate::manifest::{Gvk, Object, ObjectId};
+use crate::manifest::{self, Gvk, Object, ObjectId};
 use crate::plan::{Answer, FieldConflict};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -49,6 +49,14 @@ pub struct View {
 }
 
 impl View {
+    /// A live object decoded, with what `other` says where a recording holds only a mask.
+    pub fn known(&self, live: &Live, other: Option<&Object>) -> Result<Object, Diagnostic> {
+        let found = manifest::decode(live.id.clone(), live.gvk.clone(), live.raw.get())?;
+        let other = other.filter(|_| self.masked);
+        let known = other.and_then(|other| found.with_unknown_from(other));
+        Ok(known.unwrap_or(found))
+    }
+
     /// The live object, at this version where it was read at several.
     pub fn at(&self, gvk: &Gvk, id: &ObjectId) -> Option<&Live> {
         let first = self.objects.get(id)?;

@@ -4,7 +4,7 @@ use super::fault::{fault, moved};
 use super::session::Session;
 use crate::cluster::{Access, Live, View, ViewRequest};
 use crate::diag::Diagnostic;
-use crate::manifest::{self, Gvk, Object, ObjectSet};
+use crate::manifest::{Gvk, Object, ObjectSet};
 use crate::pipeline::host::look_up;
 use crate::plan::{self, Action, Lookup, ObjectChange, TargetPlan};
 use crate::release::Holder;
@@ -69,7 +69,7 @@ impl Session<'_> {
     /// takes the fields of whoever came since.
     pub(super) async fn check(&self) -> Result<(), Diagnostic> {
         let live = match &self.options.view {
-            Some(view) => self.forced(self.live(view)?, view.masked).await?,
+            Some(view) => self.forced(self.live(view)?, view).await?,
             None => self.live(&self.view().await?)?,
         };
         match plan::moved(&self.release.changes, &live) {
@@ -78,11 +78,11 @@ impl Session<'_> {
         }
     }
 
-    async fn forced(&self, mut live: ObjectSet, masked: bool) -> Result<ObjectSet, Diagnostic> {
+    async fn forced(&self, mut live: ObjectSet, view: &View) -> Result<ObjectSet, Diagnostic> {
         for change in self.release.changes.iter().filter(|c| c.force) {
             let found = self.ways.cluster.get(&change.gvk, &change.id).await;
             match found.map_err(|e| fault(&change.id, e))? {
-                Some(found) => drop(live.insert(decoded(change, &found, masked)?)),
+                Some(found) => drop(live.insert(decoded(change, &found, view)?)),
                 None => drop(live.remove(&change.id)),
             }
         }
@@ -110,15 +110,13 @@ impl Session<'_> {
     fn live(&self, view: &View) -> Result<ObjectSet, Diagnostic> {
         let changes = self.release.changes.iter();
         let found = changes.filter_map(|c| Some((c, view.at(&c.gvk, &c.id)?)));
-        let decoded = |(change, live)| decoded(change, live, view.masked);
-        found.map(decoded).collect()
+        found
+            .map(|(change, live)| decoded(change, live, view))
+            .collect()
     }
 }
 
 /// A live object, with what the plan saw where a recording holds only a mask.
-fn decoded(change: &ObjectChange, live: &Live, masked: bool) -> Result<Arc<Object>, Diagnostic> {
-    let object = manifest::decode(live.id.clone(), live.gvk.clone(), live.raw.get())?;
-    let seen = change.live.as_ref().filter(|_| masked);
-    let known = seen.and_then(|seen| object.with_unknown_from(seen));
-    Ok(Arc::new(known.unwrap_or(object)))
+fn decoded(change: &ObjectChange, live: &Live, view: &View) -> Result<Arc<Object>, Diagnostic> {
+    view.known(live, change.live.as_deref()).map(Arc::new)
 }

@@ -7,7 +7,7 @@ use super::values::values_diff;
 use super::{Desired, Outcome, Planner, To};
 use crate::cluster::View;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::manifest::{self, Gvk, Object, ObjectId, ObjectSet, Owner};
+use crate::manifest::{Object, ObjectSet, Owner};
 use crate::ownership::scale_targets;
 use crate::plan::{self, Head, Identity, Options, Read, States, Triage};
 use crate::release::{Crds, Operation, Record};
@@ -198,20 +198,12 @@ fn live(wanted: &[&ObjectSet], view: &View) -> Result<ObjectSet, Diagnostics> {
     let mut live = ObjectSet::default();
     for object in wanted.iter().flat_map(|set| set.iter()) {
         if live.get(&object.id).is_none()
-            && let Some(found) = decoded(&object.gvk, &object.id, view)?
+            && let Some(found) = view.at(&object.gvk, &object.id)
         {
-            let known = view.masked.then(|| found.with_unknown_from(object));
-            live.insert(known.flatten().unwrap_or(found));
+            live.insert(view.known(found, Some(object))?);
         }
     }
     Ok(live)
-}
-
-fn decoded(gvk: &Gvk, id: &ObjectId, view: &View) -> Result<Option<Object>, Diagnostic> {
-    let found = view.at(gvk, id);
-    found
-        .map(|live| manifest::decode(live.id.clone(), live.gvk.clone(), live.raw.get()))
-        .transpose()
 }
 
 fn head(
@@ -317,7 +309,7 @@ fn record_state(known: Option<&Known>) -> String {
 mod tests {
     use super::*;
     use crate::cluster::Live;
-    use crate::manifest::{object_set, parse, schema::Schema};
+    use crate::manifest::{Gvk, object_set, parse, schema::Schema};
 
     /// What looks like a mask in a real cluster is what stands there.
     #[test]

@@ -13,15 +13,15 @@ use std::collections::HashSet;
 /// Refuses the object, or keeps the last of each key.
 pub(super) fn check(object: &mut Object, options: &Options) -> Result<(), Diagnostic> {
     let at = options.schema.place(&object.gvk);
-    let Some(mut found) = first(object.clear(), at) else {
+    let Some(found) = first(object.clear(), at) else {
         return Ok(());
     };
-    found.reverse();
     if options.duplicates == Duplicates::Last {
         keep_last(object.clear_mut(), at);
         return Ok(());
     }
-    let message = format!("{}: {} is there twice", object.id, path_words(&Path(found)));
+    let found = Path(found.into_iter().rev().collect());
+    let message = format!("{}: {} is there twice", object.id, path_words(&found));
     let fault = Diagnostic::error(message)
         .note("client-side apply takes the last one; server-side apply refuses the object")
         .hint("remove one, or set duplicates: last in the release");

@@ -122,10 +122,8 @@ impl Item {
     ) -> State {
         self.leave_to_others(live, options);
         let at = self.place(options);
-        if ownership::client_side(live.clear()) {
-            return self.compare_client_side(live, recorded, options);
-        }
         match ownership::unchanged(self.send.clear(), live.clear(), at) {
+            NoOp::ClientSide => return self.compare_client_side(live, recorded, options),
             NoOp::Proven if !options.all => return self.unchanged(),
             NoOp::Unproven(differences) => {
                 if options.memo.covers(&self.send.gvk, &differences) {

@@ -39,10 +39,10 @@ impl Veil {
             }
         }
         let (forms, masks): (Vec<String>, Vec<String>) = all.into_iter().unzip();
-        // Of two that begin at one place the longer: nothing of it may be left.
         if forms.is_empty() {
             return Veil::open(mask);
         }
+        // Of two that begin at one place the longer: nothing of it may be left.
         // The one that is quickest to build: each target has its own, for little text.
         let machine = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)

@@ -21,6 +21,13 @@ async fn open(kubeconfig: &Path, run: &str) -> KubeCluster {
     opened.expect("the control plane answers")
 }
 
+/// The control plane, a connection as its administrator, and a namespace of the test's own.
+async fn door(run: &str) -> Option<(&'static ControlPlane, KubeCluster, String)> {
+    let plane = controlplane::require()?;
+    let cluster = open(&plane.kubeconfig(), run).await;
+    Some((plane, cluster, plane.namespace("door")))
+}
+
 fn object(body: Value) -> Arc<Object> {
     let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or("");
     let gvk = Gvk::new(text("/apiVersion"), text("/kind"));
@@ -70,11 +77,9 @@ fn request(namespace: &str, kinds: &[Gvk]) -> ViewRequest {
 
 #[tokio::test]
 async fn writes_sees_asks_and_deletes() {
-    let Some(plane) = controlplane::require() else {
+    let Some((plane, cluster, namespace)) = door("round-trip").await else {
         return;
     };
-    let cluster = open(&plane.kubeconfig(), "round-trip").await;
-    let namespace = plane.namespace("door");
     let first = config_map(&namespace, "settings", "one");
     let written = cluster.write(&apply(&first, None)).await.unwrap();
     assert!(written.created);
@@ -125,11 +130,9 @@ async fn writes_sees_asks_and_deletes() {
 /// A status that a controller writes after the object was read is no reason not to know.
 #[tokio::test]
 async fn what_a_replacement_would_do_is_known_after_a_write_in_between() {
-    let Some(plane) = controlplane::require() else {
+    let Some((plane, cluster, namespace)) = door("replacement").await else {
         return;
     };
-    let cluster = open(&plane.kubeconfig(), "replacement").await;
-    let namespace = plane.namespace("door");
     let settings = config_map(&namespace, "settings", "one");
     cluster.write(&apply(&settings, None)).await.unwrap();
     let seen = cluster.get(&settings.gvk, &settings.id).await;
@@ -157,11 +160,9 @@ async fn what_a_replacement_would_do_is_known_after_a_write_in_between() {
 
 #[tokio::test]
 async fn a_write_to_an_object_that_was_replaced_has_moved() {
-    let Some(plane) = controlplane::require() else {
+    let Some((_, cluster, namespace)) = door("moved").await else {
         return;
     };
-    let cluster = open(&plane.kubeconfig(), "moved").await;
-    let namespace = plane.namespace("door");
     let settings = config_map(&namespace, "settings", "one");
     let gone = cluster.write(&apply(&settings, Some("gone".into()))).await;
     assert!(matches!(gone, Err(ClusterError::Moved(_))), "{gone:?}");
@@ -177,11 +178,9 @@ async fn a_write_to_an_object_that_was_replaced_has_moved() {
 
 #[tokio::test]
 async fn names_the_owner_of_each_conflicting_field() {
-    let Some(plane) = controlplane::require() else {
+    let Some((plane, cluster, namespace)) = door("conflict").await else {
         return;
     };
-    let cluster = open(&plane.kubeconfig(), "conflict").await;
-    let namespace = plane.namespace("door");
     cluster
         .write(&apply(&config_map(&namespace, "settings", "one"), None))
         .await
@@ -209,11 +208,9 @@ async fn names_the_owner_of_each_conflicting_field() {
 
 #[tokio::test]
 async fn refusals_about_a_secret_do_not_quote_it() {
-    let Some(plane) = controlplane::require() else {
+    let Some((_, cluster, namespace)) = door("secret").await else {
         return;
     };
-    let cluster = open(&plane.kubeconfig(), "secret").await;
-    let namespace = plane.namespace("door");
     let secret = object(json!({
         "apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": namespace, "name": "pin"},
         "stringData": {"pin": 471_147, "b": "x"}, "data": {"bad key!": "aHVudGVyMg=="},
@@ -281,11 +278,9 @@ fn tiny_chart(directory: &Path) {
 
 #[tokio::test]
 async fn tells_what_is_there_and_wakes_when_it_changes() {
-    let Some(plane) = controlplane::require() else {
+    let Some((_, cluster, namespace)) = door("watch").await else {
         return;
     };
-    let cluster = open(&plane.kubeconfig(), "watch").await;
-    let namespace = plane.namespace("door");
     let kinds = ["v1 ConfigMap", "apps/v1 Deployment"].map(|kind| {
         let (version, kind) = kind.split_once(' ').unwrap();
         KindIn {

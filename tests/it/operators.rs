@@ -80,16 +80,9 @@ impl Shared {
     /// Waits until the other desk sees the second target under way.
     #[track_caller]
     fn wait_for_second(&self) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let status = self.theirs("status").out;
-            let second = |line: &str| line.contains("RUNNING") && line.contains(&self.names[1]);
-            if status.lines().any(second) {
-                return status;
-            }
-            assert!(Instant::now() < deadline, "{status}");
-            std::thread::sleep(Duration::from_millis(300));
-        }
+        let second = |line: &str| line.contains("RUNNING") && line.contains(&self.names[1]);
+        let status = || self.theirs("status").out;
+        wait_until(status, |status| status.lines().any(second))
     }
 
     fn messages(&self) -> Vec<String> {
@@ -124,6 +117,20 @@ impl Shared {
             .lines()
             .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
         lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// What is shown as soon as it is what it should be.
+#[track_caller]
+fn wait_until(show: impl Fn() -> String, holds: impl Fn(&str) -> bool) -> String {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let shown = show();
+        if holds(&shown) {
+            return shown;
+        }
+        assert!(Instant::now() < deadline, "{shown}");
+        std::thread::sleep(Duration::from_millis(300));
     }
 }
 
@@ -194,12 +201,9 @@ fn what_a_killed_run_left_open_is_found_and_repaired_from_another_machine() {
     // Its lease is there a moment before its revision.
     shared.wait_for_second();
     let history = ["history", "shop", "-n", second, "-o", "json"];
-    let pending = || shared.plane.helm4(&history).contains("pending-upgrade");
-    let deadline = Instant::now() + PATIENCE;
-    while !pending() {
-        assert!(Instant::now() < deadline);
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let shown = || shared.plane.helm4(&history);
+    let is_pending = |shown: &str| shown.contains("pending-upgrade");
+    wait_until(shown, is_pending);
     let run = shared.mine.runs().pop().unwrap();
     let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
     kill_process(pid, Signal::KILL).unwrap();
@@ -211,7 +215,7 @@ fn what_a_killed_run_left_open_is_found_and_repaired_from_another_machine() {
     // Nobody answers: nothing is done.
     let asked = shared.theirs("recover");
     assert_eq!(asked.code, 1, "{}{}", asked.out, asked.err);
-    assert!(pending());
+    assert!(is_pending(&shown()));
     let told = shared.told(&format!("{}{}", asked.out, asked.err), &run);
     insta::with_settings!({filters => vec![
         (r"maria@\S+", "maria@here"),

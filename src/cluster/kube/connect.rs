@@ -9,9 +9,6 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use std::sync::Arc;
 
-/// What the cluster is called that rollbook runs in.
-const IN_CLUSTER: &str = "in-cluster";
-
 /// A client, the server's URL, and the name people know the cluster by.
 pub(super) struct Connected {
     pub(super) client: Client,
@@ -23,8 +20,9 @@ pub(super) struct Connected {
 pub(super) async fn connect(connection: &Connection) -> Result<Connected, ClusterError> {
     match connection {
         Connection::InCluster => {
-            let config = Config::incluster().map_err(|e| unusable(IN_CLUSTER, &e))?;
-            client(config, IN_CLUSTER)
+            let mut config = Config::incluster().map_err(|e| unusable("in-cluster", &e))?;
+            config.disable_compression = true;
+            client(config, "in-cluster")
         }
         Connection::Context {
             context,
@@ -90,8 +88,8 @@ fn client(mut config: Config, name: &str) -> Result<Connected, ClusterError> {
     config.default_retry = false;
     // Another library may have chosen first; any choice will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // Packing and unpacking costs more than it saves where the answer travels no distance.
-    config.disable_compression |= is_near(&config, name);
+    // As within the cluster: packing costs more than it saves where an answer travels no distance.
+    config.disable_compression |= is_loopback(&config);
     let server = config.cluster_url.to_string();
     let client = Client::try_from(config).map_err(|e| unusable(name, &e))?;
     Ok(Connected {
@@ -101,11 +99,10 @@ fn client(mut config: Config, name: &str) -> Result<Connected, ClusterError> {
     })
 }
 
-/// On this machine or in this cluster.
-fn is_near(config: &Config, name: &str) -> bool {
+fn is_loopback(config: &Config) -> bool {
     let host = config.cluster_url.host().unwrap_or_default();
     let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    name == IN_CLUSTER || host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 fn unusable(place: &str, error: &dyn std::error::Error) -> ClusterError {

@@ -6,6 +6,7 @@ use super::write::{Body, apply_query};
 use crate::cluster::{Cluster, ClusterError};
 use crate::manifest::{Gvk, Object};
 use crate::plan::{Answer, Ask, Question};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// How often a replacement is asked about.
@@ -39,7 +40,7 @@ impl KubeCluster {
     /// asked again with what the object is by then. That it has not changed otherwise is checked
     /// before anything is applied.
     async fn dry_replace(&self, object: &Object) -> Result<Object, ClusterError> {
-        let mut asked = object.clone();
+        let mut asked = Cow::Borrowed(object);
         for _ in 1..TRIES {
             match self.dry_put(&asked).await {
                 Err(ClusterError::Moved(_)) => {}
@@ -48,7 +49,8 @@ impl KubeCluster {
             let Some(live) = self.get(&object.gvk, &object.id).await? else {
                 return Err(ClusterError::NotFound(object.id.to_string()));
             };
-            asked.clear_mut()["metadata"]["resourceVersion"] = (*live.resource_version).into();
+            asked.to_mut().clear_mut()["metadata"]["resourceVersion"] =
+                (*live.resource_version).into();
         }
         self.dry_put(&asked).await
     }

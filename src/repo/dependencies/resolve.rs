@@ -36,12 +36,8 @@ impl Manager<'_> {
             return Ok(Some(dependency.version.clone()));
         }
         if let Some(path) = self.local(repository) {
-            let chart = self
-                .charts
-                .download(&ChartRequest::at(&path))
-                .await?
-                .load()?;
-            let version = chart.reference.version.to_string();
+            let download = self.charts.download(&ChartRequest::at(&path)).await?;
+            let version = download.chart()?.metadata.version.clone();
             return Ok(Some(version).filter(|version| serves(version)));
         }
         if repository.starts_with("oci://") && Version::parse(&dependency.version).is_ok() {

@@ -96,7 +96,7 @@ impl Manager<'_> {
     ) -> Result<(String, Content), Diagnostic> {
         let download = self.charts.download(&ChartRequest::at(path)).await?;
         let content = download.content.clone();
-        let version = download.load()?.reference.version.to_string();
+        let version = download.chart()?.metadata.version.clone();
         let range = range(dependency)?;
         if Version::parse(&version).is_ok_and(|version| range.check(&version)) {
             return Ok((version, content));

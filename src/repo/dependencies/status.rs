@@ -1,7 +1,7 @@
 //! How the dependencies of a chart stand: what `helm dependency list` tells.
 
 use crate::files::Files;
-use crate::repo::local;
+use crate::repo::{Download, local};
 use helm::chart::{Chart, Dependency};
 use helm::semver::{Constraint, Version};
 use std::path::Path;
@@ -50,9 +50,9 @@ pub fn strays(files: &dyn Files, path: &Path, chart: &Chart) -> Vec<Stray> {
         let at = below.join(&entry.name);
         let shown = at.display().to_string();
         let wanted = &chart.metadata.dependencies;
-        match local::at(files, &at).and_then(|found| found.load()) {
+        match local::at(files, &at).and_then(Download::chart) {
             Err(_) => Some(Stray::NoChart(shown)),
-            Ok(found) if wanted.iter().any(|d| d.name == *found.reference.name) => None,
+            Ok(found) if wanted.iter().any(|d| d.name == found.metadata.name) => None,
             Ok(_) => Some(Stray::Unnamed(shown)),
         }
     };
@@ -88,10 +88,10 @@ fn archives(files: &dyn Files, path: &Path, name: &str) -> Vec<String> {
 }
 
 fn of_archive(files: &dyn Files, path: &Path, wanted: &Dependency) -> &'static str {
-    match local::at(files, path).and_then(|found| found.load()) {
+    match local::at(files, path).and_then(Download::chart) {
         Err(_) => "corrupt",
-        Ok(found) if *found.reference.name != wanted.name => "misnamed",
-        Ok(found) => serves(&found.reference.version, wanted).unwrap_or("ok"),
+        Ok(found) if found.metadata.name != wanted.name => "misnamed",
+        Ok(found) => serves(&found.metadata.version, wanted).unwrap_or("ok"),
     }
 }
 
