@@ -278,7 +278,23 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// On the cluster that its release was planned on; else on the one that the inventory names.
     async fn target_plan(&self, member: &Member) -> TargetPlan {
+        let plan = match &member.record.planned {
+            Some(planned) => (**planned).clone(),
+            None => self.without_release(member).await,
+        };
+        let warnings = plan.release.iter().flat_map(|release| &release.warnings);
+        TargetPlan {
+            verdict: verdict(member),
+            gates: member.record.gates.clone(),
+            steps: member.record.steps.clone(),
+            warnings: warnings.cloned().collect(),
+            ..plan
+        }
+    }
+
+    async fn without_release(&self, member: &Member) -> TargetPlan {
         let releases = self.setup.doors.releases;
         let scope = crate::modules::Scope::new(member.base.clone());
         let spec = releases.spec(&member.name, &scope).ok();
@@ -286,17 +302,15 @@ impl<'a> Run<'a> {
             Some(spec) => releases.identity(&spec.cluster).await.ok(),
             None => None,
         };
-        let namespace = spec.map_or_else(|| member.name.clone(), |spec| spec.namespace);
-        let warnings = member.record.release.iter().flat_map(|r| &r.warnings);
         TargetPlan {
             target: member.name.clone(),
-            namespace,
+            namespace: spec.map_or_else(|| member.name.clone(), |spec| spec.namespace),
             cluster: cluster.unwrap_or_else(unknown_cluster),
-            verdict: verdict(member),
-            gates: member.record.gates.clone(),
-            steps: member.record.steps.clone(),
-            release: member.record.release.clone(),
-            warnings: warnings.cloned().collect(),
+            verdict: Verdict::Unchanged,
+            gates: Vec::new(),
+            steps: Vec::new(),
+            release: None,
+            warnings: Vec::new(),
         }
     }
 

@@ -70,8 +70,8 @@ pub struct Record {
     pub gates: Vec<GateResult>,
     /// What tasks would do.
     pub steps: Vec<Step>,
-    /// The change of the release.
-    pub release: Option<ReleasePlan>,
+    /// The change of the release, and the cluster that it was planned on.
+    pub planned: Option<Arc<TargetPlan>>,
     /// Some task would change something.
     pub changed: bool,
     /// A gate ended it: only further gates are evaluated.
@@ -194,9 +194,9 @@ impl Member {
         }
         self.record.steps.extend(reply.steps.iter().cloned());
         self.record.gates.extend(reply.gate.clone());
-        if let Some(release) = &reply.release {
-            self.tally.objects += changed_objects(release);
-            self.record.release = Some((**release).clone());
+        if let Some(plan) = &reply.planned {
+            self.tally.objects += plan.release.as_ref().map_or(0, changed_objects);
+            self.record.planned = Some(plan.clone());
         }
     }
 

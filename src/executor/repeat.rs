@@ -311,7 +311,7 @@ fn gather(whole: &mut Reply, round: Reply) {
     whole.facts.extend(round.facts);
     whole.steps.extend(round.steps);
     whole.gate = round.gate.or(whole.gate.take());
-    whole.release = round.release.or(whole.release.take());
+    whole.planned = round.planned.or(whole.planned.take());
     if round.then != crate::modules::Then::GoOn {
         whole.then = round.then;
     }

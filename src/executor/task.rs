@@ -360,7 +360,7 @@ impl WaveRun<'_> {
     fn changed(&self, task: &BoundTask, head: &TaskHead, member: &mut Member, done: &Done) {
         member.tally.tasks += 1;
         member.record.changed = true;
-        if done.reply.steps.is_empty() && done.reply.release.is_none() {
+        if done.reply.steps.is_empty() && done.reply.planned.is_none() {
             member.record.steps.push(Step {
                 module: task.module.clone(),
                 text: head.name.to_string(),

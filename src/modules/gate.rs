@@ -12,6 +12,7 @@ use crate::plan::{GateResult, GateVerdict};
 use crate::yaml::{Data, Node};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,31 +101,24 @@ enum Found {
 impl Gate {
     /// Reads what is live where that is needed and not known yet.
     async fn look(&self, calls: &[Call<'_>]) -> Vec<Option<Result<Look, Diagnostic>>> {
-        let mut looks: Vec<Option<Result<Look, Diagnostic>>> = calls.iter().map(|_| None).collect();
-        if !self.looks {
-            return looks;
-        }
-        let mut wanted = Vec::new();
-        let mut places = Vec::new();
-        for (place, call) in calls.iter().enumerate() {
-            if self.resources.is_none() && call.scope.has(LIVE) {
-                continue;
-            }
-            match self.wanted(call) {
-                Ok(want) => {
-                    wanted.push(want);
-                    places.push(place);
-                }
-                Err(error) => looks[place] = Some(Err(error)),
-            }
-        }
-        if let Some(call) = calls.first().filter(|_| !wanted.is_empty()) {
-            let found = call.doors.releases.look(&wanted).await;
-            for (place, look) in places.into_iter().zip(found) {
-                looks[place] = Some(look);
-            }
-        }
-        looks
+        let needed = |call: &Call<'_>| self.resources.is_some() || !call.scope.has(LIVE);
+        let want = |call| needed(call).then(|| self.wanted(call));
+        let asked: Vec<_> = match self.looks {
+            true => calls.par_iter().map(want).collect(),
+            false => calls.iter().map(|_| None).collect(),
+        };
+        let wanted: Vec<Wanted> = asked.iter().flatten().flatten().cloned().collect();
+        let found = match calls.first() {
+            Some(call) if !wanted.is_empty() => call.doors.releases.look(&wanted).await,
+            _ => Vec::new(),
+        };
+        let mut found = found.into_iter();
+        let look = |asked| match asked {
+            Some(Ok(_)) => found.next(),
+            Some(Err(error)) => Some(Err(error)),
+            None => None,
+        };
+        asked.into_iter().map(look).collect()
     }
 
     fn wanted(&self, call: &Call<'_>) -> Result<Wanted, Diagnostic> {

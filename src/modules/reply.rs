@@ -1,7 +1,7 @@
 //! What a module says of one target. The main type here is [`Reply`].
 
 use crate::diag::Diagnostic;
-use crate::plan::{GateResult, ReleasePlan, Step};
+use crate::plan::{GateResult, Step, TargetPlan};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ pub struct Reply {
     pub steps: Vec<Step>,
     /// The gate that was evaluated.
     pub gate: Option<GateResult>,
-    /// The change of the target's release.
-    pub release: Option<Box<ReleasePlan>>,
+    /// What was planned of the target's release, and for which cluster.
+    pub planned: Option<Arc<TargetPlan>>,
     /// How the target goes on.
     pub then: Then,
 }

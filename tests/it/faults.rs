@@ -13,13 +13,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Short, for the tests' sake; the shape is the program's own.
-const POLICY: Policy = Policy {
-    tries: 4,
-    pause: Duration::from_millis(50),
-    budget: Duration::from_secs(12),
-    patience: Duration::from_secs(10),
-};
+/// The program's own, with short pauses and fewer tries for the tests' sake.
+fn policy() -> Policy {
+    Policy {
+        tries: 4,
+        pause: Duration::from_millis(50),
+        ..Policy::default()
+    }
+}
 
 /// What happens to requests, and to how many of those that are hit.
 struct Fault {
@@ -134,7 +135,7 @@ async fn every_run_ends_in_a_true_state_and_the_next_one_completes() {
 /// One upgrade under one fault, and the run after it.
 async fn case(plane: &ControlPlane, phase: &Phase, fault: Fault) -> String {
     let proxy = Proxy::start(plane).await;
-    let site = Site::through(proxy.kubeconfig(), &plane.name("fault"), POLICY).await;
+    let site = Site::through(proxy.kubeconfig(), &plane.name("fault"), policy()).await;
     site.update(json!({"message": "a"}), "first").await.unwrap();
     let plan = site.plan(json!({"message": "b"})).await;
     let hit = Arc::new(AtomicUsize::new(0));

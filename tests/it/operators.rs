@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const SLOW: &str = "45s";
 
 /// Whoever shows nothing by then never will.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Three targets with a release that Helm installed, and two desks.
 struct Shared {

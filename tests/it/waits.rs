@@ -179,9 +179,9 @@ async fn a_wait_without_activity_ends_before_its_time() {
     site.update(json!({}), "first").await.unwrap();
     let plan = site.plan(json!({"outcome": "notready"})).await;
     let mut options = options();
-    options.rollout.no_activity_timeout = Some(Duration::from_secs(2));
+    options.rollout.no_activity_timeout = Some(Duration::from_secs(8));
     let fault = site.deploy_as(&plan, options).await.unwrap_err();
-    insta::assert_snapshot!(fault.message, @"Deployment shop is not ready, and nothing has changed for 2s: container web runs, but is not ready");
+    insta::assert_snapshot!(fault.message, @"Deployment shop is not ready, and nothing has changed for 8s: container web runs, but is not ready");
     assert_eq!(fault.evidence.len(), 1);
 }
 

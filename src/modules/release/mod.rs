@@ -18,6 +18,7 @@ use crate::yaml::{Data, Node};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use overrides::Overrides;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -95,17 +96,19 @@ impl Release {
     /// The plan of each target: the one that is applied, else made now for all of them at once.
     async fn plan(&self, calls: &[Call<'_>]) -> Vec<Planned> {
         let open: Vec<&Call<'_>> = calls.iter().filter(|call| call.planned.is_none()).collect();
-        let desired: Vec<_> = open.iter().map(|call| self.desired(call)).collect();
-        let wanted: Vec<Desired> = desired.iter().flatten().cloned().collect();
+        let desired: Vec<_> = open.par_iter().map(|call| self.desired(call)).collect();
+        let mut wanted = Vec::new();
+        let keep = |one: Result<Desired, Diagnostic>| one.map(|desired| wanted.push(desired));
+        let asked: Vec<Result<(), Diagnostic>> = desired.into_iter().map(keep).collect();
         let made = match open.first() {
             Some(call) if !wanted.is_empty() => make(call.doors.releases, &wanted).await,
             _ => Vec::new(),
         };
-        let (mut desired, mut made) = (desired.into_iter(), made.into_iter());
+        let (mut asked, mut made) = (asked.into_iter(), made.into_iter());
         let missing = || Err(Diagnostic::error("the release was not planned"));
         let fill = |call: &Call<'_>| match call.planned {
             Some(planned) => Ok(planned.clone()),
-            None => match desired.next() {
+            None => match asked.next() {
                 Some(Err(error)) => Err(error),
                 _ => made.next().unwrap_or_else(missing),
             },
@@ -151,7 +154,7 @@ impl Release {
                 .into_iter()
                 .for_each(|warning| warn(call, warning));
         }
-        reply.release = plan.release.map(Box::new);
+        reply.planned = Some(Arc::new(plan));
         Ok(reply)
     }
 

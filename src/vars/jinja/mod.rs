@@ -26,11 +26,12 @@ pub(super) use functions::NoLookups;
 
 use super::Scope;
 use crate::diag::Diagnostic;
-use crate::yaml::{Data, Key, Node, Pos};
+use crate::yaml::{Data, Node, Pos};
 use eval::Eval;
 use native::Native;
 use serde_json::Value;
 use std::sync::Arc;
+use template::is_template;
 
 /// A rendered value.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,40 +92,50 @@ impl Templar {
 
     /// The tree with all templates rendered; every node keeps its place, a secret one is marked.
     pub fn render_tree(&self, node: &Node) -> Result<Node, Diagnostic> {
-        match &node.data {
+        Ok(self.changed(node)?.unwrap_or_else(|| node.clone()))
+    }
+
+    /// `None` where nothing is a template: a fleet shares the tree then.
+    fn changed(&self, node: &Node) -> Result<Option<Node>, Diagnostic> {
+        let data = match &node.data {
             Data::Map(entries) => {
-                let entry =
-                    |(key, value): &(Key, Node)| Ok((key.clone(), self.render_tree(value)?));
-                let entries = entries
-                    .iter()
-                    .map(entry)
-                    .collect::<Result<_, Diagnostic>>()?;
-                Ok(Node {
-                    data: Data::Map(Arc::new(entries)),
-                    pos: node.pos.clone(),
-                })
+                let values = self.any_changed(entries.iter().map(|(_, value)| value))?;
+                let keys = entries.iter().map(|(key, _)| key.clone());
+                values.map(|values| Data::Map(Arc::new(keys.zip(values).collect())))
             }
             Data::Seq(items) => {
-                let items = items
-                    .iter()
-                    .map(|item| self.render_tree(item))
-                    .collect::<Result<_, _>>()?;
-                Ok(Node {
-                    data: Data::Seq(Arc::new(items)),
-                    pos: node.pos.clone(),
-                })
+                let items = self.any_changed(items.iter())?;
+                items.map(|items| Data::Seq(Arc::new(items)))
             }
+            Data::Str(text) if !is_template(text) => None,
             Data::Str(_) | Data::Vault(_) => {
                 let rendered = self.render_tracked(node)?;
-                let pos = if rendered.secret {
-                    node.pos.tainted()
-                } else {
-                    node.pos.clone()
+                let pos = match rendered.secret {
+                    true => node.pos.tainted(),
+                    false => node.pos.clone(),
                 };
-                Ok(Node::from_json(&rendered.value, &pos))
+                return Ok(Some(Node::from_json(&rendered.value, &pos)));
             }
-            _ => Ok(node.clone()),
+            _ => None,
+        };
+        Ok(data.map(|data| Node {
+            data,
+            pos: node.pos.clone(),
+        }))
+    }
+
+    /// All of them rendered; `None` where nothing is a template.
+    fn any_changed<'n>(
+        &self,
+        nodes: impl Iterator<Item = &'n Node> + Clone,
+    ) -> Result<Option<Vec<Node>>, Diagnostic> {
+        let changed = nodes.clone().map(|node| self.changed(node));
+        let changed: Vec<Option<Node>> = changed.collect::<Result<_, _>>()?;
+        if changed.iter().all(Option::is_none) {
+            return Ok(None);
         }
+        let whole = |(node, new): (&Node, Option<Node>)| new.unwrap_or_else(|| node.clone());
+        Ok(Some(nodes.zip(changed).map(whole).collect()))
     }
 
     /// A condition: a bare expression, a boolean, or a list of them that must all hold.

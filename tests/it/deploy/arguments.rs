@@ -41,9 +41,9 @@ fn history_max_forgets_as_helm_does() {
 #[test]
 fn jobs_of_the_release_are_waited_for_only_when_asked_and_steps_have_a_limit() {
     let Some(ship) = ship("jobs") else { return };
-    ship.apply("timeout: 20s, values: {job: run}").done();
+    ship.apply("timeout: 120s, values: {job: run}").done();
     let with = |more: &str| {
-        let said = ship.apply(&format!("timeout: 20s, {more}"));
+        let said = ship.apply(&format!("timeout: 120s, {more}"));
         assert_eq!(said.code, 2, "{}{}", said.out, said.err);
         said.of_target().to_owned()
     };

@@ -21,7 +21,7 @@ use tokio::task::block_in_place;
 const PAUSE: Duration = Duration::from_millis(150);
 
 /// Whoever has not ended by then hangs.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A release that Helm installed, and a place to work at.
 pub struct Case<'p> {

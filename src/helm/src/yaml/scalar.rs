@@ -4,7 +4,7 @@ use super::events::CORE;
 use super::format_float32;
 use super::resolve::{Scalar, resolve};
 use super::scan::Style;
-use crate::value::text_of;
+use crate::value::{text_of, whole};
 use base64::Engine;
 use std::borrow::Cow;
 
@@ -68,7 +68,8 @@ fn binary(text: &str) -> Result<String, String> {
     let text: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
     let bytes = base64::engine::general_purpose::STANDARD.decode(text);
     let bytes = bytes.map_err(|_| "!!binary value contains invalid base64 data".to_owned())?;
-    Ok(text_of(&bytes).into_owned())
+    // Through JSON, in Go: what is no UTF-8 does not get through.
+    Ok(whole(&text_of(&bytes)).into_owned())
 }
 
 /// A key as `sigs.k8s.io/yaml` turns it into a JSON key.
