@@ -94,17 +94,18 @@ fn fleet(name: &str, chart: &Chart) -> Result<()> {
 
 fn one(chart: &Chart, number: usize) -> Result<()> {
     let name = format!("client-{number}");
-    let options = RenderOptions::new(&name, &name, Profile::HELM_3);
+    let mut options = RenderOptions::new(&name, &name, Profile::HELM_3);
     let mut values = UserValues::default();
     values.set(
         set::Kind::Typed,
         &format!("nameOverride=web-{number}"),
         &Profile::HELM_3,
     )?;
+    options.bodies = true;
     let rendered = render(chart, &values, &options, &Offline)?;
-    for manifest in &rendered.manifests {
-        manifest::parse(&manifest.text, &name, &Unknown)?;
-    }
+    let documents = rendered.manifests.into_iter();
+    let documents = documents.filter_map(|one| Some((one.path.into(), one.body?)));
+    manifest::objects(documents, &name, &Unknown)?;
     Ok(())
 }
 

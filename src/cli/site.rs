@@ -17,7 +17,7 @@ use crate::sensitive::Mask;
 use crate::state::StateDir;
 use crate::vars::{Fleet, Templar};
 use async_trait::async_trait;
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -391,13 +391,16 @@ async fn look(
 ) -> Result<Vec<Result<Look, Diagnostic>>, ClusterError> {
     let specs: Vec<&TargetSpec> = wanted.iter().map(|one| &one.spec).collect();
     // A revision that a dead run left pending is seen as what a plan makes of it first: failed.
-    let mut known = known::releases(&**cluster, &specs).await?;
-    known::bodies(&**cluster, &mut known, &BTreeMap::new(), shelf).await?;
+    let known = async {
+        let mut known = known::releases(&**cluster, &specs).await?;
+        known::bodies(&**cluster, &mut known, &BTreeMap::new(), shelf).await?;
+        Ok(known)
+    };
     let request = ViewRequest {
         namespaces: specs.iter().map(|spec| spec.namespace.clone()).collect(),
         ..ViewRequest::default()
     };
-    let view = cluster.view(&request).await?;
+    let (known, view) = try_join(known, cluster.view(&request)).await?;
     let mut looks = Vec::new();
     for one in wanted {
         let namespace = view

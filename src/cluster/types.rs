@@ -51,7 +51,7 @@ pub struct View {
 impl View {
     /// A live object decoded, with what `other` says where a recording holds only a mask.
     pub fn known(&self, live: &Live, other: Option<&Object>) -> Result<Object, Diagnostic> {
-        let found = manifest::decode(live.id.clone(), live.gvk.clone(), live.raw.get())?;
+        let found = manifest::decode_live(live.id.clone(), live.gvk.clone(), live.raw.get())?;
         let other = other.filter(|_| self.masked);
         let known = other.and_then(|other| found.with_unknown_from(other));
         Ok(known.unwrap_or(found))

@@ -4,6 +4,7 @@
 //! Knows nothing of clusters, charts or plans.
 
 mod elsewhere;
+mod live;
 mod mask;
 mod object;
 mod order;
@@ -20,6 +21,6 @@ pub use object::{Gvk, Object, ObjectId};
 pub use order::{install_order, uninstall_order};
 pub use owner::{MANAGED_BY, Owner, RELEASE_NAME, RELEASE_NAMESPACE, kept_by_policy};
 pub use packed::Packed;
-pub use parse::{Scopes, decode, object_set, parse, parse_own};
+pub use parse::{Scopes, decode, decode_live, object_set, objects, parse, parse_own};
 pub use path::{ItemKey, Path, Step};
 pub use set::ObjectSet;

@@ -3,6 +3,7 @@
 //! A manifest is what Helm renders and stores: documents that begin with `# Source: TEMPLATE`.
 //! Lists are flattened, namespaces filled in, identities checked.
 
+use super::live;
 use super::schema::Schema;
 use super::{Gvk, Object, ObjectId, ObjectSet};
 use crate::diag::{Diagnostic, Diagnostics, Location};
@@ -47,19 +48,38 @@ fn parse_by(
     namespace: &str,
     scopes: &dyn Scopes,
 ) -> Result<Vec<Object>, Diagnostics> {
+    let read = |document: Document<'_>| (read(reader, &document), document.source);
+    gather(documents(text).map(read), namespace, scopes)
+}
+
+/// The objects of documents that were read where they were rendered, each with its template.
+pub fn objects(
+    documents: impl Iterator<Item = (Arc<str>, Value)>,
+    namespace: &str,
+    scopes: &dyn Scopes,
+) -> Result<Vec<Object>, Diagnostics> {
+    let documents = documents.map(|(source, body)| (Ok(body), Some(source)));
+    gather(documents, namespace, scopes)
+}
+
+fn gather(
+    documents: impl Iterator<Item = (Result<Value, Diagnostic>, Option<Arc<str>>)>,
+    namespace: &str,
+    scopes: &dyn Scopes,
+) -> Result<Vec<Object>, Diagnostics> {
     let (mut objects, mut faults) = (Vec::new(), Diagnostics::default());
-    for document in documents(text) {
-        match read(reader, &document) {
+    for (body, source) in documents {
+        match body {
             Ok(Value::Null) => {}
-            Ok(body) => flatten(body, &mut |body| match object(
-                body,
-                document.source.clone(),
-                namespace,
-                scopes,
-            ) {
-                Ok(object) => objects.push(object),
-                Err(fault) => faults.push(fault),
-            }),
+            Ok(body) => {
+                flatten(
+                    body,
+                    &mut |body| match object(body, source.clone(), namespace, scopes) {
+                        Ok(object) => objects.push(object),
+                        Err(fault) => faults.push(fault),
+                    },
+                )
+            }
             Err(fault) => faults.push(fault),
         }
     }
@@ -84,8 +104,23 @@ pub fn object_set(objects: Vec<Object>) -> Result<ObjectSet, Diagnostics> {
     Ok(set)
 }
 
-/// An object from its JSON, as the API server gave it.
+/// An object from its JSON, whole.
 pub fn decode(id: ObjectId, gvk: Gvk, json: &str) -> Result<Object, Diagnostic> {
+    decode_by(|json| serde_json::from_str(json), id, gvk, json)
+}
+
+/// A live object to be compared, from its JSON: its managed fields are no further decoded than
+/// `ownership` needs, so that it can't be sent.
+pub fn decode_live(id: ObjectId, gvk: Gvk, json: &str) -> Result<Object, Diagnostic> {
+    decode_by(live::body, id, gvk, json)
+}
+
+fn decode_by(
+    read: impl Fn(&str) -> Result<Value, serde_json::Error>,
+    id: ObjectId,
+    gvk: Gvk,
+    json: &str,
+) -> Result<Object, Diagnostic> {
     let unreadable = |e: serde_json::Error| {
         // The error's own text could quote the object.
         let at = (e.line(), e.column());
@@ -97,7 +132,7 @@ pub fn decode(id: ObjectId, gvk: Gvk, json: &str) -> Result<Object, Diagnostic> 
             ),
         )
     };
-    let body = serde_json::from_str(json).map_err(unreadable)?;
+    let body = read(json).map_err(unreadable)?;
     Ok(Object::new(id, gvk, body))
 }
 
@@ -230,6 +265,52 @@ mod tests {
         let objects = parse(text, "c1", &Schema::default()).unwrap();
         let name = |o: &Object| format!("{} in {}", o.id, o.id.namespace.as_deref().unwrap_or("-"));
         objects.iter().map(name).collect()
+    }
+
+    struct Still;
+
+    impl helm::Host for Still {
+        fn now(&self) -> jiff::Zoned {
+            jiff::Zoned::default()
+        }
+
+        fn random(&self, out: &mut [u8]) {
+            out.fill(b'a');
+        }
+    }
+
+    /// What is decoded where it is rendered is what the manifest says.
+    #[test]
+    fn bodies_are_those_of_the_manifest() {
+        use helm::chart::{Chart, File, Profile, UserValues};
+        let ends = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: |\n    x\n\n\n---\n# nothing\n---\n\
+            apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: b}, data: {a: yes, b: 0644}}\n\
+            ---\napiVersion: v1\nkind: Secret\nmetadata: {name: c}\nstringData:\n  a: >\n    x\n    y";
+        let chart = "apiVersion: v2\nname: c\nversion: 0.1.0\n";
+        let files = vec![
+            File::new("Chart.yaml", chart.as_bytes()),
+            File::new("templates/a.yaml", ends.as_bytes()),
+        ];
+        let own = Chart::load_as(files, Profile::HELM_3.line).unwrap();
+        let charts = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/charts");
+        let rich = Chart::open(&charts.join("webapp-2.5.0")).unwrap();
+        for chart in [own, rich] {
+            let mut options = helm::engine::RenderOptions::new("rel", "c1", Profile::HELM_3);
+            options.bodies = true;
+            let mut values = UserValues::default();
+            let client = "client.name=c1,client.domain=example.net,database.password=x";
+            values
+                .set(helm::chart::set::Kind::Typed, client, &Profile::HELM_3)
+                .unwrap();
+            let render = || helm::engine::render(&chart, &values, &options, &Still);
+            let rendered = helm::engine::on_large_stack(render).unwrap().unwrap();
+            let told = parse(&rendered.manifest_text(false), "c1", &Schema::default()).unwrap();
+            let bodies = rendered.manifests.into_iter();
+            let bodies = bodies.map(|one| (one.path.into(), one.body.unwrap()));
+            let objects = objects(bodies, "c1", &Schema::default()).unwrap();
+            assert!(objects.len() > 2);
+            assert!(objects == told);
+        }
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use crate::manifest::schema::{ListKind, Place};
 use crate::manifest::{ItemKey, Path, Step};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A set of paths. A node is a member, has members below, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,20 +17,14 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Reads `fieldsV1`. Keys that are not of its language are passed over.
+    /// Reads `fieldsV1`, decoded or the text of it. What is no such set is empty: nothing is
+    /// proven by it.
     pub fn read(json: &Value) -> Fields {
-        let mut fields = Fields::default();
-        for (name, below) in json.as_object().into_iter().flatten() {
-            match step(name) {
-                Some(step) => {
-                    let mut child = Fields::read(below);
-                    child.member |= child.children.is_empty();
-                    fields.children.insert(step, child);
-                }
-                None => fields.member |= name == ".",
-            }
-        }
-        fields
+        let read = match json {
+            Value::String(text) => serde_json::from_str(text),
+            json => Fields::deserialize(json),
+        };
+        read.unwrap_or_default()
     }
 
     /// The same as `fieldsV1` JSON.
@@ -167,6 +163,70 @@ impl Fields {
         for (step, child) in &self.children {
             child.collect(&path.join(step.clone()), found);
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Fields, D::Error> {
+        reader.deserialize_map(SetReader)
+    }
+}
+
+/// Reads `fieldsV1`. Keys that are not of its language are passed over.
+struct SetReader;
+
+impl<'de> Visitor<'de> for SetReader {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a set of fields")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+        let mut fields = Fields::default();
+        while let Some(name) = map.next_key()? {
+            let mut below: Fields = map.next_value()?;
+            match name {
+                Name::Step(step) => {
+                    below.member |= below.children.is_empty();
+                    fields.children.insert(step, below);
+                }
+                Name::Itself => fields.member = true,
+                Name::Other => {}
+            }
+        }
+        Ok(fields)
+    }
+}
+
+/// A key of `fieldsV1`.
+enum Name {
+    Step(Step),
+    Itself,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Name, D::Error> {
+        reader.deserialize_str(NameReader)
+    }
+}
+
+struct NameReader;
+
+impl Visitor<'_> for NameReader {
+    type Value = Name;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a step of a path")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+        Ok(match step(name) {
+            Some(step) => Name::Step(step),
+            None if name == "." => Name::Itself,
+            None => Name::Other,
+        })
     }
 }
 

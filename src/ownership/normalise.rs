@@ -12,20 +12,28 @@ use serde_json::{Map, Value};
 pub fn normalise(rendered: &Value, at: Place) -> Value {
     let mut object = without_nulls(rendered, at);
     if let Some(map) = object.as_object_mut() {
-        for name in ["apiVersion", "kind", "status"] {
-            map.remove(name);
-        }
         string_data_to_data(map);
+        map.retain(|name, value| !not_applied(&[], name, value));
         if let Some(metadata) = map.get_mut("metadata").and_then(Value::as_object_mut) {
-            for name in NOT_APPLIED {
-                metadata.remove(name);
-            }
-        }
-        if map.get("metadata").is_some_and(is_zero) {
-            map.remove("metadata");
+            metadata.retain(|name, value| !not_applied(&[Step::field("metadata")], name, value));
         }
     }
     object
+}
+
+/// What an apply never owns of an object: the field `name` of the map at `path`.
+pub(super) fn not_applied(path: &[Step], name: &str, value: &Value) -> bool {
+    match path {
+        [] => match (name, value) {
+            ("apiVersion" | "kind" | "status", _) => true,
+            ("metadata", Value::Object(metadata)) => metadata
+                .iter()
+                .all(|(name, value)| value.is_null() || NOT_APPLIED.contains(&name.as_str())),
+            _ => false,
+        },
+        [Step::Field(parent)] if &**parent == "metadata" => NOT_APPLIED.contains(&name),
+        _ => false,
+    }
 }
 
 /// Metadata that an apply never owns.
@@ -49,7 +57,7 @@ pub(super) fn normalise_fields(mut fields: Fields) -> Fields {
     fields
 }
 
-fn without_nulls(value: &Value, at: Place) -> Value {
+pub(super) fn without_nulls(value: &Value, at: Place) -> Value {
     match value {
         Value::Object(map) => {
             let field = |(name, value): (&String, &Value)| {
@@ -123,7 +131,7 @@ fn write(value: &mut Value, at: Place) {
 }
 
 /// What a null becomes in a map of texts.
-fn zero_text(at: Place) -> Value {
+pub(super) fn zero_text(at: Place) -> Value {
     match at.quantity() {
         true => "0".into(),
         false if at.type_name().is_empty() && at.builtin() => "".into(),

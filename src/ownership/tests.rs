@@ -274,7 +274,67 @@ fn small_deployment() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A pointer to every value below `value`.
+fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
+    let below: Vec<(String, &Value)> = match value {
+        Value::Object(map) => map
+            .iter()
+            .map(|(name, value)| (name.clone(), value))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(i, item)| (i.to_string(), item))
+            .collect(),
+        _ => return,
+    };
+    for (name, value) in below {
+        let pointer = format!("{at}/{name}");
+        pointers(value, &pointer, all);
+        all.push(pointer);
+    }
+}
+
+/// The object with some of its values made empty in one way or the other.
+fn emptied(object: &Value, edits: &[(prop::sample::Index, usize)]) -> Value {
+    let nothings = [
+        json!(null),
+        json!({}),
+        json!([]),
+        json!(""),
+        json!({"a": null}),
+    ];
+    let mut object = object.clone();
+    for (place, nothing) in edits {
+        let mut all = Vec::new();
+        for part in ["metadata", "spec"] {
+            all.push(format!("/{part}"));
+            pointers(&object[part], &format!("/{part}"), &mut all);
+        }
+        if let Some(value) = object.pointer_mut(place.get::<String>(&all)) {
+            *value = nothings[*nothing].clone();
+        }
+    }
+    object
+}
+
 proptest! {
+    /// What is compared without a copy is what an apply would send.
+    #[test]
+    fn nothing_is_compared_as_it_is_sent(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0..5usize), 1..4),
+        live_too in any::<bool>(),
+    ) {
+        let rendered = emptied(&deployment(), &edits);
+        let live = if live_too { live(&rendered) } else { live(&deployment()) };
+        let schema = Schema::default();
+        let mut sent = normalise(&rendered, schema.place(&gvk(&rendered)));
+        for name in ["apiVersion", "kind"] {
+            sent[name] = rendered[name].clone();
+        }
+        prop_assert_eq!(no_op(&rendered, &live), no_op(&sent, &live));
+    }
+
     #[test]
     fn applied_is_unchanged(old in small_deployment(), new in small_deployment()) {
         let first = live(&old);

@@ -5,11 +5,14 @@
 use super::entry::{Entry, HELM, Operation};
 use super::extract::owner_of;
 use super::migrate::client_side;
-use super::normalise::{dropped, equal, normalise, normalise_fields};
+use super::normalise::{
+    dropped, equal, normalise, normalise_fields, not_applied, without_nulls, zero_text,
+};
 use super::{Fields, item_step};
 use crate::manifest::schema::{ListKind, Place};
 use crate::manifest::{Path, Step};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// What the owners' fields prove.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,13 +57,19 @@ pub fn unchanged(rendered: &Value, live: &Value, at: Place) -> NoOp {
     };
     let mut comparison = Comparison::default();
     let fields = normalise_fields(entry.fields);
-    comparison.node(Some(&normalise(rendered, at)), &fields, Some(live), at);
+    let rendered = match rendered.get("stringData") {
+        Some(_) => Cow::Owned(normalise(rendered, at)),
+        None => Cow::Borrowed(rendered),
+    };
+    comparison.node(Some(&rendered), &fields, Some(live), at);
     match comparison.found.is_empty() {
         true => NoOp::Proven,
         false => NoOp::Unproven(comparison.found),
     }
 }
 
+/// Compares as [`normalise`] would leave what is rendered, without a copy of it: most of a fleet
+/// is as it should be.
 #[derive(Default)]
 struct Comparison {
     path: Vec<Step>,
@@ -68,12 +77,24 @@ struct Comparison {
 }
 
 impl Comparison {
-    fn differs(&mut self, rendered: Option<&Value>, live: Option<&Value>) {
+    fn differs(&mut self, rendered: Option<&Value>, live: Option<&Value>, at: Place) {
         self.found.push(Difference {
             path: Path(self.path.clone()),
-            rendered: rendered.cloned(),
+            rendered: rendered.map(|rendered| without_nulls(rendered, at)),
             live: live.cloned(),
         });
+    }
+
+    /// A field of the map that is looked at, as an apply sends it.
+    fn sent<'v>(&self, name: &str, value: &'v Value, at: Place) -> Option<Cow<'v, Value>> {
+        if not_applied(&self.path, name, value) {
+            return None;
+        }
+        let value = match value {
+            Value::Null if at.free_keys() => Cow::Owned(zero_text(at.field(name))),
+            value => Cow::Borrowed(value),
+        };
+        (!value.is_null()).then_some(value)
     }
 
     fn node(&mut self, new: Option<&Value>, owned: &Fields, live: Option<&Value>, at: Place) {
@@ -82,8 +103,8 @@ impl Comparison {
             // Given up, the field goes back to the default that it has.
             (None, Some(live)) if owned.children.is_empty() && at.default() == Some(live) => {}
             (Some(new), Some(live)) if owned.children.is_empty() => {
-                if !equal(new, live, at) {
-                    self.differs(Some(new), Some(live));
+                if new != live && !equal(&without_nulls(new, at), live, at) {
+                    self.differs(Some(new), Some(live), at);
                 }
             }
             (Some(Value::Object(new)), _) => self.map(new, owned, live, at),
@@ -91,28 +112,37 @@ impl Comparison {
                 self.list(items, owned, lives, at);
             }
             (Some(new), None) if dropped(new, at) => {}
-            _ => self.differs(new, live),
+            _ => self.differs(new, live, at),
         }
     }
 
     fn map(&mut self, new: &Map<String, Value>, owned: &Fields, live: Option<&Value>, at: Place) {
         for (name, value) in new {
-            let step = Step::field(name);
+            let Some(value) = self.sent(name, value, at) else {
+                continue;
+            };
+            let (step, below) = (Step::field(name), at.field(name));
             let live = live
                 .and_then(|live| live.get(name))
                 .filter(|live| !live.is_null());
-            self.path.push(step.clone());
-            match owned.children.get(&step) {
-                Some(below) => self.node(Some(value), below, live, at.field(name)),
-                None if is_empty(value) && live.is_none_or(is_empty) => {}
-                None => self.differs(Some(value), live),
+            let owned = owned.children.get(&step);
+            self.path.push(step);
+            match owned {
+                Some(owned) => self.node(Some(&value), owned, live, below),
+                None if live.is_none_or(is_empty) && is_empty(&without_nulls(&value, below)) => {}
+                None => self.differs(Some(&value), live, below),
             }
             self.path.pop();
         }
         for (step, below) in &owned.children {
             let at = match step {
-                Step::Field(name) if new.contains_key(&**name) => continue,
-                Step::Field(name) => at.field(name),
+                Step::Field(name) => {
+                    let new = new.get(&**name);
+                    if new.is_some_and(|new| self.sent(name, new, at).is_some()) {
+                        continue;
+                    }
+                    at.field(name)
+                }
                 _ => at.item(),
             };
             self.path.push(step.clone());
@@ -135,6 +165,7 @@ impl Comparison {
             return self.differs(
                 Some(&Value::Array(items.to_vec())),
                 Some(&Value::Array(lives.to_vec())),
+                at,
             );
         }
         for (item, ((step, below), live)) in items.iter().zip(ours) {

@@ -158,7 +158,10 @@ fn removal(job: &Job<'_>) -> Result<Draft, Diagnostics> {
 fn rendered(job: &Job<'_>, chart: &Loaded, host: &dyn helm::Host) -> Result<Draft, Diagnostics> {
     let spec = &job.desired.spec;
     let values = user_values(&spec.release, job.known.base.as_deref(), job.files)?;
-    let options = options(job);
+    let options = RenderOptions {
+        bodies: true,
+        ..options(job)
+    };
     let reused = reused(job, chart);
     let source = reused.as_ref().unwrap_or(&chart.chart);
     let rendered = engine::render(source, &values, &options, host)
@@ -174,8 +177,10 @@ fn rendered(job: &Job<'_>, chart: &Loaded, host: &dyn helm::Host) -> Result<Draf
         "install"
     };
     let definitions = definitions(&rendered, spec.release.crds, options.is_upgrade);
+    let bodies = rendered.manifests.into_iter();
+    let bodies = bodies.filter_map(|m| Some((m.path.into(), m.body?)));
     Ok(Draft {
-        objects: objects_of(&parts.manifest, &spec.namespace, job.schema)?,
+        objects: manifest::object_set(manifest::objects(bodies, &spec.namespace, job.schema)?)?,
         definitions: objects_of(&definitions, &spec.namespace, job.schema)?,
         hooks: hooks_of(
             &Value::Array(parts.hooks.clone()),

@@ -8,13 +8,19 @@ use super::status::Status;
 use super::transport::{Call, JSON, Transport};
 use crate::cluster::{ClusterError, Live, Raw};
 use crate::manifest::{Gvk, ObjectId};
+use futures_util::poll;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
+/// The objects of a first page: kubectl's.
 const PAGE: usize = 500;
+/// What the pages after it should hold: few large objects or many small ones.
+const PAGE_BYTES: usize = 4 << 20;
 
 /// One list to make.
 pub(super) struct Listing<'a> {
@@ -47,31 +53,34 @@ impl<'a> Listing<'a> {
     where
         T: Send,
     {
-        let (mut kept, mut token, mut restarted) = (Vec::new(), String::new(), false);
+        let (mut kept, mut restarted) = (Vec::new(), false);
+        let first = self.call("", PAGE);
+        let mut reply = transport.answer(&first).await?;
         loop {
-            let call = self.call(&token);
-            let reply = transport.answer(&call).await?;
             if reply.code == StatusCode::GONE && !restarted {
-                (restarted, token) = (true, String::new());
+                restarted = true;
                 kept.clear();
+                reply = transport.answer(&first).await?;
                 continue;
             }
             if !reply.code.is_success() {
                 let status = Status::read(&reply.body);
-                return Err(status.error(reply.code, &call.what, call.secret));
+                return Err(status.error(reply.code, &first.what, first.secret));
             }
             let page: Page<'_> = decode(&reply.body)?;
             let items = page.items.unwrap_or_default();
-            kept.extend(items.into_iter().filter_map(|item| keep(item.get())));
-            token = page.metadata.token.into_owned();
-            if token.is_empty() {
+            let mut keep = || kept.extend(items.iter().filter_map(|item| keep(item.get())));
+            if page.metadata.token.is_empty() {
+                keep();
                 return Ok(kept);
             }
+            let next = self.call(&page.metadata.token, page_of(reply.body.len(), items.len()));
+            reply = meanwhile(transport.answer(&next), keep).await?;
         }
     }
 
-    fn call(&self, token: &str) -> Call {
-        let mut path = format!("{}?limit={PAGE}", self.resource.collection(self.namespace));
+    fn call(&self, token: &str, limit: usize) -> Call {
+        let mut path = format!("{}?limit={limit}", self.resource.collection(self.namespace));
         for (name, value) in [("labelSelector", self.labels), ("continue", Some(token))] {
             if let Some(value) = value.filter(|value| !value.is_empty()) {
                 path = format!("{path}&{name}={}", escape(value));
@@ -83,6 +92,23 @@ impl<'a> Listing<'a> {
             secret: is_secret(&self.resource.gvk),
             ..Call::get(format!("the list of {}", self.resource.plural), path)
         }
+    }
+}
+
+/// How many objects to ask for after a page of so many bytes and objects.
+fn page_of(bytes: usize, objects: usize) -> usize {
+    let each = bytes / objects.max(1);
+    (PAGE_BYTES / each.max(1)).clamp(PAGE / 5, PAGE * 4)
+}
+
+/// Sends a request, and works while the server does.
+async fn meanwhile<T>(request: impl Future<Output = T>, work: impl FnOnce()) -> T {
+    let mut request = pin!(request);
+    let early = poll!(request.as_mut());
+    work();
+    match early {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => request.await,
     }
 }
 
@@ -200,6 +226,13 @@ fn typed(gvk: &Gvk, json: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_hold_few_large_objects_or_many_small_ones() {
+        let sizes = [1_000, 4_000, 20_000, 1_000_000].map(|each| page_of(500 * each, 500));
+        assert_eq!(sizes, [2000, 1048, 209, 100]);
+        assert_eq!(page_of(200, 0), 2000);
+    }
 
     #[test]
     fn completes_the_items_of_built_in_lists() {

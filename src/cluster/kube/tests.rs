@@ -204,7 +204,7 @@ async fn reads_all_pages() {
     assert_eq!(names(&server).await.unwrap(), ["a", "b", "c"]);
     let second = &server.heard()[1];
     assert!(
-        second.starts_with("GET /api/v1/configmaps?limit=500&continue=next%2F1 "),
+        second.starts_with("GET /api/v1/configmaps?limit=2000&continue=next%2F1 "),
         "{second}"
     );
 }

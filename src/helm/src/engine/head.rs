@@ -40,10 +40,16 @@ fn is_wanted(key: &str) -> bool {
 }
 
 impl Head {
-    /// Reads the head of one document. The error is Helm's, without the path.
-    pub fn parse(document: &str, line: Line) -> Result<Head, String> {
-        let data = yaml::read_some(document, is_wanted).map_err(|error| error.to_string())?;
-        Head::decode(&data, line).map_err(unmarshal)
+    /// Reads the head of one document, and what it was read from: the whole document or not. The
+    /// error is Helm's, without the path.
+    pub fn parse(document: &str, line: Line, whole: bool) -> Result<(Head, Json), String> {
+        let data = match whole {
+            true => yaml::read_exact(document),
+            false => yaml::read_some(document, is_wanted),
+        };
+        let data = data.map_err(|error| error.to_string())?;
+        let head = Head::decode(&data, line).map_err(unmarshal)?;
+        Ok((head, data))
     }
 
     fn decode(data: &Json, line: Line) -> Result<Head, String> {

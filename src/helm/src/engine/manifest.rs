@@ -65,6 +65,8 @@ pub struct Manifest {
     pub text: String,
     /// What it is.
     pub head: Head,
+    /// All that it says, where the options want it.
+    pub body: Option<serde_json::Value>,
 }
 
 /// One hook.

@@ -44,6 +44,8 @@ pub struct RenderOptions {
     pub subchart_notes: bool,
     /// Whether what is in `crds/` is created before: its kinds count as served.
     pub crds_first: bool,
+    /// Whether documents are decoded whole, for somebody who applies them.
+    pub bodies: bool,
 }
 
 impl RenderOptions {
@@ -65,6 +67,7 @@ impl RenderOptions {
             skip_schema: false,
             subchart_notes: false,
             crds_first: false,
+            bodies: false,
         }
     }
 }
@@ -345,15 +348,22 @@ fn documents(
     let (mut manifests, mut hooks) = (Vec::new(), Vec::new());
     for (path, text) in files {
         for document in split(&text, options.profile.splitter) {
-            let head =
-                Head::parse(document, options.profile.line).map_err(|text| Error::Document {
-                    path: path.to_owned(),
-                    text,
-                })?;
+            let mut text = document.to_owned();
+            if options.bodies {
+                // In the manifest a line ends it: a block scalar there ends with a line too.
+                text.push('\n');
+            }
+            let read = Head::parse(&text, options.profile.line, options.bodies);
+            let (head, body) = read.map_err(|text| Error::Document {
+                path: path.to_owned(),
+                text,
+            })?;
+            text.truncate(document.len());
             let manifest = Manifest {
                 path: path.to_owned(),
-                text: document.to_owned(),
+                text,
                 head,
+                body: options.bodies.then_some(body),
             };
             match sort(manifest) {
                 Sorted::Manifest(manifest) => manifests.push(manifest),
