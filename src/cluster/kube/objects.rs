@@ -20,7 +20,7 @@ use std::task::Poll;
 /// The objects of a first page: kubectl's.
 const PAGE: usize = 500;
 /// What the pages after it should hold: few large objects or many small ones.
-const PAGE_BYTES: usize = 4 << 20;
+const PAGE_BYTES: usize = 2 << 20;
 
 /// One list to make.
 pub(super) struct Listing<'a> {
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn pages_hold_few_large_objects_or_many_small_ones() {
         let sizes = [1_000, 4_000, 20_000, 1_000_000].map(|each| page_of(500 * each, 500));
-        assert_eq!(sizes, [2000, 1048, 209, 100]);
+        assert_eq!(sizes, [2000, 524, 104, 100]);
         assert_eq!(page_of(200, 0), 2000);
     }
 

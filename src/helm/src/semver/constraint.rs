@@ -13,15 +13,23 @@ const MAX_GROUPS: usize = 32;
 const VERSION: &str = r"v?([0-9xX*|]+)(\.[0-9xX*|]+)?(\.[0-9xX*|]+)?(-[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?(?:\+[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?";
 const OPERATOR: &str = r"(=|!=|>=|=>|<=|=<|>|<|~>|~|\^)?";
 
+/// Go's `\s`, which knows ASCII alone.
+const BLANK: &str = r"[\t\n\f\r ]";
+
 static COMPARATOR: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"^\s*{OPERATOR}\s*{VERSION}\s*$")));
-static FIND: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"{OPERATOR}\s*{VERSION}")));
+    LazyLock::new(|| pattern(&format!(r"^{BLANK}*{OPERATOR}{BLANK}*{VERSION}{BLANK}*$")));
+static FIND: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("{OPERATOR}{BLANK}*{VERSION}")));
 static GROUP: LazyLock<Regex> = LazyLock::new(|| {
-    let one = format!(r"{OPERATOR}\s*{VERSION}");
-    pattern(&format!(r"^\s*{one}\s*(?:(?:\s+|,\s*){one}\s*)*$"))
+    let one = format!("{OPERATOR}{BLANK}*{VERSION}");
+    pattern(&format!(
+        r"^{BLANK}*{one}{BLANK}*(?:(?:{BLANK}+|,{BLANK}*){one}{BLANK}*)*$"
+    ))
 });
-static RANGE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"\s*({VERSION})\s+-\s+({VERSION})\s*")));
+static RANGE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"{BLANK}*({VERSION}){BLANK}+-{BLANK}+({VERSION}){BLANK}*"
+    ))
+});
 
 fn pattern(text: &str) -> Regex {
     // The patterns are constants, and a test compiles each of them.
