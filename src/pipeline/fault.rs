@@ -29,7 +29,12 @@ pub fn misfit(error: &Error) -> Option<Vec<String>> {
     Some(pointer.split('/').map(unescape).collect())
 }
 
-/// At the innermost step, with the others as notes, the nearest caller first.
+/// How many calls of a long chain are shown: those nearest to the fault, and those it began with.
+const NEAREST: usize = 16;
+const OUTERMOST: usize = 4;
+
+/// At the innermost step, with the others as notes, the nearest caller first. A template that
+/// calls itself is not told thousands of times.
 fn placed(mut fault: Diagnostic, steps: &[Step]) -> Diagnostic {
     let Some((last, callers)) = steps.split_last() else {
         return fault;
@@ -40,7 +45,12 @@ fn placed(mut fault: Diagnostic, steps: &[Step]) -> Diagnostic {
         let node = step.node.as_deref().unwrap_or_default();
         format!("called from {}: {node}", location(step))
     };
-    callers.iter().rev().map(call).fold(fault, Diagnostic::note)
+    let hidden = callers.len().saturating_sub(NEAREST + OUTERMOST);
+    let nearest = callers.iter().rev().take(NEAREST).map(call);
+    let between = (hidden > 0).then(|| format!("… {hidden} calls more …"));
+    let outermost = callers.iter().rev().skip(NEAREST + hidden).map(call);
+    let calls = nearest.chain(between).chain(outermost);
+    calls.fold(fault, Diagnostic::note)
 }
 
 fn location(step: &Step) -> Location {
@@ -78,6 +88,28 @@ fn excerpt(step: &Step) -> Option<Excerpt> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_template_that_calls_itself_is_told_once() {
+        let step = |line: usize| Step {
+            file: "a.yaml".to_owned(),
+            line,
+            column: None,
+            template: None,
+            node: Some("tpl .t .".to_owned()),
+            text: String::new(),
+        };
+        let told = |count: usize| {
+            let steps: Vec<Step> = (1..=count).map(step).collect();
+            placed(Diagnostic::error("too deep"), &steps).notes
+        };
+        assert_eq!(told(21).len(), 20);
+        let long = told(4000);
+        assert_eq!(long.len(), NEAREST + 1 + OUTERMOST);
+        assert_eq!(long[0], "called from a.yaml:3999: tpl .t .");
+        assert_eq!(long[NEAREST], "… 3979 calls more …");
+        assert_eq!(long[NEAREST + OUTERMOST], "called from a.yaml:1: tpl .t .");
+    }
 
     #[test]
     fn the_value_that_a_schema_refuses() {

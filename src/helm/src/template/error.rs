@@ -144,29 +144,44 @@ impl Error {
 
     /// The text of Go's `text/template`, with Helm's marks gone.
     pub fn go_text(&self) -> String {
-        let cause = match &self.0.cause {
-            Cause::Message(message) => message.clone(),
-            Cause::Said { function, message } | Cause::Chart { function, message } => {
-                format!("error calling {function}: {message}")
+        self.go_texts().0
+    }
+
+    /// Go's text, and where in it this error, each one inside it, and what Helm says before it
+    /// begin. A chain may be thousands of calls long: all of it is written once.
+    fn go_texts(&self) -> (String, Vec<usize>) {
+        let (mut text, mut starts) = (String::new(), Vec::new());
+        let mut error = self;
+        loop {
+            starts.push(text.len());
+            if let Some(place) = &error.0.place {
+                text += &place.go_text();
             }
-            Cause::Nested {
-                function,
-                note,
-                error,
-            } => {
-                format!("error calling {function}: {note}{}", error.go_text())
+            match &error.0.cause {
+                Cause::Message(message) => text += message,
+                Cause::Said { function, message } => {
+                    text += &format!("error calling {function}: ");
+                    starts.push(text.len());
+                    text += message;
+                }
+                Cause::Chart { function, message } => {
+                    text += &format!("error calling {function}: {message}");
+                }
+                Cause::Nested {
+                    function,
+                    note,
+                    error: inner,
+                } => {
+                    text += &format!("error calling {function}: ");
+                    if !note.is_empty() {
+                        starts.push(text.len());
+                        text += note;
+                    }
+                    error = inner;
+                    continue;
+                }
             }
-        };
-        let Some(place) = &self.0.place else {
-            return cause;
-        };
-        let location = place.location();
-        match &place.at {
-            None => format!("template: {location}: {cause}"),
-            Some(At { template, node, .. }) => {
-                let template = quote(template);
-                format!("template: {location}: executing {template} at <{node}>: {cause}")
-            }
+            return (text, starts);
         }
     }
 
@@ -183,22 +198,6 @@ impl Error {
     pub fn stacked(mut self) -> Error {
         self.0.stacked = true;
         self
-    }
-
-    /// Go's texts of this error and of each one inside it.
-    fn go_texts(&self) -> Vec<String> {
-        let mut texts = vec![self.go_text()];
-        match &self.0.cause {
-            Cause::Nested { note, error, .. } => {
-                if !note.is_empty() {
-                    texts.push(format!("{note}{}", error.go_text()));
-                }
-                texts.extend(error.go_texts());
-            }
-            Cause::Said { message, .. } => texts.push(message.clone()),
-            Cause::Message(_) | Cause::Chart { .. } => {}
-        }
-        texts
     }
 
     /// What went wrong, without where.
@@ -251,8 +250,10 @@ impl fmt::Display for Error {
                 write!(f, "parse error at ({}): {last}", place.location())
             }
             _ => {
-                let stacked = self.0.stacked.then(|| stacked(&self.go_texts())).flatten();
-                f.write_str(&stacked.unwrap_or_else(|| self.go_text()))
+                let (text, starts) = self.go_texts();
+                let chain = starts.into_iter().map(|start| &text[start..]);
+                let stacked = self.0.stacked.then(|| stacked(chain)).flatten();
+                f.write_str(stacked.as_deref().unwrap_or(&text))
             }
         }
     }
@@ -297,6 +298,18 @@ impl Place {
         match at {
             None => format!("{}:{line}", source.name),
             Some(At { column, .. }) => format!("{}:{line}:{column}", source.name),
+        }
+    }
+
+    /// What Go puts before the cause.
+    fn go_text(&self) -> String {
+        let location = self.location();
+        match &self.at {
+            None => format!("template: {location}: "),
+            Some(At { template, node, .. }) => {
+                let template = quote(template);
+                format!("template: {location}: executing {template} at <{node}>: ")
+            }
         }
     }
 

@@ -13,7 +13,7 @@ struct Part<'t> {
 
 /// The text for a chain of Go's texts, each inside the one before it; `None` where one of them is
 /// not of `text/template`, which leaves Go's whole text.
-pub(super) fn stacked(texts: &[String]) -> Option<String> {
+pub(super) fn stacked<'t>(texts: impl Iterator<Item = &'t str>) -> Option<String> {
     let mut parts: Vec<Part<'_>> = Vec::new();
     for text in texts {
         let part = part(text)?;

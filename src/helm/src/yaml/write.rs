@@ -6,7 +6,7 @@
 use super::build::base64_text;
 use super::emitter::Emitter;
 use super::number::format_float;
-use super::order::{natural, sorts_by_bytes};
+use super::order::{self, sorts_by_bytes};
 use super::resolve::{Scalar, resolve};
 use crate::Value;
 use crate::value::{MapKind, whole};
@@ -83,7 +83,7 @@ impl Node for Data {
 
     fn each_entry(&self, visit: &mut dyn FnMut(&str, &Self) -> Option<()>) -> Option<()> {
         let mut entries: Vec<_> = self.as_object().into_iter().flatten().collect();
-        entries.sort_unstable_by(|a, b| natural(a.0, b.0));
+        order::sort(&mut entries);
         entries
             .into_iter()
             .try_for_each(|(key, value)| visit(key, value))
@@ -132,7 +132,7 @@ impl Node for Value {
             return dict.iter().try_for_each(|(key, value)| visit(key, value));
         }
         let mut entries: Vec<_> = dict.iter().collect();
-        entries.sort_unstable_by(|a, b| natural(a.0, b.0));
+        order::sort(&mut entries);
         entries
             .into_iter()
             .try_for_each(|(key, value)| visit(key, value))
