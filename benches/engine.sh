@@ -3,6 +3,7 @@
 # rendered many times), of parsing alone, and of the whole process beside `helm template`. Then a
 # fleet: one chart with 1,000 different sets of values, rendered and parsed to objects.
 #   CHARTS="DIR DIR…" HELM=~/.cache/rollbook-test/bin/helm3 ROLLBOOK=target/release/rollbook
+#   ENGINE=target/release/deps/engine-… where the bench is built already: that takes minutes
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +15,11 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
 (cd benches/engine && go build -o "$dir/peer" .)
-cargo bench --quiet --locked --bench engine --no-run 2> /dev/null
+engine=${ENGINE:-}
+if [ -z "$engine" ]; then
+  cargo bench --quiet --locked --bench engine --no-run
+  engine=$(ls -t target/release/deps/engine-* | grep -v '\.d$' | head -n 1)
+fi
 
 # CPU seconds of one process.
 process() {
@@ -27,7 +32,7 @@ process() {
 # rendered as it is is left out.
 one() {
   "$dir/peer" "$1" | sed 's/^/helm /'
-  cargo bench --quiet --locked --bench engine -- "$1" | sed 's/^/rollbook /'
+  "$engine" "$1" | sed 's/^/rollbook /'
   echo "helm $2 process $(process "$helm" template rel "$1")"
   echo "rollbook $2 process $(process "$rollbook" chart template rel "$1")"
 }
