@@ -17,7 +17,7 @@ use crate::sensitive::Mask;
 use crate::state::StateDir;
 use crate::vars::{Fleet, Templar};
 use async_trait::async_trait;
-use futures_util::future::{join_all, try_join};
+use futures_util::future::{join, join_all};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -394,13 +394,15 @@ async fn look(
     let known = async {
         let mut known = known::releases(&**cluster, &specs).await?;
         known::bodies(&**cluster, &mut known, &BTreeMap::new(), shelf).await?;
-        Ok(known)
+        Ok::<_, ClusterError>(known)
     };
     let request = ViewRequest {
         namespaces: specs.iter().map(|spec| spec.namespace.clone()).collect(),
         ..ViewRequest::default()
     };
-    let (known, view) = try_join(known, cluster.view(&request)).await?;
+    // Where both fail, what is said does not depend on who was quicker.
+    let (known, view) = join(known, cluster.view(&request)).await;
+    let (known, view) = (known?, view?);
     let mut looks = Vec::new();
     for one in wanted {
         let namespace = view

@@ -6,6 +6,7 @@
 //! each other.
 
 use super::args::get_or;
+use super::together::together;
 use super::{Arg, Args, Call, Look, Module, Reply, Then, Wanted};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::plan::{GateResult, GateVerdict};
@@ -101,24 +102,14 @@ enum Found {
 impl Gate {
     /// Reads what is live where that is needed and not known yet.
     async fn look(&self, calls: &[Call<'_>]) -> Vec<Option<Result<Look, Diagnostic>>> {
+        let Some(Call { doors, .. }) = calls.first().filter(|_| self.looks) else {
+            return calls.iter().map(|_| None).collect();
+        };
         let needed = |call: &Call<'_>| self.resources.is_some() || !call.scope.has(LIVE);
         let want = |call| needed(call).then(|| self.wanted(call));
-        let asked: Vec<_> = match self.looks {
-            true => calls.par_iter().map(want).collect(),
-            false => calls.iter().map(|_| None).collect(),
-        };
-        let wanted: Vec<Wanted> = asked.iter().flatten().flatten().cloned().collect();
-        let found = match calls.first() {
-            Some(call) if !wanted.is_empty() => call.doors.releases.look(&wanted).await,
-            _ => Vec::new(),
-        };
-        let mut found = found.into_iter();
-        let look = |asked| match asked {
-            Some(Ok(_)) => found.next(),
-            Some(Err(error)) => Some(Err(error)),
-            None => None,
-        };
-        asked.into_iter().map(look).collect()
+        let wants = calls.par_iter().map(want).collect();
+        let look = |wanted: Vec<Wanted>| async move { doors.releases.look(&wanted).await };
+        together(wants, look).await
     }
 
     fn wanted(&self, call: &Call<'_>) -> Result<Wanted, Diagnostic> {

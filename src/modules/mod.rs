@@ -16,6 +16,7 @@ mod release;
 mod reply;
 mod scope;
 mod set_fact;
+mod together;
 
 pub use args::{Arg, Args, FromValue, duration};
 pub use confirm::Confirm;

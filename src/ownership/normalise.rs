@@ -6,6 +6,7 @@ use crate::manifest::schema::Place;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// The rendered object without what nobody owns: identity, status, nulls (in a map of texts they
 /// are empty texts); a Secret's `stringData` moves into `data`.
@@ -61,18 +62,23 @@ pub(super) fn without_nulls(value: &Value, at: Place) -> Value {
     match value {
         Value::Object(map) => {
             let field = |(name, value): (&String, &Value)| {
-                let below = at.field(name);
-                let value = match value {
-                    Value::Null if at.free_keys() => zero_text(below),
-                    value => without_nulls(value, below),
-                };
-                (!value.is_null()).then(|| (name.clone(), value))
+                let value = given(name, value, at)?;
+                Some((name.clone(), without_nulls(&value, at.field(name))))
             };
             Value::Object(map.iter().filter_map(field).collect())
         }
         Value::Array(items) => items.iter().map(|i| without_nulls(i, at.item())).collect(),
         scalar => scalar.clone(),
     }
+}
+
+/// A field of the map at `at` as it is sent; `None` for a null, unless it is an empty text there.
+pub(super) fn given<'v>(name: &str, value: &'v Value, at: Place) -> Option<Cow<'v, Value>> {
+    let value = match value {
+        Value::Null if at.free_keys() => Cow::Owned(zero_text(at.field(name))),
+        value => Cow::Borrowed(value),
+    };
+    (!value.is_null()).then_some(value)
 }
 
 /// What the server does with `stringData`; it wins over `data`.
@@ -131,7 +137,7 @@ fn write(value: &mut Value, at: Place) {
 }
 
 /// What a null becomes in a map of texts.
-pub(super) fn zero_text(at: Place) -> Value {
+fn zero_text(at: Place) -> Value {
     match at.quantity() {
         true => "0".into(),
         false if at.type_name().is_empty() && at.builtin() => "".into(),

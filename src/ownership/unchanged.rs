@@ -6,7 +6,7 @@ use super::entry::{Entry, HELM, Operation};
 use super::extract::owner_of;
 use super::migrate::client_side;
 use super::normalise::{
-    dropped, equal, normalise, normalise_fields, not_applied, without_nulls, zero_text,
+    dropped, equal, given, normalise, normalise_fields, not_applied, without_nulls,
 };
 use super::{Fields, item_step};
 use crate::manifest::schema::{ListKind, Place};
@@ -87,14 +87,10 @@ impl Comparison {
 
     /// A field of the map that is looked at, as an apply sends it.
     fn sent<'v>(&self, name: &str, value: &'v Value, at: Place) -> Option<Cow<'v, Value>> {
-        if not_applied(&self.path, name, value) {
-            return None;
+        match not_applied(&self.path, name, value) {
+            true => None,
+            false => given(name, value, at),
         }
-        let value = match value {
-            Value::Null if at.free_keys() => Cow::Owned(zero_text(at.field(name))),
-            value => Cow::Borrowed(value),
-        };
-        (!value.is_null()).then_some(value)
     }
 
     fn node(&mut self, new: Option<&Value>, owned: &Fields, live: Option<&Value>, at: Place) {

@@ -69,13 +69,13 @@ impl<'a> Listing<'a> {
             }
             let page: Page<'_> = decode(&reply.body)?;
             let items = page.items.unwrap_or_default();
-            let mut keep = || kept.extend(items.iter().filter_map(|item| keep(item.get())));
+            let mut take = || kept.extend(items.iter().filter_map(|item| keep(item.get())));
             if page.metadata.token.is_empty() {
-                keep();
+                take();
                 return Ok(kept);
             }
             let next = self.call(&page.metadata.token, page_of(reply.body.len(), items.len()));
-            reply = meanwhile(transport.answer(&next), keep).await?;
+            reply = meanwhile(transport.answer(&next), take).await?;
         }
     }
 

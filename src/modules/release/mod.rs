@@ -6,6 +6,7 @@
 mod overrides;
 mod way_back;
 
+use super::together::together;
 use super::{Arg, Args, Call, Deployed, Module, Releases, Reply, Terms};
 use crate::cluster::View;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -95,25 +96,19 @@ impl Module for Release {
 impl Release {
     /// The plan of each target: the one that is applied, else made now for all of them at once.
     async fn plan(&self, calls: &[Call<'_>]) -> Vec<Planned> {
-        let open: Vec<&Call<'_>> = calls.iter().filter(|call| call.planned.is_none()).collect();
-        let desired: Vec<_> = open.par_iter().map(|call| self.desired(call)).collect();
-        let mut wanted = Vec::new();
-        let keep = |one: Result<Desired, Diagnostic>| one.map(|desired| wanted.push(desired));
-        let asked: Vec<Result<(), Diagnostic>> = desired.into_iter().map(keep).collect();
-        let made = match open.first() {
-            Some(call) if !wanted.is_empty() => make(call.doors.releases, &wanted).await,
-            _ => Vec::new(),
+        let Some(Call { doors, .. }) = calls.first() else {
+            return Vec::new();
         };
-        let (mut asked, mut made) = (asked.into_iter(), made.into_iter());
+        let open = |call: &Call<'_>| call.planned.is_none().then(|| self.desired(call));
+        let wants = calls.par_iter().map(open).collect();
+        let plan = |wanted: Vec<Desired>| async move { make(doors.releases, &wanted).await };
+        let made = together(wants, plan).await;
         let missing = || Err(Diagnostic::error("the release was not planned"));
-        let fill = |call: &Call<'_>| match call.planned {
+        let fill = |(call, made): (&Call<'_>, Option<Planned>)| match call.planned {
             Some(planned) => Ok(planned.clone()),
-            None => match asked.next() {
-                Some(Err(error)) => Err(error),
-                _ => made.next().unwrap_or_else(missing),
-            },
+            None => made.unwrap_or_else(missing),
         };
-        calls.iter().map(fill).collect()
+        calls.iter().zip(made).map(fill).collect()
     }
 
     /// What the inventory says of a target, and this task beside it.
