@@ -10,6 +10,7 @@ pub mod drafts;
 pub mod draw;
 pub mod explain;
 pub mod fault;
+pub mod glance;
 pub mod host;
 pub mod known;
 pub mod left;
@@ -31,13 +32,13 @@ use crate::release::{self, TargetSpec, ValuesFrom};
 use crate::repo::ChartSource;
 use crate::sensitive::{Known, Mask};
 use charts::Library;
-use decide::Sight;
-use drafts::Drafting;
-use futures_util::future::join3;
-use known::{Releases, Shelf, place};
+use drafts::{Drafting, Drawn};
+use futures_util::future::join;
+use glance::Glance;
+use known::{MANY, Releases, place};
 use looks::Looking;
 use settle::settle;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What one target should become.
@@ -92,8 +93,6 @@ pub struct Planner {
     pub known: Known,
     /// Threads with the stack that templates need.
     pub pool: rayon::ThreadPool,
-    /// Records that were read in this run and not planned on yet.
-    pub shelf: Shelf,
 }
 
 /// The plan of one target, or why there is none.
@@ -123,7 +122,6 @@ impl Planner {
             mask,
             known: Known::default(),
             pool,
-            shelf: Shelf::default(),
         })
     }
 
@@ -137,11 +135,13 @@ impl Planner {
     }
 }
 
-/// Plans a set of targets of one cluster: one outcome per desired, in order.
+/// Plans a set of targets of one cluster, on what a glance has read of them: one outcome per
+/// desired, in order.
 pub async fn plan(
     planner: &Planner,
     cluster: &Arc<dyn Cluster>,
     wanted: &[Desired],
+    glance: Option<Glance>,
 ) -> Vec<Outcome> {
     let outcomes = async {
         let wanted = left::resolve(&**cluster, wanted).await;
@@ -151,7 +151,7 @@ pub async fn plan(
             cluster,
             wanted: &wanted,
         };
-        set.plan().await
+        set.plan(glance).await
     };
     match outcomes.await {
         Ok(outcomes) => outcomes,
@@ -160,6 +160,33 @@ pub async fn plan(
             .map(|one| Err(fault.clone().target(one.spec.name.clone())))
             .collect(),
     }
+}
+
+/// Begins the lists that a plan of these targets will want, before it is known which take part.
+///
+/// What is begun is a guess: a plan lists what it lacks, and tells what failed here as its own.
+async fn look_ahead(
+    planner: &Planner,
+    cluster: &Arc<dyn Cluster>,
+    specs: &[&TargetSpec],
+    known: &Releases,
+) -> Option<Looking> {
+    if specs.len() < MANY {
+        return None;
+    }
+    let desired = |spec: &&TargetSpec| Desired {
+        spec: (*spec).clone(),
+        to: To::Inventory,
+    };
+    let wanted: Vec<Desired> = specs.iter().map(desired).collect();
+    let set = Set {
+        planner,
+        cluster,
+        wanted: &wanted,
+    };
+    let drafting = set.drafting().await.ok()?;
+    let (looking, _) = set.look(&drafting, known);
+    Some(looking)
 }
 
 /// The targets that are planned together.
@@ -172,45 +199,65 @@ struct Set<'a> {
 impl Set<'_> {
     /// Lists are under way while records are decoded and targets rendered: one target of each
     /// chart says which kinds to list, and what the others add is listed afterwards.
-    async fn plan(&self) -> Result<Vec<Outcome>, Diagnostic> {
-        let (mut known, drafting) = self.inputs().await?;
-        let scouts = drafting.scouts(&known);
-        let looking = Looking::begin(self.cluster, self.wanted, scouts.iter().flatten().flatten());
-        self.bodies(&mut known).await?;
-        let sketches = drafting.rest(scouts, &known);
-        let view = looking.finish(&sketches, &known).await;
-        let view = view.map_err(|e| self.shut("listing live objects", &e))?;
-        let sight = Sight {
-            planner: self.planner,
-            known: &known,
-            view: &view,
+    async fn plan(&self, glance: Option<Glance>) -> Result<Vec<Outcome>, Diagnostic> {
+        let (glanced, lists) = glance.map_or((None, None), |glance| glance.of_these(self.wanted));
+        let (known, drafting) = join(self.known(glanced), self.drafting()).await;
+        let (mut known, drafting) = (known?, drafting?);
+        let (looking, mut drawn) = match lists {
+            Some(looking) => (looking, Drawn::new()),
+            None => self.look(&drafting, &known),
         };
-        let mut outcomes = settle(&**self.cluster, sight, self.wanted, sketches).await?;
+        self.bodies(&mut known).await?;
+        let batches = drafting.batches(&known);
+        for batch in batches.iter().take_while(|_| !looking.ended()) {
+            drafting.draw(batch, &mut drawn, &known);
+        }
+        let seen = looking.end(self.namespaces()).await;
+        let seen = seen.map_err(|e| self.shut("listing live objects", &e))?;
+        let mut outcomes = settle(&drafting, batches, drawn, &known, seen).await?;
         quotas::check(&**self.cluster, self.wanted, &mut outcomes).await;
         Ok(outcomes)
     }
 
-    /// What the cluster knows of the releases, and what they are rendered with.
-    async fn inputs(&self) -> Result<(Releases, Drafting<'_>), Diagnostic> {
+    /// What is known of the releases: what gates saw, else it is read now.
+    async fn known(&self, glanced: Option<Releases>) -> Result<Releases, Diagnostic> {
+        if let Some(known) = glanced {
+            return Ok(known);
+        }
         let specs: Vec<&TargetSpec> = self.wanted.iter().map(|one| &one.spec).collect();
-        let (known, charts, capabilities) = join3(
-            known::releases(&**self.cluster, &specs),
-            self.planner.charts.all(self.wanted),
-            self.cluster.capabilities(),
+        let known = known::releases(&**self.cluster, &specs).await;
+        known.map_err(|e| self.shut("reading release records", &e))
+    }
+
+    /// Draws one target of each chart, and begins the lists that they say.
+    fn look(&self, drafting: &Drafting<'_>, known: &Releases) -> (Looking, Drawn) {
+        let scouts = drafting.scouts(known);
+        let sketches = scouts.values().flatten();
+        (
+            Looking::begin(self.cluster, self.namespaces(), sketches),
+            scouts,
         )
-        .await;
+    }
+
+    /// What the targets are rendered with.
+    async fn drafting(&self) -> Result<Drafting<'_>, Diagnostic> {
+        let charts = self.planner.charts.all(self.wanted);
+        let (charts, capabilities) = join(charts, self.cluster.capabilities()).await;
         let capabilities =
             capabilities.map_err(|e| self.shut("reading what the cluster serves", &e))?;
-        let drafting = Drafting {
+        Ok(Drafting {
             planner: self.planner,
             cluster: self.cluster,
             wanted: self.wanted,
             charts,
             capabilities,
             runtime: tokio::runtime::Handle::current(),
-        };
-        let known = known.map_err(|e| self.shut("reading release records", &e))?;
-        Ok((known, drafting))
+        })
+    }
+
+    fn namespaces(&self) -> BTreeSet<Arc<str>> {
+        let namespaces = self.wanted.iter().map(|one| one.spec.namespace.clone());
+        namespaces.collect()
     }
 
     /// The bodies of the records that are needed.
@@ -228,9 +275,7 @@ impl Set<'_> {
             Some((place, revision?))
         });
         let revisions = revisions.collect();
-        let shelf = &self.planner.shelf;
-        let read = known::bodies(&**self.cluster, known, &revisions, shelf).await;
-        shelf.clear();
+        let read = known::bodies(&**self.cluster, known, &revisions).await;
         read.map_err(|e| self.shut("reading release records", &e))
     }
 

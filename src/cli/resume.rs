@@ -182,7 +182,7 @@ impl Session {
                 Err(fault) => drop(verdicts.insert(spec.name, Verdict::Error(fault))),
             }
         }
-        let plans = self.site.plan_all(&again).await;
+        let plans = self.site.plan_all(&again, false).await;
         let mut releases = BTreeMap::new();
         for (one, release) in again.into_iter().zip(plans) {
             match release {

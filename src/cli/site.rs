@@ -1,13 +1,14 @@
 //! The clusters and charts of a run, as the modules see them. The main type here is [`Site`].
 
 use super::charts::charts;
-use crate::cluster::{self, Access, Cluster, ClusterError, Opening, Policy, View, ViewRequest};
+use crate::cluster::{self, Access, Cluster, ClusterError, Opening, Policy, View};
 use crate::deploy::{self, Ways};
 use crate::diag::{Diagnostic, Kind};
 use crate::files::Files;
 use crate::manifest::Gvk;
 use crate::modules::{Deployed, Doors, Look, Releases, Scope, Terms, Wanted};
-use crate::pipeline::known::{self, Shelf, place};
+use crate::pipeline::glance::{self, Glance, Shelf};
+use crate::pipeline::known::{self, place};
 use crate::pipeline::left::{self, Rest};
 use crate::pipeline::{self, Desired, Planner, shut};
 use crate::plan::{self, Identity, Plan, Predict, ReleasePlan, TargetPlan};
@@ -17,7 +18,7 @@ use crate::sensitive::Mask;
 use crate::state::StateDir;
 use crate::vars::{Fleet, Templar};
 use async_trait::async_trait;
-use futures_util::future::{join, join_all};
+use futures_util::future::join_all;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub struct Site {
     pub(super) fleet: Arc<Fleet>,
     opening: Opening,
     clusters: Mutex<HashMap<Arc<ClusterRef>, Arc<dyn Cluster>>>,
+    shelf: Shelf,
 }
 
 /// How a site is set up.
@@ -84,6 +86,7 @@ impl Site {
             fleet: plot.fleet,
             planner: Planner { known, ..planner },
             clusters: Mutex::default(),
+            shelf: Shelf::default(),
         })
     }
 
@@ -103,9 +106,13 @@ impl Site {
         &self,
         cluster: &Arc<ClusterRef>,
         wanted: &[Desired],
+        check: bool,
     ) -> Vec<pipeline::Outcome> {
         match self.open(cluster).await {
-            Ok(cluster) => pipeline::plan(&self.planner, &cluster, wanted).await,
+            Ok(cluster) => {
+                let glance = self.shelf.take(&cluster).filter(|_| check);
+                pipeline::plan(&self.planner, &cluster, wanted, glance).await
+            }
             Err(fault) => wanted
                 .iter()
                 .map(|one| Err(fault.clone().target(one.spec.name.clone())))
@@ -162,12 +169,23 @@ impl Site {
         &self,
         cluster: &Arc<ClusterRef>,
         wanted: &[Wanted],
+        check: bool,
     ) -> Vec<Result<Look, Diagnostic>> {
         let looked = async {
             let cluster = self.open(cluster).await?;
-            look(&cluster, wanted, &self.planner.shelf)
-                .await
-                .map_err(|e| shut(&*cluster, "reading live state", &e))
+            let shut = |e| shut(&*cluster, "reading live state", &e);
+            let specs: Vec<&TargetSpec> = wanted.iter().map(|one| &one.spec).collect();
+            let before = self.shelf.take(&cluster).filter(|_| check);
+            let glance = match check {
+                true => glance::ahead(&self.planner, &cluster, &specs, before).await,
+                false => glance::of(&cluster, &specs).await,
+            };
+            let glance = glance.map_err(shut)?;
+            let looks = looks(&cluster, wanted, &glance).await.map_err(shut)?;
+            if check {
+                self.shelf.keep(glance);
+            }
+            Ok::<_, Diagnostic>(looks)
         };
         match looked.await {
             Ok(looks) => looks,
@@ -191,10 +209,14 @@ impl Releases for Site {
         Ok(Arc::new(opened.identity().clone()))
     }
 
-    async fn plan_all(&self, desired: &[Desired]) -> Vec<Result<ReleasePlan, Diagnostic>> {
+    async fn plan_all(
+        &self,
+        desired: &[Desired],
+        check: bool,
+    ) -> Vec<Result<ReleasePlan, Diagnostic>> {
         let of = |one: &Desired| one.spec.cluster.clone();
         by_cluster(desired, of, |cluster, some| async move {
-            self.plan_on(&cluster, &some).await
+            self.plan_on(&cluster, &some, check).await
         })
         .await
     }
@@ -245,10 +267,10 @@ impl Releases for Site {
         })
     }
 
-    async fn look(&self, wanted: &[Wanted]) -> Vec<Result<Look, Diagnostic>> {
+    async fn look(&self, wanted: &[Wanted], check: bool) -> Vec<Result<Look, Diagnostic>> {
         let of = |one: &Wanted| one.spec.cluster.clone();
         by_cluster(wanted, of, |cluster, some| async move {
-            self.look_on(&cluster, &some).await
+            self.look_on(&cluster, &some, check).await
         })
         .await
     }
@@ -384,33 +406,16 @@ where
         .collect()
 }
 
-async fn look(
+async fn looks(
     cluster: &Arc<dyn Cluster>,
     wanted: &[Wanted],
-    shelf: &Shelf,
+    glance: &Glance,
 ) -> Result<Vec<Result<Look, Diagnostic>>, ClusterError> {
-    let specs: Vec<&TargetSpec> = wanted.iter().map(|one| &one.spec).collect();
-    // A revision that a dead run left pending is seen as what a plan makes of it first: failed.
-    let known = async {
-        let mut known = known::releases(&**cluster, &specs).await?;
-        known::bodies(&**cluster, &mut known, &BTreeMap::new(), shelf).await?;
-        Ok::<_, ClusterError>(known)
-    };
-    let request = ViewRequest {
-        namespaces: specs.iter().map(|spec| spec.namespace.clone()).collect(),
-        ..ViewRequest::default()
-    };
-    // Where both fail, what is said does not depend on who was quicker.
-    let (known, view) = join(known, cluster.view(&request)).await;
-    let (known, view) = (known?, view?);
     let mut looks = Vec::new();
     for one in wanted {
-        let namespace = view
-            .namespaces
-            .get(&one.spec.namespace)
-            .cloned()
-            .unwrap_or_default();
-        let known = known.get(&place(&one.spec));
+        let namespace = glance.namespaces.get(&one.spec.namespace);
+        let namespace = namespace.cloned().unwrap_or_default();
+        let known = glance.known.get(&place(&one.spec));
         if let Some(fault) = known.and_then(|known| known.fault.clone()) {
             looks.push(Err(fault.target(one.spec.name.clone())));
             continue;

@@ -6,7 +6,7 @@ use super::{Exit, Global};
 use crate::cluster::{self, Cluster, ClusterError, Opening, RecordKey, RecordMeta};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::files::Files;
-use crate::pipeline::known::{self, Known, Shelf, place};
+use crate::pipeline::known::{self, Known, place};
 use crate::pipeline::left;
 use crate::pipeline::{self, Desired, Planner, To};
 use crate::plan::{Action, ObjectChange};
@@ -120,7 +120,7 @@ async fn drifts(
             continue;
         };
         let desired: Vec<Desired> = specs.iter().map(|spec| as_inventory(spec)).collect();
-        let outcomes = pipeline::plan(&planner, &cluster, &desired).await;
+        let outcomes = pipeline::plan(&planner, &cluster, &desired, None).await;
         let named = specs.iter().map(|spec| spec.name.clone());
         drifts.extend(named.zip(outcomes.iter().map(drift)));
     }
@@ -165,7 +165,7 @@ pub(super) async fn read(
 ) -> Result<(Arc<str>, Releases, Vec<Held>), ClusterError> {
     let cluster = cluster::open(wanted, opening).await?;
     let mut known = known::histories(&*cluster, specs).await?;
-    known::bodies(&*cluster, &mut known, &BTreeMap::new(), &Shelf::default()).await?;
+    known::bodies(&*cluster, &mut known, &BTreeMap::new()).await?;
     let namespaces: BTreeSet<&Arc<str>> = specs.iter().map(|spec| &spec.namespace).collect();
     // Who may not read leases sees the rest all the same.
     let held = left::holders(&*cluster, &namespaces).await;

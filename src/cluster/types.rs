@@ -137,11 +137,11 @@ pub struct KindIn {
 }
 
 /// The JSON of one object, as it came.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Raw(Arc<str>);
+#[derive(PartialEq, Eq)]
+pub struct Raw(Box<str>);
 
 impl Raw {
-    pub(super) fn new(json: impl Into<Arc<str>>) -> Raw {
+    pub(super) fn new(json: impl Into<Box<str>>) -> Raw {
         Raw(json.into())
     }
 
@@ -152,7 +152,6 @@ impl Raw {
 }
 
 /// A live object: identity, and its JSON as it came, decoded only when needed.
-#[derive(Clone)]
 pub struct Live {
     /// Its identity.
     pub id: ObjectId,
@@ -252,7 +251,7 @@ pub struct Access {
 }
 
 /// What a write did.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Written {
     /// The object afterwards; `None` for a delete.
     pub live: Option<Live>,

@@ -19,7 +19,7 @@ mod unknown;
 pub use elsewhere::managed_by;
 pub use object::{Gvk, Object, ObjectId};
 pub use order::{install_order, uninstall_order};
-pub use owner::{MANAGED_BY, Owner, RELEASE_NAME, RELEASE_NAMESPACE, kept_by_policy};
+pub use owner::{MANAGED_BY, MARKS, Owner, RELEASE_NAME, RELEASE_NAMESPACE, kept_by_policy};
 pub use packed::Packed;
 pub use parse::{Scopes, decode, decode_live, object_set, objects, parse, parse_own};
 pub use path::{ItemKey, Path, Step};

@@ -11,6 +11,13 @@ pub const RELEASE_NAME: &str = "meta.helm.sh/release-name";
 /// The annotation with the release's namespace.
 pub const RELEASE_NAMESPACE: &str = "meta.helm.sh/release-namespace";
 
+/// Where the marks are: in the maps of the metadata.
+pub const MARKS: [(&str, &str); 3] = [
+    ("labels", MANAGED_BY),
+    ("annotations", RELEASE_NAME),
+    ("annotations", RELEASE_NAMESPACE),
+];
+
 /// The release that owns an object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Owner {
@@ -21,15 +28,13 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// The object with Helm's label and annotations, as it is sent.
-    pub fn mark(&self, object: &Object) -> Object {
-        let mut marked = object.clone();
-        let metadata = map_at(marked.clear_mut(), "metadata");
+    /// Gives the object Helm's label and annotations, as it is sent.
+    pub fn mark(&self, object: &mut Object) {
+        let metadata = map_at(object.clear_mut(), "metadata");
         map_at(metadata, "labels")[MANAGED_BY] = json!("Helm");
         let annotations = map_at(metadata, "annotations");
         annotations[RELEASE_NAME] = json!(*self.release);
         annotations[RELEASE_NAMESPACE] = json!(*self.namespace);
-        marked
     }
 
     /// Whether a live object has all three marks of this release.
@@ -109,7 +114,8 @@ mod tests {
             release: "web".into(),
             namespace: "c1".into(),
         };
-        let marked = owner.mark(&config_map("{name: a, annotations: }"));
+        let mut marked = config_map("{name: a, annotations: }");
+        owner.mark(&mut marked);
         assert!(owner.owns(&marked));
         assert_eq!(owner.refusal(&marked, "install"), None);
         let foreign = config_map("{name: a, annotations: {meta.helm.sh/release-name: other}}");

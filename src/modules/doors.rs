@@ -46,8 +46,13 @@ pub trait Releases: Send + Sync {
     /// Which cluster this is.
     async fn identity(&self, cluster: &ClusterRef) -> Result<Arc<Identity>, Diagnostic>;
 
-    /// Plans a set of targets at once: one result per desired, in order.
-    async fn plan_all(&self, desired: &[Desired]) -> Vec<Result<ReleasePlan, Diagnostic>>;
+    /// Plans a set of targets at once: one result per desired, in order. The plan of a `check` is
+    /// made on what its gates read.
+    async fn plan_all(
+        &self,
+        desired: &[Desired],
+        check: bool,
+    ) -> Vec<Result<ReleasePlan, Diagnostic>>;
 
     /// Reads what is live of the targets of a wave before the first of them is written to: one
     /// list for all of them. `None` where it could not be read: the target then reads for itself.
@@ -65,7 +70,7 @@ pub trait Releases: Send + Sync {
     ) -> Result<Deployed, Diagnostic>;
 
     /// Reads what is live, of a set of targets at once: one result per wanted, in order.
-    async fn look(&self, wanted: &[Wanted]) -> Vec<Result<Look, Diagnostic>>;
+    async fn look(&self, wanted: &[Wanted], check: bool) -> Vec<Result<Look, Diagnostic>>;
 }
 
 /// How a plan is applied.

@@ -102,13 +102,13 @@ enum Found {
 impl Gate {
     /// Reads what is live where that is needed and not known yet.
     async fn look(&self, calls: &[Call<'_>]) -> Vec<Option<Result<Look, Diagnostic>>> {
-        let Some(Call { doors, .. }) = calls.first().filter(|_| self.looks) else {
+        let Some(Call { doors, check, .. }) = calls.first().filter(|_| self.looks) else {
             return calls.iter().map(|_| None).collect();
         };
         let needed = |call: &Call<'_>| self.resources.is_some() || !call.scope.has(LIVE);
         let want = |call| needed(call).then(|| self.wanted(call));
         let wants = calls.par_iter().map(want).collect();
-        let look = |wanted: Vec<Wanted>| async move { doors.releases.look(&wanted).await };
+        let look = |wanted: Vec<Wanted>| async move { doors.releases.look(&wanted, *check).await };
         together(wants, look).await
     }
 
@@ -174,7 +174,8 @@ impl Gate {
             return Ok(None);
         }
         let wanted = [self.wanted(call)?];
-        let look = call.doors.releases.look(&wanted).await.into_iter().next();
+        let look = call.doors.releases.look(&wanted, call.check).await;
+        let look = look.into_iter().next();
         look.transpose()
     }
 

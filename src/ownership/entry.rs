@@ -45,13 +45,22 @@ impl Entry {
         manager: &'v str,
         operation: Operation,
     ) -> impl Iterator<Item = Entry> + 'v {
+        Entry::unread(live, manager, operation).map(Entry::read)
+    }
+
+    /// As [`Entry::of`], as they came.
+    pub(super) fn unread<'v>(
+        live: &'v Value,
+        manager: &'v str,
+        operation: Operation,
+    ) -> impl Iterator<Item = &'v Value> + 'v {
         let entries = live["metadata"]["managedFields"].as_array();
         let own = move |json: &&Value| {
             json["manager"].as_str() == Some(manager)
                 && operation_of(json) == operation
                 && json["subresource"].as_str().unwrap_or("").is_empty()
         };
-        entries.into_iter().flatten().filter(own).map(Entry::read)
+        entries.into_iter().flatten().filter(own)
     }
 
     fn read(json: &Value) -> Entry {

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 
 /// Whether Helm's entry on this live object is one of client-side apply.
 pub fn client_side(live: &Value) -> bool {
-    Entry::of(live, HELM, Operation::Update).next().is_some()
+    Entry::unread(live, HELM, Operation::Update)
+        .next()
+        .is_some()
 }
 
 /// Whether an upgrade would leave a client-side object as it is: all that is rendered is live, and

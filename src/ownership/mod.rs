@@ -16,6 +16,7 @@ mod migrate;
 mod normalise;
 mod not_ours;
 pub mod quantity;
+mod sets;
 mod unchanged;
 
 #[cfg(test)]
@@ -31,4 +32,5 @@ pub use migrate::{
 };
 pub use normalise::{canonical, equal, normalise};
 pub use not_ours::{NotOurs, ScaleTarget, scale_targets};
-pub use unchanged::{Difference, NoOp, unchanged};
+pub use sets::FieldSets;
+pub use unchanged::{Difference, Marks, NoOp, unchanged};

@@ -159,7 +159,11 @@ mod tests {
             let text = format!("{number}.{fraction:03}{}", suffixes[suffix]);
             let first = canonical(&text).unwrap();
             prop_assert!(equal(&text, &first));
-            prop_assert_eq!(canonical(&first).unwrap(), first);
+            // A power of two that is no whole number of Ki loses its suffix, and with it its way
+            // of being written: so it is in Kubernetes.
+            let second = canonical(&first).unwrap();
+            prop_assert!(equal(&first, &second));
+            prop_assert_eq!(canonical(&second).unwrap(), second);
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::manifest::schema::Schema;
-use crate::manifest::{Gvk, Path};
+use crate::manifest::{Gvk, MANAGED_BY, Object, ObjectId, Owner, Path, RELEASE_NAME};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -17,8 +17,32 @@ fn gvk(object: &Value) -> Gvk {
     )
 }
 
+/// What is sent of a rendered object.
+fn marked(rendered: &Value) -> Value {
+    let gvk = gvk(rendered);
+    let id = ObjectId {
+        group: gvk.group.clone(),
+        kind: gvk.kind.clone(),
+        namespace: Some("c1".into()),
+        name: "web".into(),
+    };
+    let mut object = Object::new(id, gvk, rendered.clone());
+    let owner = Owner {
+        release: "web".into(),
+        namespace: "c1".into(),
+    };
+    owner.mark(&mut object);
+    object.clear().clone()
+}
+
 fn no_op(rendered: &Value, live: &Value) -> NoOp {
-    unchanged(rendered, live, Schema::default().place(&gvk(rendered)))
+    no_op_marked(rendered, live, Marks::Sent)
+}
+
+fn no_op_marked(rendered: &Value, live: &Value, marks: Marks) -> NoOp {
+    let (schema, sets) = (Schema::default(), FieldSets::default());
+    let at = schema.place(&gvk(rendered));
+    unchanged(rendered, live, at, marks, &sets)
 }
 
 fn reapplied(live: &Value, rendered: &Value) -> Applied {
@@ -332,7 +356,40 @@ proptest! {
         for name in ["apiVersion", "kind"] {
             sent[name] = rendered[name].clone();
         }
-        prop_assert_eq!(no_op(&rendered, &live), no_op(&sent, &live));
+        let verdict = |found: NoOp| std::mem::discriminant(&found);
+        prop_assert_eq!(verdict(no_op(&rendered, &live)), verdict(no_op(&sent, &live)));
+    }
+
+    /// What lacks the marks that are live is judged as what is sent.
+    #[test]
+    fn marks_are_compared_without_a_copy(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0..5usize), 1..4),
+        metadata in 0..5usize,
+        live_too in any::<bool>(),
+        unowned in any::<bool>(),
+    ) {
+        let mut rendered = emptied(&deployment(), &edits);
+        prop_assume!(rendered["metadata"].is_object());
+        if let Some(map) = rendered["metadata"].as_object_mut() {
+            match metadata {
+                0 => drop(map.remove("labels")),
+                1 => drop(map.insert("annotations".into(), json!({}))),
+                2 => drop(map.insert("labels".into(), json!({MANAGED_BY: "Tiller", "a": "b"}))),
+                3 => drop(map.insert("annotations".into(), json!({RELEASE_NAME: "web"}))),
+                _ => {}
+            }
+        }
+        let sent = marked(&rendered);
+        let mut live = if live_too { live(&sent) } else { live(&marked(&deployment())) };
+        if unowned && let Some(fields) = live["metadata"]["managedFields"][0]["fieldsV1"]["f:metadata"]["f:labels"].as_object_mut() {
+            fields.remove(&format!("f:{MANAGED_BY}"));
+        }
+        let early = no_op_marked(&rendered, &live, Marks::Live) == NoOp::Proven;
+        let proven = no_op(&sent, &live) == NoOp::Proven;
+        prop_assert!(proven || !early);
+let map = |name: &str| rendered["metadata"].get(name).is_none_or(|map| map.is_null() || map.is_object());
+        let odd = unowned || !map("labels") || !map("annotations");
+        prop_assert!(early == proven || odd, "{}", rendered["metadata"]);
     }
 
     #[test]

@@ -5,12 +5,10 @@
 use super::entry::{Entry, HELM, Operation};
 use super::extract::owner_of;
 use super::migrate::client_side;
-use super::normalise::{
-    dropped, equal, given, normalise, normalise_fields, not_applied, without_nulls,
-};
-use super::{Fields, item_step};
+use super::normalise::{dropped, equal, given, normalise, not_applied, without_nulls};
+use super::{FieldSets, Fields, item_step};
 use crate::manifest::schema::{ListKind, Place};
-use crate::manifest::{Path, Step};
+use crate::manifest::{MARKS, Path, Step};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -45,23 +43,45 @@ impl std::fmt::Debug for Difference {
     }
 }
 
+/// Who has Helm's marks of ownership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marks {
+    /// What is rendered, as it is sent.
+    Sent,
+    /// What is live has those that will be sent, whatever is rendered in their place.
+    Live,
+}
+
 /// Compares what is rendered with what Helm owns of the live object.
-pub fn unchanged(rendered: &Value, live: &Value, at: Place) -> NoOp {
+pub fn unchanged(
+    rendered: &Value,
+    live: &Value,
+    at: Place,
+    marks: Marks,
+    sets: &FieldSets,
+) -> NoOp {
     if client_side(live) {
         return NoOp::ClientSide;
     }
     let version = rendered["apiVersion"].as_str();
-    let mut applied = Entry::of(live, HELM, Operation::Apply);
-    let Some(entry) = applied.find(|entry| Some(entry.api_version.as_str()) == version) else {
+    let mut applied = Entry::unread(live, HELM, Operation::Apply);
+    let Some(entry) = applied.find(|entry| entry["apiVersion"].as_str() == version) else {
         return NoOp::NoEntry;
     };
-    let mut comparison = Comparison::default();
-    let fields = normalise_fields(entry.fields);
+    let mut comparison = Comparison {
+        path: Vec::new(),
+        found: Vec::new(),
+        unmarked: marks == Marks::Live,
+    };
+    let fields = sets.read(&entry["fieldsV1"]);
     let rendered = match rendered.get("stringData") {
         Some(_) => Cow::Owned(normalise(rendered, at)),
         None => Cow::Borrowed(rendered),
     };
     comparison.node(Some(&rendered), &fields, Some(live), at);
+    if comparison.unmarked && !owns_marks(&fields) {
+        return NoOp::Unproven(Vec::new());
+    }
     match comparison.found.is_empty() {
         true => NoOp::Proven,
         false => NoOp::Unproven(comparison.found),
@@ -70,10 +90,11 @@ pub fn unchanged(rendered: &Value, live: &Value, at: Place) -> NoOp {
 
 /// Compares as [`normalise`] would leave what is rendered, without a copy of it: most of a fleet
 /// is as it should be.
-#[derive(Default)]
 struct Comparison {
     path: Vec<Step>,
     found: Vec<Difference>,
+    /// What is rendered lacks the marks that are live.
+    unmarked: bool,
 }
 
 impl Comparison {
@@ -114,6 +135,9 @@ impl Comparison {
 
     fn map(&mut self, new: &Map<String, Value>, owned: &Fields, live: Option<&Value>, at: Place) {
         for (name, value) in new {
+            if self.is_mark(name) {
+                continue;
+            }
             let Some(value) = self.sent(name, value, at) else {
                 continue;
             };
@@ -131,19 +155,46 @@ impl Comparison {
             self.path.pop();
         }
         for (step, below) in &owned.children {
-            let at = match step {
-                Step::Field(name) => {
-                    let new = new.get(&**name);
-                    if new.is_some_and(|new| self.sent(name, new, at).is_some()) {
-                        continue;
-                    }
-                    at.field(name)
+            let (mut kept, mut at) = (false, at);
+            if let Step::Field(name) = step {
+                let new = new.get(&**name);
+                let sent = new.is_some_and(|new| self.sent(name, new, at).is_some());
+                if sent || self.is_mark(name) {
+                    continue;
                 }
-                _ => at.item(),
-            };
+                kept = self.has_marks(name);
+                at = at.field(name);
+            } else {
+                at = at.item();
+            }
+            let live = live.and_then(|live| step.of(live));
             self.path.push(step.clone());
-            self.node(None, below, live.and_then(|live| step.of(live)), at);
+            match kept {
+                true => self.map(&Map::new(), below, live, at),
+                false => self.node(None, below, live, at),
+            }
             self.path.pop();
+        }
+    }
+
+    /// Whether this field of the map that is looked at is a mark.
+    fn is_mark(&self, name: &str) -> bool {
+        match self.path.as_slice() {
+            [Step::Field(metadata), Step::Field(map)] if self.unmarked => {
+                &**metadata == "metadata" && MARKS.contains(&(&**map, name))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether this field of the map that is looked at is the way to marks.
+    fn has_marks(&self, name: &str) -> bool {
+        match self.path.as_slice() {
+            [] if self.unmarked => name == "metadata",
+            [Step::Field(metadata)] if self.unmarked => {
+                &**metadata == "metadata" && MARKS.iter().any(|(map, _)| *map == name)
+            }
+            _ => false,
         }
     }
 
@@ -170,6 +221,12 @@ impl Comparison {
             self.path.pop();
         }
     }
+}
+
+/// Whether an apply of the marks would give Helm nothing.
+fn owns_marks(fields: &Fields) -> bool {
+    let owns = |(map, name): &(&str, &str)| fields.owns(&Path::fields(&["metadata", map, name]));
+    MARKS.iter().all(owns)
 }
 
 /// Whether nothing of what is owned is live any more.

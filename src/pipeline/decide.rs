@@ -1,7 +1,7 @@
 //! Drafts and live objects to plans, target by target. The main type here is [`Undecided`].
 
 use super::known::{Known, Releases, place};
-use super::render::{self, Draft, Sketch};
+use super::render::{self, Draft};
 use super::secrets::Sources;
 use super::values::values_diff;
 use super::{Desired, Outcome, Planner, To};
@@ -40,14 +40,13 @@ pub struct Sight<'a> {
 /// Sorts the objects of some targets into what is known and what must be asked.
 pub fn triage_all<'a>(
     sight: Sight<'a>,
-    waiting: Vec<(&'a Desired, Result<Sketch, Diagnostics>)>,
+    drafts: Vec<(&'a Desired, Result<Draft, Diagnostics>)>,
 ) -> Vec<Undecided<'a>> {
-    let one = |(desired, sketch): (&'a Desired, Result<Sketch, Diagnostics>)| {
+    let one = |(desired, draft): (&'a Desired, Result<Draft, Diagnostics>)| {
         let known = sight.known.get(&place(&desired.spec));
-        let draft = sketch.and_then(|sketch| Ok(sketch.unpack()?));
         undecided(sight, desired, draft, known)
     };
-    let all = || waiting.into_par_iter().map(one).collect();
+    let all = || drafts.into_par_iter().map(one).collect();
     tokio::task::block_in_place(|| sight.planner.pool.install(all))
 }
 

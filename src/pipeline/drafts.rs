@@ -1,15 +1,19 @@
-//! The drafts of a set, rendered in parallel and packed. The main type here is [`Drafting`].
+//! The drafts of a set, rendered in parallel. The main type here is [`Drafting`].
+//!
+//! While the cluster is listing, targets are drawn and put away; what is not drawn when the lists are
+//! there is drawn when its turn comes, and is never put away.
 
 use super::charts::Chosen;
 use super::host::LiveHost;
 use super::known::{Known, Releases, place};
-use super::render::{self, Job, Sketch};
+use super::render::{self, Draft, Job, Sketch};
 use super::{Desired, Planner, To};
 use crate::cluster::{Capabilities, Cluster};
 use crate::diag::Diagnostics;
+use crate::plan::ChartRef;
 use crate::release::ValuesFrom;
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What the targets of a set are rendered with.
@@ -28,8 +32,12 @@ pub struct Drafting<'a> {
     pub runtime: tokio::runtime::Handle,
 }
 
-/// What is drawn so far: one place per target.
-pub type Drawn = Vec<Option<Result<Sketch, Diagnostics>>>;
+/// What is drawn so far, by the place of the target.
+pub type Drawn = HashMap<usize, Result<Sketch, Diagnostics>>;
+
+/// How many targets are decoded at once, so that memory does not grow with what a fleet renders
+/// and has.
+const BATCH: usize = 64;
 
 impl Drafting<'_> {
     /// One target of each chart, of those that can be rendered before any record is decoded.
@@ -42,34 +50,68 @@ impl Drafting<'_> {
             Some(Ok(chart)) => early(one) && seen.insert(Arc::as_ptr(chart)),
             _ => false,
         };
-        let scouts: Vec<bool> = self.wanted.iter().zip(&self.charts).map(scout).collect();
-        self.all(|at| {
-            let scout = scouts.get(at).copied().unwrap_or_default();
-            scout.then(|| self.one(at, known))
+        let scouts = self.wanted.iter().zip(&self.charts).map(scout);
+        let scouts: Vec<usize> = scouts
+            .enumerate()
+            .filter_map(|(at, scout)| scout.then_some(at))
+            .collect();
+        let mut drawn = Drawn::new();
+        self.draw(&scouts, &mut drawn, known);
+        drawn
+    }
+
+    /// The targets in the order in which they are decided, some at a time: one of each chart, then
+    /// the others.
+    pub fn batches(&self, known: &Releases) -> Vec<Vec<usize>> {
+        let mut charts = HashSet::new();
+        let (first, rest): (Vec<usize>, Vec<usize>) =
+            (0..self.wanted.len()).partition(|at| charts.insert(self.chart(*at, known)));
+        let batches = first.chunks(BATCH).chain(rest.chunks(BATCH));
+        batches.map(<[usize]>::to_vec).collect()
+    }
+
+    /// The chart that a target will have.
+    fn chart(&self, at: usize, known: &Releases) -> Option<ChartRef> {
+        match self.charts.get(at) {
+            Some(Some(chart)) => chart.as_ref().ok().map(|chart| chart.reference.clone()),
+            _ => {
+                let known = known.get(&place(&self.wanted.get(at)?.spec))?;
+                known.target.as_deref().map(render::chart_of)
+            }
+        }
+    }
+
+    /// Draws these targets, and puts away what is drawn.
+    pub fn draw(&self, batch: &[usize], drawn: &mut Drawn, known: &Releases) {
+        let open: Vec<usize> = batch
+            .iter()
+            .copied()
+            .filter(|at| !drawn.contains_key(at))
+            .collect();
+        let pack = |at| (at, self.one(at, known).map(Draft::pack));
+        drawn.extend(self.all(open, pack));
+    }
+
+    /// The drafts of these targets: what was put away, or drawn now.
+    pub fn take(
+        &self,
+        batch: &[usize],
+        drawn: &mut Drawn,
+        known: &Releases,
+    ) -> Vec<Result<Draft, Diagnostics>> {
+        let taken: Vec<_> = batch.iter().map(|at| (*at, drawn.remove(at))).collect();
+        self.all(taken, |(at, sketch)| match sketch {
+            Some(sketch) => Ok(sketch?.unpack()?),
+            None => self.one(at, known),
         })
     }
 
-    /// The others too.
-    pub fn rest(&self, mut drawn: Drawn, known: &Releases) -> Vec<Result<Sketch, Diagnostics>> {
-        let rest = self.all(|at| match drawn.get(at) {
-            Some(Some(_)) => None,
-            _ => Some(self.one(at, known)),
-        });
-        for (place, sketch) in drawn.iter_mut().zip(rest) {
-            *place = place.take().or(sketch);
-        }
-        drawn.into_iter().flatten().collect()
-    }
-
-    fn all(
-        &self,
-        one: impl Fn(usize) -> Option<Result<Sketch, Diagnostics>> + Send + Sync,
-    ) -> Drawn {
-        let all = || (0..self.wanted.len()).into_par_iter().map(one).collect();
+    fn all<T: Send, R: Send>(&self, of: Vec<T>, one: impl Fn(T) -> R + Send + Sync) -> Vec<R> {
+        let all = || of.into_par_iter().map(one).collect();
         tokio::task::block_in_place(|| self.planner.pool.install(all))
     }
 
-    fn one(&self, at: usize, known: &Releases) -> Result<Sketch, Diagnostics> {
+    fn one(&self, at: usize, known: &Releases) -> Result<Draft, Diagnostics> {
         let nothing = Known::default();
         let desired = &self.wanted[at];
         let job = Job {
@@ -89,6 +131,6 @@ impl Drafting<'_> {
         let host = LiveHost::new(self.cluster.clone(), self.runtime.clone(), now);
         let mut draft = render::draft(&job, &host)?;
         draft.looked = host.looked();
-        Ok(draft.pack())
+        Ok(draft)
     }
 }

@@ -104,8 +104,7 @@ impl Ground {
     ) -> Result<Ground, ClusterError> {
         let specs: Vec<_> = wanted.iter().map(|one| &one.spec).collect();
         let mut known = known::histories(&**cluster, &specs).await?;
-        let shelf = known::Shelf::default();
-        known::bodies(&**cluster, &mut known, &BTreeMap::new(), &shelf).await?;
+        known::bodies(&**cluster, &mut known, &BTreeMap::new()).await?;
         Ok(Ground {
             known,
             nothing: Known::default(),

@@ -12,8 +12,8 @@ use crate::release::{
 use crate::state::is_free;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// From so many namespaces on one list of the whole cluster is cheaper than one of each.
 pub const MANY: usize = 50;
@@ -145,81 +145,60 @@ impl Known {
     }
 }
 
-/// Records that were read in this run, by the UID of what holds them and its resource version:
-/// gates look at what a plan reads next.
-#[derive(Default)]
-pub struct Shelf {
-    records: Mutex<HashMap<Stamp, Arc<Record>>>,
-}
-
-impl Shelf {
-    fn find(&self, meta: &RecordMeta) -> Option<Arc<Record>> {
-        self.records().get(&stamp(meta)).cloned()
-    }
-
-    fn keep(&self, meta: &RecordMeta, record: &Arc<Record>) {
-        if !meta.uid.is_empty() {
-            self.records().insert(stamp(meta), record.clone());
-        }
-    }
-
-    /// Forgets everything: a plan is the last that needs them.
-    pub fn clear(&self) {
-        self.records().clear();
-    }
-
-    fn records(&self) -> MutexGuard<'_, HashMap<Stamp, Arc<Record>>> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// UID and resource version.
-type Stamp = (Arc<str>, Arc<str>);
-
-fn stamp(meta: &RecordMeta) -> Stamp {
-    (meta.uid.clone(), meta.resource_version.clone())
-}
-
-/// Fetches and decodes the base revisions, and whole those of `wanted`, which are gone back to.
+/// Fetches and decodes the base revisions that are not decoded yet, and whole those of `wanted`,
+/// which are gone back to.
 pub async fn bodies(
     cluster: &dyn Cluster,
     known: &mut Releases,
     wanted: &BTreeMap<Place, u32>,
-    shelf: &Shelf,
 ) -> Result<(), ClusterError> {
+    let bodies = fetch(cluster, known, wanted).await?;
+    read(known, bodies, wanted);
+    Ok(())
+}
+
+/// Records as they came.
+pub type Bodies = Vec<(RecordKey, Option<String>)>;
+
+/// What [`bodies`] decodes, as it is kept.
+pub async fn fetch(
+    cluster: &dyn Cluster,
+    known: &Releases,
+    wanted: &BTreeMap<Place, u32>,
+) -> Result<Bodies, ClusterError> {
     let mut missing = Vec::new();
-    for (place, release) in known.iter_mut() {
-        let number = |revision: Option<&Revision>| revision.map(|revision| revision.number);
-        let found = |number: Option<u32>| number.and_then(|n| shelf.find(release.meta(n)?));
-        let (base, last) = (
-            number(release.history.base()),
-            number(release.history.last()),
-        );
-        let (shelved, newest) = (found(base), found(last));
-        let unread = [(base, &shelved), (last, &newest)].into_iter();
-        let unread = unread.filter_map(|(number, found)| number.filter(|_| found.is_none()));
+    for (place, release) in known {
+        let (base, last) = (release.history.base(), release.history.last());
+        let unread = [(base, &release.base), (last, &release.last)].into_iter();
+        let unread = unread.filter_map(|(revision, read)| match read {
+            Some(_) => None,
+            None => Some(revision?.number),
+        });
         let unread = unread.chain(wanted.get(place).copied());
         missing.extend(unread.map(|n| key(place, n)));
-        (release.base, release.last) = (shelved, newest);
     }
     missing.sort();
     missing.dedup();
     let bodies = cluster.record_bodies(&missing).await?;
+    Ok(missing.into_iter().zip(bodies).collect())
+}
+
+/// Decodes records.
+pub fn read(known: &mut Releases, bodies: Bodies, wanted: &BTreeMap<Place, u32>) {
     let decoded = |(key, body): (RecordKey, Option<String>)| {
         let whole = wanted.get(&place_of(&key)) == Some(&key.revision);
         let record = decode(&key, body, whole);
         (key, record)
     };
-    let all = || missing.into_par_iter().zip(bodies).map(decoded).collect();
+    let all = || bodies.into_par_iter().map(decoded).collect();
     let records: Vec<_> = tokio::task::block_in_place(all);
     for (key, record) in records {
         let place = place_of(&key);
         if let Some(release) = known.get_mut(&place) {
             let target = wanted.get(&place) == Some(&key.revision);
-            release.keep(key.revision, target, record, shelf);
+            release.keep(key.revision, target, record);
         }
     }
-    Ok(())
 }
 
 impl Known {
@@ -227,13 +206,7 @@ impl Known {
         self.metas.iter().find(|meta| meta.key.revision == revision)
     }
 
-    fn keep(
-        &mut self,
-        revision: u32,
-        target: bool,
-        record: Result<Record, Diagnostic>,
-        shelf: &Shelf,
-    ) {
+    fn keep(&mut self, revision: u32, target: bool, record: Result<Record, Diagnostic>) {
         let record = match record {
             Ok(record) => Arc::new(record),
             Err(fault) => {
@@ -246,9 +219,6 @@ impl Known {
         }
         let is = |one: Option<&Revision>| one.is_some_and(|one| one.number == revision);
         let (base, last) = (is(self.history.base()), is(self.history.last()));
-        if let (true, Some(meta)) = (base || last, self.meta(revision)) {
-            shelf.keep(meta, &record);
-        }
         if base && self.base.is_none() {
             self.base = Some(record.clone());
         }

@@ -1,21 +1,28 @@
-//! What is live of a set, listed while its targets are rendered. The main type here is [`Looking`].
+//! What is live of a set, listed while its targets are rendered. The main types here are
+//! [`Looking`] and [`Seen`].
 
-use super::Desired;
-use super::known::Releases;
-use super::render::Sketch;
+use super::known::Known;
+use super::render::{Draft, Sketch};
 use crate::cluster::{Cluster, ClusterError, View, ViewRequest};
-use crate::diag::Diagnostics;
-use crate::manifest::{Gvk, Packed};
+use crate::manifest::{Gvk, Object, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 /// Lists that are under way; they end when this is dropped.
 pub struct Looking {
+    seen: Seen,
+    lists: JoinSet<Result<View, ClusterError>>,
+    list: AbortHandle,
+}
+
+/// What is live, as far as it was looked at.
+pub struct Seen {
     cluster: Arc<dyn Cluster>,
     namespaces: BTreeSet<Arc<str>>,
     kinds: BTreeSet<Gvk>,
-    lists: JoinSet<Result<View, ClusterError>>,
+    /// What was found.
+    pub view: View,
 }
 
 /// The kinds whose objects hold replicas of others.
@@ -27,84 +34,109 @@ impl Looking {
     /// Begins to list the kinds of these sketches, each once.
     pub fn begin<'s>(
         cluster: &Arc<dyn Cluster>,
-        wanted: &[Desired],
+        namespaces: BTreeSet<Arc<str>>,
         sketches: impl Iterator<Item = &'s Sketch>,
     ) -> Looking {
-        let namespaces = wanted.iter().map(|one| one.spec.namespace.clone());
-        let mut looking = Looking {
+        let kinds = sketches.flat_map(|sketch| sketch.definitions.iter().chain(&sketch.objects));
+        let kinds = kinds.map(|object| object.gvk.clone());
+        let seen = Seen {
             cluster: cluster.clone(),
-            namespaces: namespaces.collect(),
-            kinds: autoscalers().into_iter().chain(kinds(sketches)).collect(),
-            lists: JoinSet::new(),
+            namespaces,
+            kinds: autoscalers().into_iter().chain(kinds).collect(),
+            view: View::default(),
         };
-        let request = ViewRequest {
-            namespaces: looking.namespaces.clone(),
-            kinds: looking.kinds.clone(),
-            ..ViewRequest::default()
-        };
-        let cluster = cluster.clone();
-        looking
-            .lists
-            .spawn(async move { cluster.view(&request).await });
-        looking
+        let mut lists = JoinSet::new();
+        let (cluster, request) = (cluster.clone(), seen.request(seen.kinds.clone()));
+        let list = lists.spawn(async move { cluster.view(&request).await });
+        Looking { seen, lists, list }
     }
 
-    /// Lists what else is rendered or recorded, and reads the rendered objects that no list had.
-    pub async fn finish(
-        mut self,
-        sketches: &[Result<Sketch, Diagnostics>],
-        known: &Releases,
-    ) -> Result<View, ClusterError> {
-        let ended = self.lists.join_next().await;
+    /// Whether the lists are there.
+    pub fn ended(&self) -> bool {
+        self.list.is_finished()
+    }
+
+    /// What is live in these namespaces. Where others were looked at too, what could not be seen
+    /// may be their fault and is looked at once more; where some were not, everything is.
+    pub async fn end(mut self, namespaces: BTreeSet<Arc<str>>) -> Result<Seen, ClusterError> {
         let failed = |e: tokio::task::JoinError| ClusterError::Other(e.to_string());
-        let mut view = ended
-            .transpose()
-            .map_err(failed)?
-            .transpose()?
-            .unwrap_or_default();
-        let sketches = || sketches.iter().flatten();
-        let bases = known
-            .values()
-            .flat_map(|known| [&known.base, &known.last])
-            .flatten();
+        let view = self.lists.join_next().await.transpose().map_err(failed)?;
+        let (mut seen, begun) = (self.seen, view.unwrap_or_else(|| Ok(View::default())));
+        let same = seen.namespaces == namespaces;
+        let covers = seen.namespaces.is_superset(&namespaces);
+        seen.namespaces = namespaces;
+        match begun {
+            Err(error) if same => return Err(error),
+            Ok(view) if covers => seen.view = view,
+            _ => seen.view = seen.look(seen.kinds.clone()).await?,
+        }
+        if !same && !seen.view.unknown.is_empty() {
+            let unknown = std::mem::take(&mut seen.view.unknown).into_keys();
+            let again = seen.look(unknown.collect()).await?;
+            seen.view.unite(again);
+        }
+        Ok(seen)
+    }
+}
+
+impl Seen {
+    fn request(&self, kinds: BTreeSet<Gvk>) -> ViewRequest {
+        ViewRequest {
+            namespaces: self.namespaces.clone(),
+            kinds,
+            ..ViewRequest::default()
+        }
+    }
+
+    async fn look(&self, kinds: BTreeSet<Gvk>) -> Result<View, ClusterError> {
+        self.cluster.view(&self.request(kinds)).await
+    }
+
+    /// Lists what else is drafted or recorded, and reads the drafted objects that no list had.
+    pub async fn complete<'d>(
+        &mut self,
+        drafts: impl Iterator<Item = &'d Draft> + Clone,
+        known: impl Iterator<Item = &'d Known>,
+    ) -> Result<(), ClusterError> {
+        let bases = known.flat_map(|known| [&known.base, &known.last]).flatten();
         let recorded = bases.flat_map(|base| kinds_of(base.manifest.reveal()));
-        let more: BTreeSet<Gvk> = recorded.chain(kinds(sketches())).collect();
+        let drafted = objects(drafts.clone()).map(|object| object.gvk.clone());
+        let more: BTreeSet<Gvk> = recorded.chain(drafted).collect();
         let more: BTreeSet<Gvk> = more.difference(&self.kinds).cloned().collect();
-        let missing = missing(sketches(), &view);
+        let missing = missing(objects(drafts), &self.view);
         if more.is_empty() && missing.is_empty() {
-            return Ok(view);
+            return Ok(());
         }
         let request = ViewRequest {
-            namespaces: if more.is_empty() {
-                BTreeSet::new()
-            } else {
-                self.namespaces
+            namespaces: match more.is_empty() {
+                true => BTreeSet::new(),
+                false => self.namespaces.clone(),
             },
-            kinds: more,
+            kinds: more.clone(),
             objects: missing,
         };
-        view.unite(self.cluster.view(&request).await?);
-        Ok(view)
+        self.view.unite(self.cluster.view(&request).await?);
+        self.kinds.extend(more);
+        Ok(())
     }
 }
 
-fn kinds<'s>(sketches: impl Iterator<Item = &'s Sketch>) -> impl Iterator<Item = Gvk> {
-    objects(sketches).map(|object| object.gvk.clone())
-}
-
-/// What is rendered, definitions included.
-fn objects<'s>(sketches: impl Iterator<Item = &'s Sketch>) -> impl Iterator<Item = &'s Packed> {
-    sketches.flat_map(|sketch| sketch.definitions.iter().chain(&sketch.objects))
+/// What is drafted, definitions included.
+fn objects<'d>(drafts: impl Iterator<Item = &'d Draft>) -> impl Iterator<Item = &'d Arc<Object>> {
+    drafts.flat_map(|draft| draft.definitions.iter().chain(draft.objects.iter()))
 }
 
 /// The objects that the lists lack, of namespaces that are there and kinds that are known.
-fn missing<'s>(
-    sketches: impl Iterator<Item = &'s Sketch>,
+fn missing<'d>(
+    objects: impl Iterator<Item = &'d Arc<Object>>,
     view: &View,
-) -> BTreeMap<crate::manifest::ObjectId, Gvk> {
-    let missing = objects(sketches).filter(|object| {
+) -> BTreeMap<ObjectId, Gvk> {
+    let missing = objects.filter(|object| {
         let there = |namespace| view.namespaces.get(namespace).is_none_or(|n| n.exists);
-        let seen = view.objects.contains_key(&object.id) || view.unknown.contains_key(&object.gvk);
+        let gvk = &object.gvk;
+        let seen = view.objects.contains_key(&object.id)
+            || view.unknown.contains_key(gvk)
+            || view.unserved.contains(gvk);
         !seen && object.id.namespace.as_ref().is_none_or(there)
     });
     missing

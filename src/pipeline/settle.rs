@@ -1,57 +1,49 @@
-//! Sketches and what is live become plans, some targets at a time.
+//! Drafts and what is live become plans, some targets at a time.
 //!
-//! Only the targets of one batch are decoded, so that memory does not grow with what a fleet
-//! renders and has. The first target of each chart goes ahead: what the server calls equal for it
-//! is not asked again for the others.
+//! Only the targets of one batch are decoded. The first target of each chart goes ahead: what the
+//! server calls equal for it is not asked again for the others.
 
 use super::decide::{self, Sight, Undecided};
-use super::render::Sketch;
-use super::{Desired, Outcome, shut};
+use super::drafts::{Drafting, Drawn};
+use super::known::{Releases, place};
+use super::looks::Seen;
+use super::{Outcome, shut};
 use crate::cluster::Cluster;
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostic;
 use crate::plan::{Answer, Question, Triage};
-use std::collections::HashSet;
-
-/// How many targets are decoded at once.
-const BATCH: usize = 64;
 
 /// The plan of each target, in order.
 pub async fn settle(
-    cluster: &dyn Cluster,
-    sight: Sight<'_>,
-    wanted: &[Desired],
-    sketches: Vec<Result<Sketch, Diagnostics>>,
+    drafting: &Drafting<'_>,
+    batches: Vec<Vec<usize>>,
+    mut drawn: Drawn,
+    known: &Releases,
+    mut seen: Seen,
 ) -> Result<Vec<Outcome>, Diagnostic> {
-    let batches = batches(&sketches);
-    let mut sketches: Vec<_> = sketches.into_iter().map(Some).collect();
+    let cluster = &**drafting.cluster;
     let mut asking = Asking {
         cluster,
         lost: None,
     };
     let mut outcomes: Vec<(usize, Outcome)> = Vec::new();
     for batch in batches {
-        let taken = batch.iter().filter_map(|at| {
-            let sketch = sketches.get_mut(*at)?.take()?;
-            Some((wanted.get(*at)?, sketch))
-        });
-        let mut undecided = decide::triage_all(sight, taken.collect());
+        let wanted = || batch.iter().filter_map(|at| drafting.wanted.get(*at));
+        let drafts = drafting.take(&batch, &mut drawn, known);
+        let records = wanted().filter_map(|one| known.get(&place(&one.spec)));
+        let whole = seen.complete(drafts.iter().flatten(), records).await;
+        whole.map_err(|e| shut(cluster, "listing live objects", &e))?;
+        let sight = Sight {
+            planner: drafting.planner,
+            known,
+            view: &seen.view,
+        };
+        let mut undecided = decide::triage_all(sight, wanted().zip(drafts).collect());
         asking.ask(&mut undecided).await?;
         let built = decide::build_all(sight.planner, cluster.identity(), undecided);
-        outcomes.extend(batch.into_iter().zip(built));
+        outcomes.extend(batch.iter().copied().zip(built));
     }
     outcomes.sort_by_key(|(at, _)| *at);
     Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
-}
-
-/// The targets in the order in which they are decided: one of each chart, then the others.
-fn batches(sketches: &[Result<Sketch, Diagnostics>]) -> Vec<Vec<usize>> {
-    let mut charts = HashSet::new();
-    let (first, rest): (Vec<usize>, Vec<usize>) = (0..sketches.len()).partition(|at| {
-        let sketch = sketches.get(*at).and_then(|sketch| sketch.as_ref().ok());
-        sketch.is_some_and(|sketch| charts.insert(sketch.chart.clone()))
-    });
-    let batches = first.chunks(BATCH).chain(rest.chunks(BATCH));
-    batches.map(<[usize]>::to_vec).collect()
 }
 
 /// Asks for dry runs.

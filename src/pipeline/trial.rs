@@ -1,6 +1,6 @@
 //! The `test` hooks of a release, as a plan of nothing but them. The main entry point is [`trial`].
 
-use super::known::{self, Shelf, place};
+use super::known::{self, place};
 use super::render;
 use super::shut;
 use crate::cluster::Cluster;
@@ -35,8 +35,7 @@ pub async fn trial(
 ) -> Result<TargetPlan, Diagnostic> {
     let fault = |e| shut(cluster, "reading release records", &e);
     let mut known = known::histories(cluster, &[spec]).await.map_err(fault)?;
-    let shelf = Shelf::default();
-    known::bodies(cluster, &mut known, &BTreeMap::new(), &shelf)
+    known::bodies(cluster, &mut known, &BTreeMap::new())
         .await
         .map_err(fault)?;
     let release = known.remove(&place(spec)).unwrap_or_default();

@@ -17,10 +17,10 @@ impl Item {
         options: &Options,
     ) -> Item {
         let there = live.is_some() && !options.upgrade_crds;
-        let mut item = Item::new(Object::clone(definition), live);
+        let mut item = Item::new(definition.clone(), live);
         item.definition = true;
         if !there {
-            return item.begun(None, options);
+            return item.begun(None, None, options);
         }
         let mut change = item.change(Action::Keep);
         change.why = Some("in crds/: it is there, only crds: upgrade changes it".to_owned());

@@ -1,13 +1,13 @@
 //! The way of one rendered object from triage to its change. The main type here is [`Item`].
 
-use super::effects;
-use super::options::{Options, Predict};
+use super::options::{Duplicates, Options, Predict};
 use super::{Action, Answer, Ask, FieldConflict, ObjectChange, Question};
+use super::{duplicates, effects};
 use crate::diag::{Diagnostic, Kind, Location};
 use crate::diff::content;
 use crate::manifest::schema::Place;
-use crate::manifest::{Object, Path};
-use crate::ownership::{self, Difference, HELM, NoOp};
+use crate::manifest::{Object, Owner, Path};
+use crate::ownership::{self, Difference, HELM, Marks, NoOp};
 use crate::release::OnConflict;
 use serde_json::Value;
 use std::sync::Arc;
@@ -53,19 +53,34 @@ pub(super) enum Stage {
 }
 
 impl Item {
-    /// Begins: what is proven is done at once, the rest becomes a question.
+    /// Begins: what is proven is done at once, the rest becomes a question. What bears its marks
+    /// and is as it should be, most of a fleet, is never copied.
     pub(super) fn begin(
-        send: Object,
+        owner: &Owner,
+        rendered: &Arc<Object>,
         live: Option<Arc<Object>>,
         recorded: Option<&Arc<Object>>,
         options: &Options,
-    ) -> Item {
-        Item::new(send, live).begun(recorded, options)
+    ) -> Result<Item, Diagnostic> {
+        let mut item = Item::new(rendered.clone(), live);
+        let marked = |live: &Arc<Object>| owner.owns(live);
+        let early = !options.deleted.contains(&rendered.id)
+            && options.duplicates == Duplicates::Error
+            && item.live.as_ref().is_some_and(marked);
+        let early = early.then(|| item.compared(Marks::Live, options));
+        if early == Some(NoOp::Proven) && !options.all {
+            item.state = item.unchanged();
+            return Ok(item);
+        }
+        let send = Arc::make_mut(&mut item.send);
+        owner.mark(send);
+        duplicates::check(send, options)?;
+        Ok(item.begun(early, recorded, options))
     }
 
-    pub(super) fn new(send: Object, live: Option<Arc<Object>>) -> Item {
+    pub(super) fn new(send: Arc<Object>, live: Option<Arc<Object>>) -> Item {
         Item {
-            send: Arc::new(send),
+            send,
             live,
             state: State::Refused(Box::new(Diagnostic::new(Kind::Internal, "not triaged"))),
             conflicts: Vec::new(),
@@ -76,12 +91,21 @@ impl Item {
         }
     }
 
-    pub(super) fn begun(mut self, recorded: Option<&Arc<Object>>, options: &Options) -> Item {
+    /// Goes on from what a comparison found, where there was one.
+    pub(super) fn begun(
+        mut self,
+        found: Option<NoOp>,
+        recorded: Option<&Arc<Object>>,
+        options: &Options,
+    ) -> Item {
         self.state = match self.live.clone() {
             Some(_) if options.deleted.contains(&self.send.id) => {
                 self.created_here(Action::Replace, "an earlier task deletes it", options)
             }
-            Some(live) => self.compare(&live, recorded, options),
+            Some(live) => {
+                let found = found.unwrap_or_else(|| self.compared(Marks::Sent, options));
+                self.judge(found, &live, recorded, options)
+            }
             None => self.create(options),
         };
         self
@@ -114,15 +138,23 @@ impl Item {
         }
     }
 
-    fn compare(
+    fn compared(&mut self, marks: Marks, options: &Options) -> NoOp {
+        let Some(live) = self.live.clone() else {
+            return NoOp::NoEntry;
+        };
+        self.leave_to_others(&live, options);
+        let at = self.place(options);
+        ownership::unchanged(self.send.clear(), live.clear(), at, marks, &options.sets)
+    }
+
+    fn judge(
         &mut self,
+        found: NoOp,
         live: &Arc<Object>,
         recorded: Option<&Arc<Object>>,
         options: &Options,
     ) -> State {
-        self.leave_to_others(live, options);
-        let at = self.place(options);
-        match ownership::unchanged(self.send.clear(), live.clear(), at) {
+        match found {
             NoOp::ClientSide => return self.compare_client_side(live, recorded, options),
             NoOp::Proven if !options.all => return self.unchanged(),
             NoOp::Unproven(differences) => {

@@ -2,7 +2,7 @@
 
 use crate::manifest::schema::Schema;
 use crate::manifest::{Gvk, ObjectId};
-use crate::ownership::{Difference, NotOurs};
+use crate::ownership::{Difference, FieldSets, NotOurs};
 use crate::release::Conflicts;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -18,6 +18,8 @@ pub struct Options {
     pub conflicts: Arc<Conflicts>,
     /// What the server proved equal in this run, for this chart version.
     pub memo: Arc<Memo>,
+    /// What Helm owns of the objects of a fleet, each set read once.
+    pub sets: Arc<FieldSets>,
     /// Who predicts.
     pub predict: Predict,
     /// The namespace does not exist yet.

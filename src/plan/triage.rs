@@ -3,7 +3,6 @@
 //! `triage` → questions → `cluster.answer` → [`Triage::resolve`] → perhaps questions once more →
 //! `build`. Nothing here waits or asks.
 
-use super::duplicates;
 use super::item::{Item, State, located};
 use super::options::Options;
 use super::removal::removals;
@@ -111,9 +110,7 @@ fn item(
             );
         }
     }
-    let mut send = owner.mark(rendered);
-    duplicates::check(&mut send, options)?;
-    Ok(Item::begin(send, live, recorded, options))
+    Item::begin(owner, rendered, live, recorded, options)
 }
 
 impl Triage {

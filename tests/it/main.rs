@@ -12,6 +12,7 @@ mod encrypt;
 mod explain;
 mod faults;
 mod fixtures;
+mod fleet;
 mod inventory;
 mod json_lines;
 mod layering;

@@ -285,7 +285,11 @@ async fn a_recording_answers_what_the_server_answers() {
     };
     let questions: Vec<Question> = objects
         .iter()
-        .map(|object| question(&owner.mark(object)))
+        .map(|object| {
+            let mut object = object.clone();
+            owner.mark(&mut object);
+            question(&object)
+        })
         .collect();
     let asked = client.live.answer(&questions).await.unwrap();
     let computed = client.recording.answer(&questions).await.unwrap();

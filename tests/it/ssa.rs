@@ -9,7 +9,7 @@ use rollbook::cluster::{Cluster, KubeCluster, Policy, Write};
 use rollbook::diff::{changes, content, path_words};
 use rollbook::manifest::schema::{Place, Schema};
 use rollbook::manifest::{Object, decode, parse};
-use rollbook::ownership::{self, HELM, NoOp};
+use rollbook::ownership::{self, FieldSets, HELM, Marks, NoOp};
 use rollbook::plan::{Answer, Ask, Question};
 use rollbook::release::Connection;
 use serde_json::Value;
@@ -122,7 +122,13 @@ async fn installed(cluster: &KubeCluster, objects: Vec<Object>) -> Vec<Case> {
 /// An apply of what was just applied must be proven to change nothing.
 fn unproven(case: &Case, schema: &Schema) -> Option<String> {
     let at = schema.place(&case.rendered.gvk);
-    match ownership::unchanged(case.rendered.clear(), case.live.clear(), at) {
+    match ownership::unchanged(
+        case.rendered.clear(),
+        case.live.clear(),
+        at,
+        Marks::Sent,
+        &FieldSets::default(),
+    ) {
         NoOp::Proven => None,
         other => Some(format!("{}: {other:?}", case.rendered.id)),
     }
@@ -156,6 +162,7 @@ fn question(object: &Arc<Object>) -> Question {
 #[derive(Default)]
 struct Tally {
     schema: Schema,
+    sets: FieldSets,
     equal: usize,
     missed: BTreeMap<String, usize>,
     refused: usize,
@@ -170,7 +177,8 @@ impl Tally {
     fn add(&mut self, edit: &Edit, answer: &Answer) {
         let at = self.schema.place(&edit.object.gvk);
         let live = edit.case.live.clear();
-        let proven = ownership::unchanged(edit.object.clear(), live, at) == NoOp::Proven;
+        let proven = ownership::unchanged(edit.object.clear(), live, at, Marks::Sent, &self.sets)
+            == NoOp::Proven;
         self.proven += usize::from(proven);
         let name = format!("{} {}", edit.object.id, edit.what);
         if let Answer::Failed(why) | Answer::Unreachable(why) = answer {

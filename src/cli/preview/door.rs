@@ -109,7 +109,11 @@ impl Releases for Easel {
         }))
     }
 
-    async fn plan_all(&self, desired: &[Desired]) -> Vec<Result<ReleasePlan, Diagnostic>> {
+    async fn plan_all(
+        &self,
+        desired: &[Desired],
+        _check: bool,
+    ) -> Vec<Result<ReleasePlan, Diagnostic>> {
         let mut plans: BTreeMap<usize, Result<ReleasePlan, Diagnostic>> = BTreeMap::new();
         for (cluster, places) in by_cluster(desired) {
             let some: Vec<Desired> = places.iter().map(|at| desired[*at].clone()).collect();
@@ -137,7 +141,7 @@ impl Releases for Easel {
     }
 
     /// Targets at rest: nothing is known that could leave one out.
-    async fn look(&self, wanted: &[Wanted]) -> Vec<Result<Look, Diagnostic>> {
+    async fn look(&self, wanted: &[Wanted], _check: bool) -> Vec<Result<Look, Diagnostic>> {
         wanted.iter().map(|_| Ok(Look::default())).collect()
     }
 }

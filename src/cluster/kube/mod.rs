@@ -11,6 +11,7 @@ mod limit;
 mod objects;
 mod records;
 mod retry;
+mod spare;
 mod status;
 #[cfg(test)]
 mod tests;

@@ -218,9 +218,8 @@ impl Live {
 fn typed(gvk: &Gvk, json: &str) -> Option<String> {
     let rest = json.strip_prefix('{')?;
     let (api_version, kind) = (gvk.api_version(), &gvk.kind);
-    Some(format!(
-        r#"{{"kind":"{kind}","apiVersion":"{api_version}",{rest}"#
-    ))
+    let first = format!(r#"{{"kind":"{kind}","apiVersion":"{api_version}","#);
+    Some([&first, rest].concat())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use super::limit::Limit;
 use super::retry::{Policy, Repeat, Try};
+use super::spare::{Spares, Text};
 use super::status::Status;
 use crate::cluster::ClusterError;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -44,6 +45,7 @@ pub(super) struct Transport {
     policy: Policy,
     limit: Limit,
     sent: AtomicU64,
+    spares: Arc<Spares>,
 }
 
 /// One request.
@@ -82,7 +84,7 @@ impl Call {
 /// An answer with a body, whatever its code.
 pub(super) struct Reply {
     pub(super) code: StatusCode,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Text,
     retry_after: Option<Duration>,
 }
 
@@ -102,6 +104,7 @@ impl Transport {
             policy,
             limit: Limit::new(),
             sent: AtomicU64::new(0),
+            spares: Arc::default(),
         }
     }
 
@@ -205,14 +208,14 @@ impl Transport {
         let response = self.open(call).await?;
         let (parts, mut frames) = response.into_parts();
         // Not collected first: pages are large, and would be there twice.
-        let mut body = Vec::new();
+        let mut body = self.spares.text(call.long);
         while let Some(frame) = frames.frame().await {
             let frame = frame.map_err(|e| Lost {
                 sent: true,
                 why: root_cause(&e),
             })?;
             if let Some(data) = frame.data_ref() {
-                body.extend_from_slice(data);
+                body.push(data);
             }
         }
         Ok(Reply {

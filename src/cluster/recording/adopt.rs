@@ -20,9 +20,10 @@ pub(super) fn adopt(store: &mut Store) {
             namespace: record.namespace.clone(),
         };
         let manifest = parse(record.manifest.reveal(), &record.namespace, &store.schema);
-        for rendered in manifest.unwrap_or_default() {
+        for mut rendered in manifest.unwrap_or_default() {
             if let Some(live) = store.get(&rendered.id).filter(|live| is_bare(live)) {
-                let owned = owned(live, &owner.mark(&rendered), store);
+                owner.mark(&mut rendered);
+                let owned = owned(live, &rendered, store);
                 store.complete(owned);
             }
         }

@@ -172,7 +172,11 @@ impl Releases for Fake {
         }))
     }
 
-    async fn plan_all(&self, desired: &[Desired]) -> Vec<Result<ReleasePlan, Diagnostic>> {
+    async fn plan_all(
+        &self,
+        desired: &[Desired],
+        _check: bool,
+    ) -> Vec<Result<ReleasePlan, Diagnostic>> {
         let names: Vec<&str> = desired.iter().map(|one| &*one.spec.name).collect();
         self.note(format!("plan {}", names.join(" ")));
         desired.iter().map(|one| Ok(self.plan(one))).collect()
@@ -213,7 +217,7 @@ impl Releases for Fake {
         })
     }
 
-    async fn look(&self, wanted: &[Wanted]) -> Vec<Result<Look, Diagnostic>> {
+    async fn look(&self, wanted: &[Wanted], _check: bool) -> Vec<Result<Look, Diagnostic>> {
         let names: Vec<&str> = wanted.iter().map(|one| &*one.spec.name).collect();
         self.note(format!("look {}", names.join(" ")));
         let one = |wanted: &Wanted| {

@@ -96,12 +96,13 @@ impl Module for Release {
 impl Release {
     /// The plan of each target: the one that is applied, else made now for all of them at once.
     async fn plan(&self, calls: &[Call<'_>]) -> Vec<Planned> {
-        let Some(Call { doors, .. }) = calls.first() else {
+        let Some(Call { doors, check, .. }) = calls.first() else {
             return Vec::new();
         };
         let open = |call: &Call<'_>| call.planned.is_none().then(|| self.desired(call));
         let wants = calls.par_iter().map(open).collect();
-        let plan = |wanted: Vec<Desired>| async move { make(doors.releases, &wanted).await };
+        let plan =
+            |wanted: Vec<Desired>| async move { make(doors.releases, &wanted, *check).await };
         let made = together(wants, plan).await;
         let missing = || Err(Diagnostic::error("the release was not planned"));
         let fill = |(call, made): (&Call<'_>, Option<Planned>)| match call.planned {
@@ -217,8 +218,8 @@ async fn see(calls: &[Call<'_>], planned: &[Planned]) -> Vec<Option<Arc<View>>> 
 }
 
 /// Plans the set, each with its cluster.
-async fn make(releases: &dyn Releases, desired: &[Desired]) -> Vec<Planned> {
-    let plans = releases.plan_all(desired).await;
+async fn make(releases: &dyn Releases, desired: &[Desired], check: bool) -> Vec<Planned> {
+    let plans = releases.plan_all(desired, check).await;
     let mut made = Vec::new();
     for (desired, plan) in desired.iter().zip(plans) {
         made.push(

@@ -50,7 +50,7 @@ async fn back(
         spec: spec.clone(),
         to,
     };
-    let planned = make(call.doors.releases, std::slice::from_ref(&desired)).await;
+    let planned = make(call.doors.releases, std::slice::from_ref(&desired), false).await;
     let mut planned = planned.into_iter();
     let missing = || {
         Err(Diagnostic::new(

@@ -64,13 +64,16 @@ pub(crate) fn faults(schema: &[u8], values: &Map) -> Option<String> {
 
 fn found(validator: &Validator, values: &Map) -> Option<String> {
     let values = match Value::Map(values.clone()).to_json() {
-        Ok(values) => whole(values),
+        Ok(mut values) => {
+            whole(&mut values);
+            values
+        }
         Err(text) => return Some(text),
     };
-    let mut faults: Vec<_> = validator.iter_errors(&values).collect();
-    if faults.is_empty() {
+    if validator.is_valid(&values) {
         return None;
     }
+    let mut faults: Vec<_> = validator.iter_errors(&values).collect();
     faults.sort_by_cached_key(|fault| fault.instance_path().to_string());
     Some(describe(&faults, 0).join("\n"))
 }
@@ -101,18 +104,15 @@ fn compile(schema: &[u8]) -> Result<Validator, String> {
 }
 
 /// Whole floats as integers: `1.0` is an integer for Go's library in every draft.
-fn whole(value: Json) -> Json {
+fn whole(value: &mut Json) {
     match value {
         Json::Number(number) => match number.as_f64() {
-            Some(f) if f.fract() == 0.0 && f.abs() < 9e15 => Json::from(f as i64),
-            _ => Json::Number(number),
+            Some(f) if f.fract() == 0.0 && f.abs() < 9e15 => *value = Json::from(f as i64),
+            _ => {}
         },
-        Json::Array(items) => items.into_iter().map(whole).collect(),
-        Json::Object(map) => map
-            .into_iter()
-            .map(|(key, value)| (key, whole(value)))
-            .collect(),
-        other => other,
+        Json::Array(items) => items.iter_mut().for_each(whole),
+        Json::Object(map) => map.values_mut().for_each(whole),
+        _ => {}
     }
 }
 
