@@ -59,7 +59,6 @@ impl Session {
             let resumed = Entry::Resumed {
                 by: here.by.to_string(),
                 process: here.process.to_string(),
-                undo: false,
             };
             journal.append(resumed).await?;
         }

@@ -109,6 +109,7 @@ async fn held(
 
 /// Leaves word on all leases of a run; gives back its id.
 async fn ask(args: &Args, by: &str, global: &Global) -> Result<Arc<str>, Diagnostics> {
+    journal::names_a_run(&args.run)?;
     let opening = global.opening("stop");
     let mut all = Vec::new();
     for ground in grounds(args)? {

@@ -26,8 +26,6 @@ pub enum Entry {
         /// Their process.
         #[serde(default)]
         process: String,
-        /// Back instead of forward.
-        undo: bool,
     },
     /// A target is about to be written to.
     Touching(Reached),

@@ -15,7 +15,7 @@ mod write;
 
 pub use entry::{Entry, Left, Opened, Reached, Step};
 pub use id::RunId;
-pub use read::{Resumed, Run, Timed, Touched, find, last_change, list};
+pub use read::{Resumed, Run, Timed, Touched, find, last_change, list, names_a_run};
 pub use stop::{ask_to_stop, asked_to_stop, forget_stop};
 pub use write::Journal;
 

@@ -86,8 +86,22 @@ pub fn list(state: &Path) -> Vec<RunId> {
     runs
 }
 
+/// So much of an id names a run: less would fit whichever run happens to be the only one.
+const PART: usize = 4;
+
+/// Refuses what is too short to be meant for one run.
+pub fn names_a_run(part: &str) -> Result<(), Diagnostic> {
+    let told = part.bytes().filter(u8::is_ascii_alphanumeric).count();
+    if told >= PART {
+        return Ok(());
+    }
+    let message = format!("\"{part}\" is too short to name a run");
+    Err(Diagnostic::error(message).hint(format!("say at least {PART} characters of its id")))
+}
+
 /// The run whose id holds `part`; there must be exactly one.
 pub fn find(state: &Path, part: &str) -> Result<Run, Diagnostic> {
+    names_a_run(part)?;
     let all = list(state);
     let matching = all.iter().filter(|run| run.as_str().contains(part));
     match matching.collect::<Vec<_>>().as_slice() {

@@ -95,6 +95,8 @@ async fn a_run_is_found_by_any_unique_part() {
     assert_eq!(find(state.path(), "0313").unwrap().id.short(), "9p0d");
     let several = find(state.path(), "2026").unwrap_err();
     assert_eq!(several.to_string(), "\"2026\" fits 2 runs");
+    let short = find(state.path(), "-").unwrap_err();
+    assert_eq!(short.to_string(), "\"-\" is too short to name a run");
     let none = find(state.path(), "zzzz").unwrap_err();
     assert_eq!(none.to_string(), "no run is called \"zzzz\"");
     assert_eq!(

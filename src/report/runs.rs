@@ -28,8 +28,16 @@ impl Told {
             (None, None, false) => "running".to_owned(),
             (Some(_), Some(_), _) => "STOPPED".to_owned(),
             (Some(_), None, _) if failed > 0 => format!("{failed} FAILED"),
+            (Some(_), None, _) if self.is_idle() => "nothing done".to_owned(),
             (Some(_), None, _) => "done".to_owned(),
         }
+    }
+}
+
+impl Told {
+    /// It ended before it touched anything: nobody said yes.
+    fn is_idle(&self) -> bool {
+        self.run.touched.is_empty() && !self.run.opened.targets.is_empty()
     }
 }
 

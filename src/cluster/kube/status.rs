@@ -43,7 +43,7 @@ impl Status {
 
     /// Whether a 500 is a permanent answer about this object.
     pub(super) fn is_answer(&self) -> bool {
-        self.is_malformed() || self.is_dead_webhook()
+        self.is_malformed() || self.is_too_large() || self.is_dead_webhook()
     }
 
     /// Seconds the server asks to wait.
@@ -65,6 +65,14 @@ impl Status {
             || self.message.contains("failed to convert new object")
     }
 
+    /// For etcd, or for the way there.
+    fn is_too_large(&self) -> bool {
+        self.message.contains("request is too large")
+            || self
+                .message
+                .contains("trying to send message larger than max")
+    }
+
     fn is_dead_webhook(&self) -> bool {
         self.message.contains("failed calling webhook")
     }
@@ -76,7 +84,7 @@ impl Status {
             404 => ClusterError::NotFound(what.to_owned()),
             409 => self.conflict(what),
             400 | 413 | 415 | 422 => self.invalid(code, what, secret),
-            500 if self.is_malformed() => self.invalid(code, what, secret),
+            500 if self.is_malformed() || self.is_too_large() => self.invalid(code, what, secret),
             500 if self.is_dead_webhook() => ClusterError::Unreachable(self.text(code, secret)),
             429 | 500.. => ClusterError::Unreachable(self.text(code, secret)),
             _ => ClusterError::Other(self.text(code, secret)),
@@ -216,6 +224,14 @@ mod tests {
         );
         let error = status.error(StatusCode::CONFLICT, "Deployment web", false);
         insta::assert_debug_snapshot!(error);
+    }
+
+    #[test]
+    fn what_is_too_large_for_etcd_is_an_answer() {
+        let status = read(r#"{"message": "etcdserver: request is too large"}"#);
+        assert!(status.is_answer());
+        let error = status.error(StatusCode::INTERNAL_SERVER_ERROR, "Secret a", false);
+        assert!(matches!(error, ClusterError::Invalid { .. }), "{error:?}");
     }
 
     #[test]
