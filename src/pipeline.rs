@@ -32,7 +32,7 @@ use crate::release::{self, TargetSpec, ValuesFrom};
 use crate::repo::ChartSource;
 use crate::sensitive::{Known, Mask};
 use charts::Library;
-use drafts::{Drafting, Drawn};
+use drafts::{Drafting, Drawn, Waiting};
 use futures_util::future::join;
 use glance::Glance;
 use known::{MANY, Releases, place};
@@ -232,11 +232,9 @@ impl Set<'_> {
     /// Draws one target of each chart, and begins the lists that they say.
     fn look(&self, drafting: &Drafting<'_>, known: &Releases) -> (Looking, Drawn) {
         let scouts = drafting.scouts(known);
-        let sketches = scouts.values().flatten();
-        (
-            Looking::begin(self.cluster, self.namespaces(), sketches),
-            scouts,
-        )
+        let kinds = scouts.values().flatten().flat_map(Waiting::kinds);
+        let looking = Looking::begin(self.cluster, self.namespaces(), kinds);
+        (looking, scouts)
     }
 
     /// What the targets are rendered with.

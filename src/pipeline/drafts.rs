@@ -1,7 +1,7 @@
 //! The drafts of a set, rendered in parallel. The main type here is [`Drafting`].
 //!
-//! While the cluster is listing, targets are drawn and put away; what is not drawn when the lists are
-//! there is drawn when its turn comes, and is never put away.
+//! While the cluster is listing, targets are drawn, and from some number on put away; what is not
+//! drawn when the lists are there is drawn when its turn comes.
 
 use super::charts::Chosen;
 use super::host::LiveHost;
@@ -10,10 +10,11 @@ use super::render::{self, Draft, Job, Sketch};
 use super::{Desired, Planner, To};
 use crate::cluster::{Capabilities, Cluster};
 use crate::diag::Diagnostics;
+use crate::manifest::Gvk;
 use crate::plan::ChartRef;
 use crate::release::ValuesFrom;
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What the targets of a set are rendered with.
@@ -33,7 +34,34 @@ pub struct Drafting<'a> {
 }
 
 /// What is drawn so far, by the place of the target.
-pub type Drawn = HashMap<usize, Result<Sketch, Diagnostics>>;
+pub type Drawn = HashMap<usize, Result<Waiting, Diagnostics>>;
+
+/// A draft that waits for its turn.
+pub enum Waiting {
+    /// As it is.
+    Whole(Box<Draft>),
+    /// Put away: it takes a fifth of the memory.
+    Packed(Box<Sketch>),
+}
+
+impl Waiting {
+    /// The kinds of its objects, definitions included.
+    pub fn kinds(&self) -> BTreeSet<Gvk> {
+        match self {
+            Waiting::Whole(draft) => {
+                let objects = draft.definitions.iter().chain(draft.objects.iter());
+                objects.map(|object| object.gvk.clone()).collect()
+            }
+            Waiting::Packed(sketch) => {
+                let objects = sketch.definitions.iter().chain(&sketch.objects);
+                objects.map(|object| object.gvk.clone()).collect()
+            }
+        }
+    }
+}
+
+/// So many drafts of a set wait as they are; those after them are put away.
+const WHOLE: usize = 384;
 
 /// How many targets are decoded at once, so that memory does not grow with what a fleet renders
 /// and has.
@@ -81,18 +109,22 @@ impl Drafting<'_> {
         }
     }
 
-    /// Draws these targets, and puts away what is drawn.
+    /// Draws these targets before their turn.
     pub fn draw(&self, batch: &[usize], drawn: &mut Drawn, known: &Releases) {
         let open: Vec<usize> = batch
             .iter()
             .copied()
             .filter(|at| !drawn.contains_key(at))
             .collect();
-        let pack = |at| (at, self.one(at, known).map(Draft::pack));
-        drawn.extend(self.all(open, pack));
+        let whole = drawn.len() + open.len() <= WHOLE;
+        let keep = |draft: Draft| match whole {
+            true => Waiting::Whole(Box::new(draft)),
+            false => Waiting::Packed(Box::new(draft.pack())),
+        };
+        drawn.extend(self.all(open, |at| (at, self.one(at, known).map(keep))));
     }
 
-    /// The drafts of these targets: what was put away, or drawn now.
+    /// The drafts of these targets: what was drawn before, or is now.
     pub fn take(
         &self,
         batch: &[usize],
@@ -100,8 +132,10 @@ impl Drafting<'_> {
         known: &Releases,
     ) -> Vec<Result<Draft, Diagnostics>> {
         let taken: Vec<_> = batch.iter().map(|at| (*at, drawn.remove(at))).collect();
-        self.all(taken, |(at, sketch)| match sketch {
-            Some(sketch) => Ok(sketch?.unpack()?),
+        self.all(taken, |(at, waiting)| match waiting {
+            Some(Ok(Waiting::Whole(draft))) => Ok(*draft),
+            Some(Ok(Waiting::Packed(sketch))) => Ok(sketch.unpack()?),
+            Some(Err(faults)) => Err(faults),
             None => self.one(at, known),
         })
     }

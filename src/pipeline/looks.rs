@@ -2,7 +2,7 @@
 //! [`Looking`] and [`Seen`].
 
 use super::known::Known;
-use super::render::{Draft, Sketch};
+use super::render::Draft;
 use crate::cluster::{Cluster, ClusterError, View, ViewRequest};
 use crate::manifest::{Gvk, Object, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,14 +31,12 @@ fn autoscalers() -> [Gvk; 1] {
 }
 
 impl Looking {
-    /// Begins to list the kinds of these sketches, each once.
-    pub fn begin<'s>(
+    /// Begins to list these kinds, each once.
+    pub fn begin(
         cluster: &Arc<dyn Cluster>,
         namespaces: BTreeSet<Arc<str>>,
-        sketches: impl Iterator<Item = &'s Sketch>,
+        kinds: impl Iterator<Item = Gvk>,
     ) -> Looking {
-        let kinds = sketches.flat_map(|sketch| sketch.definitions.iter().chain(&sketch.objects));
-        let kinds = kinds.map(|object| object.gvk.clone());
         let seen = Seen {
             cluster: cluster.clone(),
             namespaces,
