@@ -128,10 +128,9 @@ impl<'p> Case<'p> {
         shell.kill().await.unwrap();
         tokio::time::sleep(Duration::from_secs(2)).await;
         go.send_replace(true);
-        let state = self.desk.path("state");
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let run = journal::find(&state, "-").unwrap();
+            let run = self.run();
             if let Some(ended) = run.ended {
                 return format!("{ended} {:?}", run.stopped);
             }
@@ -228,9 +227,19 @@ impl<'p> Case<'p> {
             .count()
     }
 
+    /// The one run that there is.
+    fn run(&self) -> journal::Run {
+        let state = self.desk.path("state");
+        let runs = journal::list(&state);
+        let [run] = runs.as_slice() else {
+            panic!("{} runs", runs.len());
+        };
+        journal::Run::read(&state, run).unwrap()
+    }
+
     /// Whatever was begun was ended.
     pub fn check_journal(&self, what: &str) {
-        let run = journal::find(&self.desk.path("state"), "-").unwrap();
+        let run = self.run();
         assert!(run.ended.is_some(), "{what}: the journal does not end");
         let open = run.touched.iter().filter(|touched| touched.after.is_none());
         assert_eq!(open.count(), 0, "{what}: a target was begun and not ended");
@@ -239,7 +248,8 @@ impl<'p> Case<'p> {
     /// Goes on with the run.
     pub fn resume(&self) -> String {
         self.proxy.script(|_| Act::Pass);
-        let said = block_in_place(|| self.desk.rollbook(["resume", "-"]));
+        let run = self.run();
+        let said = block_in_place(|| self.desk.rollbook(["resume", run.id.as_str()]));
         assert_eq!(said.code, 0, "{}{}", said.out, said.err);
         said.out + &said.err
     }
