@@ -38,7 +38,7 @@ use glance::Glance;
 use known::{MANY, Releases, place};
 use looks::Looking;
 use settle::settle;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What one target should become.
@@ -174,18 +174,25 @@ async fn look_ahead(
     if specs.len() < MANY {
         return None;
     }
+    let mut charts = HashSet::new();
+    let scouts = specs.iter().filter(|spec| {
+        let release = &spec.release;
+        release.values_from == ValuesFrom::Inventory
+            && charts.insert((&release.chart, &release.repo, &release.version))
+    });
     let desired = |spec: &&TargetSpec| Desired {
         spec: (*spec).clone(),
         to: To::Inventory,
     };
-    let wanted: Vec<Desired> = specs.iter().map(desired).collect();
+    let wanted: Vec<Desired> = scouts.map(desired).collect();
     let set = Set {
         planner,
         cluster,
         wanted: &wanted,
     };
     let drafting = set.drafting().await.ok()?;
-    let (looking, _) = set.look(&drafting, known);
+    let namespaces = specs.iter().map(|spec| spec.namespace.clone());
+    let (looking, _) = set.look(&drafting, known, namespaces.collect());
     Some(looking)
 }
 
@@ -205,7 +212,7 @@ impl Set<'_> {
         let (mut known, drafting) = (known?, drafting?);
         let (looking, mut drawn) = match lists {
             Some(looking) => (looking, Drawn::new()),
-            None => self.look(&drafting, &known),
+            None => self.look(&drafting, &known, self.namespaces()),
         };
         self.bodies(&mut known).await?;
         let batches = drafting.batches(&known);
@@ -230,10 +237,15 @@ impl Set<'_> {
     }
 
     /// Draws one target of each chart, and begins the lists that they say.
-    fn look(&self, drafting: &Drafting<'_>, known: &Releases) -> (Looking, Drawn) {
+    fn look(
+        &self,
+        drafting: &Drafting<'_>,
+        known: &Releases,
+        namespaces: BTreeSet<Arc<str>>,
+    ) -> (Looking, Drawn) {
         let scouts = drafting.scouts(known);
         let kinds = scouts.values().flatten().flat_map(Waiting::kinds);
-        let looking = Looking::begin(self.cluster, self.namespaces(), kinds);
+        let looking = Looking::begin(self.cluster, namespaces, kinds);
         (looking, scouts)
     }
 

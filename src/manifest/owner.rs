@@ -31,10 +31,14 @@ impl Owner {
     /// Gives the object Helm's label and annotations, as it is sent.
     pub fn mark(&self, object: &mut Object) {
         let metadata = map_at(object.clear_mut(), "metadata");
-        map_at(metadata, "labels")[MANAGED_BY] = json!("Helm");
-        let annotations = map_at(metadata, "annotations");
-        annotations[RELEASE_NAME] = json!(*self.release);
-        annotations[RELEASE_NAMESPACE] = json!(*self.namespace);
+        for ((map, name), value) in MARKS.into_iter().zip(self.marks()) {
+            map_at(metadata, map)[name] = json!(value);
+        }
+    }
+
+    /// What the marks say, in the order of [`MARKS`].
+    fn marks(&self) -> [&str; 3] {
+        ["Helm", &self.release, &self.namespace]
     }
 
     /// Whether a live object has all three marks of this release.

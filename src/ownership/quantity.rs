@@ -161,7 +161,9 @@ mod tests {
             prop_assert!(equal(&text, &first));
             // A power of two that is no whole number of Ki loses its suffix, and with it its way
             // of being written: so it is in Kubernetes.
+            let lost = suffixes[suffix].ends_with('i') && !first.ends_with('i');
             let second = canonical(&first).unwrap();
+            prop_assert!(second == first || lost, "{} {}", first, second);
             prop_assert!(equal(&first, &second));
             prop_assert_eq!(canonical(&second).unwrap(), second);
         }

@@ -26,11 +26,14 @@ impl FieldSets {
         if let Some(known) = known.get(text) {
             return known.clone();
         }
+        let full = known.len() >= MOST;
         drop(known);
         let fields = fields();
-        let mut known = self.read.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < MOST {
-            known.insert(text.into(), fields.clone());
+        if !full {
+            let mut known = self.read.write().unwrap_or_else(PoisonError::into_inner);
+            if known.len() < MOST {
+                known.insert(text.into(), fields.clone());
+            }
         }
         fields
     }

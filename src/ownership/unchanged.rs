@@ -155,21 +155,20 @@ impl Comparison {
             self.path.pop();
         }
         for (step, below) in &owned.children {
-            let (mut kept, mut at) = (false, at);
-            if let Step::Field(name) = step {
-                let new = new.get(&**name);
-                let sent = new.is_some_and(|new| self.sent(name, new, at).is_some());
-                if sent || self.is_mark(name) {
-                    continue;
+            let at = match step {
+                Step::Field(name) => {
+                    let new = new.get(&**name);
+                    let sent = new.is_some_and(|new| self.sent(name, new, at).is_some());
+                    if sent || self.is_mark(name) {
+                        continue;
+                    }
+                    at.field(name)
                 }
-                kept = self.has_marks(name);
-                at = at.field(name);
-            } else {
-                at = at.item();
-            }
+                _ => at.item(),
+            };
             let live = live.and_then(|live| step.of(live));
             self.path.push(step.clone());
-            match kept {
+            match self.is_above_marks() {
                 true => self.map(&Map::new(), below, live, at),
                 false => self.node(None, below, live, at),
             }
@@ -187,13 +186,13 @@ impl Comparison {
         }
     }
 
-    /// Whether this field of the map that is looked at is the way to marks.
-    fn has_marks(&self, name: &str) -> bool {
+    /// Whether what is looked at is a map on the way to marks.
+    fn is_above_marks(&self) -> bool {
+        let of = |map: &str| MARKS.iter().any(|(with, _)| *with == map);
         match self.path.as_slice() {
-            [] if self.unmarked => name == "metadata",
-            [Step::Field(metadata)] if self.unmarked => {
-                &**metadata == "metadata" && MARKS.iter().any(|(map, _)| *map == name)
-            }
+            _ if !self.unmarked => false,
+            [Step::Field(metadata)] => &**metadata == "metadata",
+            [Step::Field(metadata), Step::Field(map)] => &**metadata == "metadata" && of(map),
             _ => false,
         }
     }
@@ -204,8 +203,10 @@ impl Comparison {
             .iter()
             .filter_map(|live| Some((owner_of(live, owned)?, live)))
             .collect();
+        // A key may hold nulls, which are not sent.
+        let sent = |item: &Value| item_step(&without_nulls(item, at.item()), at);
         let same = |(item, ((step, _), _)): (&Value, &((&Step, &Fields), &Value))| {
-            at.list() == ListKind::Atomic || item_step(item, at) == **step
+            at.list() == ListKind::Atomic || item_step(item, at) == **step || sent(item) == **step
         };
         let in_order = items.len() == ours.len() && items.iter().zip(&ours).all(same);
         if !in_order || ours.len() != owned.children.len() {

@@ -133,8 +133,7 @@ fn triage(
         namespace: desired.spec.namespace.clone(),
     };
     options.upgrade_crds = desired.spec.release.crds == Crds::Upgrade;
-    let defined = draft.definitions.iter().chain(draft.objects.iter());
-    options.new_kinds = plan::new_kinds(defined.map(|object| &**object), &live);
+    options.new_kinds = plan::new_kinds(draft.all().map(|object| &**object), &live);
     let states = States {
         definitions: &draft.definitions,
         desired: &desired_objects,

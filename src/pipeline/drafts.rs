@@ -48,10 +48,7 @@ impl Waiting {
     /// The kinds of its objects, definitions included.
     pub fn kinds(&self) -> BTreeSet<Gvk> {
         match self {
-            Waiting::Whole(draft) => {
-                let objects = draft.definitions.iter().chain(draft.objects.iter());
-                objects.map(|object| object.gvk.clone()).collect()
-            }
+            Waiting::Whole(draft) => draft.all().map(|object| object.gvk.clone()).collect(),
             Waiting::Packed(sketch) => {
                 let objects = sketch.definitions.iter().chain(&sketch.objects);
                 objects.map(|object| object.gvk.clone()).collect()

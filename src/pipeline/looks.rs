@@ -98,10 +98,11 @@ impl Seen {
     ) -> Result<(), ClusterError> {
         let bases = known.flat_map(|known| [&known.base, &known.last]).flatten();
         let recorded = bases.flat_map(|base| kinds_of(base.manifest.reveal()));
-        let drafted = objects(drafts.clone()).map(|object| object.gvk.clone());
+        let objects = || drafts.clone().flat_map(Draft::all);
+        let drafted = objects().map(|object| object.gvk.clone());
         let more: BTreeSet<Gvk> = recorded.chain(drafted).collect();
         let more: BTreeSet<Gvk> = more.difference(&self.kinds).cloned().collect();
-        let missing = missing(objects(drafts), &self.view);
+        let missing = missing(objects(), &self.view);
         if more.is_empty() && missing.is_empty() {
             return Ok(());
         }
@@ -117,11 +118,6 @@ impl Seen {
         self.kinds.extend(more);
         Ok(())
     }
-}
-
-/// What is drafted, definitions included.
-fn objects<'d>(drafts: impl Iterator<Item = &'d Draft>) -> impl Iterator<Item = &'d Arc<Object>> {
-    drafts.flat_map(|draft| draft.definitions.iter().chain(draft.objects.iter()))
 }
 
 /// The objects that the lists lack, of namespaces that are there and kinds that are known.

@@ -12,7 +12,7 @@ use crate::cluster::Capabilities;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 use crate::files::Files;
 use crate::manifest::schema::Schema;
-use crate::manifest::{self, ObjectSet, Packed};
+use crate::manifest::{self, Object, ObjectSet, Packed};
 use crate::plan::{ChartRef, HookPlan, Lookup};
 use crate::release::{Crds, Operation, Parts, Record, TargetSpec, ValuesFrom, chart_json};
 use helm::chart::{Chart, Profile};
@@ -66,6 +66,11 @@ pub struct Draft<Objects = ObjectSet> {
 }
 
 impl Draft {
+    /// All its objects, definitions first.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Object>> {
+        self.definitions.iter().chain(self.objects.iter())
+    }
+
     /// Puts the objects away.
     pub fn pack(self) -> Sketch {
         let pack = |set: &ObjectSet| set.iter().map(|object| Packed::of(object)).collect();
