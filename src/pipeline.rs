@@ -18,6 +18,7 @@ pub mod looks;
 pub mod offline;
 pub mod quotas;
 pub mod render;
+mod rest;
 mod secrets;
 pub mod settle;
 pub mod store;
@@ -27,6 +28,7 @@ pub mod values;
 use crate::cluster::{Cluster, ClusterError};
 use crate::diag::{Diagnostic, Kind};
 use crate::files::Files;
+use crate::manifest::Owner;
 use crate::plan::{ChartRef, Memo, Options, ReleasePlan};
 use crate::release::{self, TargetSpec, ValuesFrom};
 use crate::repo::ChartSource;
@@ -48,6 +50,15 @@ pub struct Desired {
     pub spec: TargetSpec,
     /// Towards what.
     pub to: To,
+}
+
+impl Desired {
+    fn owner(&self) -> Owner {
+        Owner {
+            release: self.spec.release.name.clone(),
+            namespace: self.spec.namespace.clone(),
+        }
+    }
 }
 
 /// The state that is wanted.
@@ -222,6 +233,7 @@ impl Set<'_> {
         let seen = looking.end(self.namespaces()).await;
         let seen = seen.map_err(|e| self.shut("listing live objects", &e))?;
         let mut outcomes = settle(&drafting, batches, drawn, &known, seen).await?;
+        self.planner.pool.spawn(move || drop(known));
         quotas::check(&**self.cluster, self.wanted, &mut outcomes).await;
         Ok(outcomes)
     }

@@ -13,8 +13,8 @@ pub use self::open::{Opening, open};
 pub use self::recording::{Recording, Scope, record};
 
 pub use types::{
-    Access, ClusterError, KindIn, Live, NamespaceState, Raw, RecordKey, RecordMeta, View,
-    ViewRequest, Write, Written,
+    Access, Bodies, ClusterError, KindIn, Live, NamespaceState, Places, Raw, RecordKey, RecordMeta,
+    View, ViewRequest, Write, Written,
 };
 
 use crate::manifest::{Gvk, ObjectId};
@@ -41,6 +41,12 @@ pub trait Cluster: Send + Sync {
 
     /// The metadata of all release records of a namespace (all namespaces where `None`).
     async fn records(&self, namespace: Option<&str>) -> Result<Vec<RecordMeta>, ClusterError>;
+
+    /// The encoded bodies of the deployed records of these releases, where to list them is
+    /// cheaper than to read each; nothing elsewhere. Asked beside [`Cluster::records`].
+    async fn deployed(&self, _releases: &Places) -> Result<Bodies, ClusterError> {
+        Ok(Bodies::new())
+    }
 
     /// The encoded bodies (`data.release`) of these records, in order; `None` where it is gone.
     async fn record_bodies(&self, keys: &[RecordKey]) -> Result<Vec<Option<String>>, ClusterError>;

@@ -6,7 +6,7 @@ use crate::plan::{Answer, FieldConflict};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Server version and served API versions.
@@ -164,6 +164,12 @@ pub struct Live {
     /// The whole object.
     pub raw: Raw,
 }
+
+/// Releases, by namespace and name.
+pub type Places = HashSet<(Arc<str>, Arc<str>)>;
+
+/// Records as they are stored.
+pub type Bodies = HashMap<RecordKey, String>;
 
 /// A release record's place.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

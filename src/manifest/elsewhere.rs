@@ -1,7 +1,7 @@
 //! Tools that manage objects and would put back whatever another one changes. The main entry
 //! point is [`managed_by`].
 
-use super::Object;
+use super::{Labelled, Object};
 
 /// One mark: where it stands, and whose it is. `None` for a value: any.
 struct Mark {
@@ -35,7 +35,7 @@ const MARKS: [Mark; 6] = [
 
 /// Who manages a live object, with the name that they know it by. A mark that the chart renders
 /// itself (an old chart's `heritage: Tiller`) tells nothing.
-pub fn managed_by(live: &Object, rendered: Option<&Object>) -> Option<String> {
+pub fn managed_by(live: &impl Labelled, rendered: Option<&Object>) -> Option<String> {
     let found = MARKS.iter().find_map(|mark| {
         let value = found(live, mark)?;
         let own = rendered.is_some_and(|rendered| found_in(rendered, mark.key) == Some(value));
@@ -51,15 +51,16 @@ pub fn managed_by(live: &Object, rendered: Option<&Object>) -> Option<String> {
     })
 }
 
-fn found<'o>(object: &'o Object, mark: &Mark) -> Option<&'o str> {
+fn found<'o>(object: &'o impl Labelled, mark: &Mark) -> Option<&'o str> {
     let value = found_in(object, mark.key)?;
     mark.value
         .is_none_or(|wanted| wanted == value)
         .then_some(value)
 }
 
-fn found_in<'o>(object: &'o Object, key: &str) -> Option<&'o str> {
-    object.label(key).or_else(|| object.annotation(key))
+fn found_in<'o>(object: &'o impl Labelled, key: &str) -> Option<&'o str> {
+    let label = object.mark("labels", key);
+    label.or_else(|| object.mark("annotations", key))
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! Knows nothing of clusters, charts or plans.
 
 mod elsewhere;
-mod live;
 mod mask;
 mod object;
 mod order;
@@ -14,6 +13,7 @@ mod parse;
 mod path;
 pub mod schema;
 mod set;
+mod tree;
 mod unknown;
 
 pub use elsewhere::managed_by;
@@ -24,3 +24,4 @@ pub use packed::Packed;
 pub use parse::{Scopes, decode, decode_live, object_set, objects, parse, parse_own};
 pub use path::{ItemKey, Path, Step};
 pub use set::ObjectSet;
+pub use tree::{Json, Labelled, Tree};

@@ -1,5 +1,6 @@
 //! One object and its identity.
 
+use super::Labelled;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -100,12 +101,12 @@ impl Object {
 
     /// A label.
     pub fn label(&self, name: &str) -> Option<&str> {
-        self.body["metadata"]["labels"][name].as_str()
+        self.mark("labels", name)
     }
 
     /// An annotation.
     pub fn annotation(&self, name: &str) -> Option<&str> {
-        self.body["metadata"]["annotations"][name].as_str()
+        self.mark("annotations", name)
     }
 
     /// The entries of `metadata.managedFields`, as they came.
@@ -121,6 +122,12 @@ impl Object {
             body,
             ..self.clone()
         }
+    }
+}
+
+impl Labelled for Object {
+    fn mark(&self, map: &str, name: &str) -> Option<&str> {
+        self.body["metadata"][map][name].as_str()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Helm's marks of ownership. The main type here is [`Owner`].
 
-use super::Object;
+use super::{Labelled, Object};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -42,8 +42,9 @@ impl Owner {
     }
 
     /// Whether a live object has all three marks of this release.
-    pub fn owns(&self, live: &Object) -> bool {
-        self.faults(live).is_empty()
+    pub fn owns(&self, live: &impl Labelled) -> bool {
+        let mut marks = MARKS.into_iter().zip(self.marks());
+        marks.all(|((map, name), value)| live.mark(map, name) == Some(value))
     }
 
     /// Helm's words for why this live object may not be imported; `verb` is `install`, `update`.

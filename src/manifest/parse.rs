@@ -3,9 +3,8 @@
 //! A manifest is what Helm renders and stores: documents that begin with `# Source: TEMPLATE`.
 //! Lists are flattened, namespaces filled in, identities checked.
 
-use super::live;
 use super::schema::Schema;
-use super::{Gvk, Object, ObjectId, ObjectSet};
+use super::{Gvk, Json, Object, ObjectId, ObjectSet, Tree};
 use crate::diag::{Diagnostic, Diagnostics, Location};
 use serde_json::Value;
 use std::sync::Arc;
@@ -112,7 +111,7 @@ pub fn decode(id: ObjectId, gvk: Gvk, json: &str) -> Result<Object, Diagnostic> 
 /// A live object to be compared, from its JSON: its managed fields are no further decoded than
 /// `ownership` needs, so that it can't be sent.
 pub fn decode_live(id: ObjectId, gvk: Gvk, json: &str) -> Result<Object, Diagnostic> {
-    decode_by(live::body, id, gvk, json)
+    decode_by(|json| Ok((&Tree::live(json)?).value()), id, gvk, json)
 }
 
 fn decode_by(

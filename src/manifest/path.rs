@@ -3,6 +3,7 @@
 //! The words are those of managed fields: a field, the list item with these keys, the item with
 //! this value, the item at this index. Written as the API server writes them in its conflicts.
 
+use super::Json;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 use std::fmt;
@@ -32,10 +33,10 @@ impl ItemKey {
     }
 
     /// Whether `item` has these keys.
-    pub fn matches(&self, item: &Value) -> bool {
-        self.fields
-            .iter()
-            .all(|(name, value)| item.get(name) == Some(value))
+    pub fn matches(&self, item: impl Json) -> bool {
+        let has =
+            |(name, value): (&String, &Value)| item.get(name).is_some_and(|own| own.is(value));
+        self.fields.iter().all(has)
     }
 }
 
@@ -70,14 +71,29 @@ impl Step {
         Step::Field(name.into())
     }
 
-    /// What is at this step of `value`.
-    pub fn of<'v>(&self, value: &'v Value) -> Option<&'v Value> {
-        let item = |found: &dyn Fn(&Value) -> bool| value.as_array()?.iter().find(|i| found(i));
+    /// As its name is to `name`; items come after all fields.
+    pub fn cmp_name(&self, name: &str) -> Ordering {
         match self {
-            Step::Field(name) => value.as_object()?.get(&**name),
-            Step::Key(key) => item(&|i| key.matches(i)),
-            Step::Value(text) => item(&|i| *i.to_string() == **text),
-            Step::Index(at) => value.as_array()?.get(*at),
+            Step::Field(own) => (**own).cmp(name),
+            Step::Key(_) | Step::Value(_) | Step::Index(_) => Ordering::Greater,
+        }
+    }
+
+    /// What is at this step of `value`.
+    pub fn of<J: Json>(&self, value: J) -> Option<J> {
+        match self {
+            Step::Field(name) => value.get(name),
+            Step::Index(at) => value.items()?.get(*at).copied(),
+            _ => value.items()?.into_iter().find(|item| self.is_of(*item)),
+        }
+    }
+
+    /// Whether this is the step to an item of a keyed list or a set.
+    pub fn is_of(&self, item: impl Json) -> bool {
+        match self {
+            Step::Key(key) => key.matches(item),
+            Step::Value(text) => *item.value().to_string() == **text,
+            Step::Field(_) | Step::Index(_) => false,
         }
     }
 
@@ -85,12 +101,11 @@ impl Step {
     pub fn of_mut<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
         match self {
             Step::Field(name) => value.as_object_mut()?.get_mut(&**name),
-            Step::Key(key) => value.as_array_mut()?.iter_mut().find(|i| key.matches(i)),
-            Step::Value(text) => {
-                let items = value.as_array_mut()?;
-                items.iter_mut().find(|i| *i.to_string() == **text)
-            }
             Step::Index(at) => value.as_array_mut()?.get_mut(*at),
+            _ => {
+                let mut items = value.as_array_mut()?.iter_mut();
+                items.find(|item| self.is_of(&**item))
+            }
         }
     }
 
@@ -108,10 +123,8 @@ impl Step {
 
     fn position(&self, items: &[Value]) -> Option<usize> {
         match self {
-            Step::Field(_) => None,
-            Step::Key(key) => items.iter().position(|i| key.matches(i)),
-            Step::Value(text) => items.iter().position(|i| *i.to_string() == **text),
             Step::Index(at) => (*at < items.len()).then_some(*at),
+            _ => items.iter().position(|item| self.is_of(item)),
         }
     }
 }

@@ -79,11 +79,13 @@ pub fn bind(args: &Node) -> Result<Box<dyn Module>, Diagnostics> {
 impl Module for Gate {
     async fn start<'a>(&'a self, calls: &'a [Call<'a>]) -> Vec<BoxFuture<'a, Reply>> {
         let looks = self.look(calls).await;
-        let one = |(call, look): (&'a Call<'a>, Option<Result<Look, Diagnostic>>)| {
-            let run: BoxFuture<'a, Reply> = Box::pin(self.run(call, look));
+        let first = |(call, look)| (call, self.first(call, look));
+        let first: Vec<(&'a Call<'a>, Reply)> = calls.par_iter().zip(looks).map(first).collect();
+        let one = |(call, reply): (&'a Call<'a>, Reply)| {
+            let run: BoxFuture<'a, Reply> = Box::pin(self.settle(call, reply));
             run
         };
-        calls.iter().zip(looks).map(one).collect()
+        first.into_iter().map(one).collect()
     }
 
     fn is_gate(&self) -> bool {
@@ -122,20 +124,24 @@ impl Gate {
         Ok(Wanted { spec, resources })
     }
 
-    async fn run(&self, call: &Call<'_>, look: Option<Result<Look, Diagnostic>>) -> Reply {
-        let mut reply = match look {
-            Some(Err(error)) => return self.blind(error),
-            Some(Ok(look)) => self.judge(call, Some(look)),
-            None => self.judge(call, None),
-        };
+    /// What is found at the first look.
+    fn first(&self, call: &Call<'_>, look: Option<Result<Look, Diagnostic>>) -> Reply {
+        match look.transpose() {
+            Ok(look) => self.judge(call, look),
+            Err(error) => self.blind(error),
+        }
+    }
+
+    /// Waits where a gate that waits is shut.
+    async fn settle(&self, call: &Call<'_>, reply: Reply) -> Reply {
         let waits = |reply: &Reply| {
             let verdict = reply.gate.as_ref().map(|gate| gate.verdict);
             !call.check && verdict == Some(GateVerdict::Wait)
         };
-        if waits(&reply) {
-            reply = self.wait(call, reply, waits).await;
+        match waits(&reply) {
+            true => self.wait(call, reply, waits).await,
+            false => reply,
         }
-        reply
     }
 
     /// Looks again until the gate opens or the time is over.

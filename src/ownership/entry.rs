@@ -1,6 +1,7 @@
 //! Who manages an object. The main type here is [`Entry`].
 
 use super::Fields;
+use crate::manifest::Json;
 use serde_json::{Value, json};
 
 /// Helm's field manager.
@@ -49,16 +50,18 @@ impl Entry {
     }
 
     /// As [`Entry::of`], as they came.
-    pub(super) fn unread<'v>(
-        live: &'v Value,
+    pub(super) fn unread<'v, J: Json + 'v>(
+        live: J,
         manager: &'v str,
         operation: Operation,
-    ) -> impl Iterator<Item = &'v Value> + 'v {
-        let entries = live["metadata"]["managedFields"].as_array();
-        let own = move |json: &&Value| {
-            json["manager"].as_str() == Some(manager)
-                && operation_of(json) == operation
-                && json["subresource"].as_str().unwrap_or("").is_empty()
+    ) -> impl Iterator<Item = J> + 'v {
+        let entries = live.at(&["metadata", "managedFields"]).and_then(J::items);
+        let own = move |entry: &J| {
+            let says = |name: &str, text: &str| {
+                let own = entry.get(name);
+                own.as_ref().and_then(J::text).unwrap_or("") == text
+            };
+            says("manager", manager) && operation_of(*entry) == operation && says("subresource", "")
         };
         entries.into_iter().flatten().filter(own)
     }
@@ -111,8 +114,8 @@ impl Entry {
     }
 }
 
-fn operation_of(json: &Value) -> Operation {
-    match json["operation"].as_str() {
+fn operation_of(entry: impl Json) -> Operation {
+    match entry.get("operation").as_ref().and_then(Json::text) {
         Some("Apply") => Operation::Apply,
         _ => Operation::Update,
     }

@@ -1,7 +1,7 @@
 //! What a manager owns of a live object.
 
 use super::Fields;
-use crate::manifest::Step;
+use crate::manifest::{Json, Step};
 use serde_json::{Map, Value};
 
 /// The part of `live` that `fields` names: what a server-side apply would have to send to change
@@ -27,10 +27,6 @@ pub fn extract(live: &Value, fields: &Fields) -> Value {
 }
 
 /// The step and the fields of one item of a keyed list or set.
-pub(super) fn owner_of<'f>(item: &Value, fields: &'f Fields) -> Option<(&'f Step, &'f Fields)> {
-    fields.children.iter().find(|(step, _)| match step {
-        Step::Key(key) => key.matches(item),
-        Step::Value(text) => *item.to_string() == **text,
-        Step::Field(_) | Step::Index(_) => false,
-    })
+pub(super) fn owner_of(item: impl Json, fields: &Fields) -> Option<(&Step, &Fields)> {
+    fields.children.iter().find(|(step, _)| step.is_of(item))
 }

@@ -4,11 +4,12 @@ use super::apply::{kept, prune};
 use super::entry::{Entry, HELM, Operation};
 use super::normalise::{equal, normalise, normalise_fields};
 use super::{Fields, item_step};
+use crate::manifest::Json;
 use crate::manifest::schema::{ListKind, Place};
 use serde_json::{Value, json};
 
 /// Whether Helm's entry on this live object is one of client-side apply.
-pub fn client_side(live: &Value) -> bool {
+pub fn client_side(live: impl Json) -> bool {
     Entry::unread(live, HELM, Operation::Update)
         .next()
         .is_some()

@@ -1,6 +1,6 @@
 use super::*;
 use crate::manifest::schema::Schema;
-use crate::manifest::{Gvk, MANAGED_BY, Object, ObjectId, Owner, Path, RELEASE_NAME};
+use crate::manifest::{Gvk, Json, MANAGED_BY, Object, ObjectId, Owner, Path, RELEASE_NAME, Tree};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -39,10 +39,16 @@ fn no_op(rendered: &Value, live: &Value) -> NoOp {
     no_op_marked(rendered, live, Marks::Sent)
 }
 
+/// The same whether what is live is decoded or looked at where its text lies.
 fn no_op_marked(rendered: &Value, live: &Value, marks: Marks) -> NoOp {
     let (schema, sets) = (Schema::default(), FieldSets::default());
     let at = schema.place(&gvk(rendered));
-    unchanged(rendered, live, at, marks, &sets)
+    let text = live.to_string();
+    let tree = Tree::live(&text).unwrap();
+    let found = unchanged(rendered, &tree, at, marks, &sets);
+    let decoded = (&tree).value();
+    assert_eq!(unchanged(rendered, &decoded, at, marks, &sets), found);
+    found
 }
 
 fn reapplied(live: &Value, rendered: &Value) -> Applied {
@@ -386,7 +392,7 @@ proptest! {
         let early = no_op_marked(&rendered, &live, Marks::Live) == NoOp::Proven;
         let proven = no_op(&sent, &live) == NoOp::Proven;
         prop_assert!(proven || !early);
-let map = |name: &str| rendered["metadata"].get(name).is_none_or(|map| map.is_null() || map.is_object());
+        let map = |name: &str| rendered["metadata"].get(name).is_none_or(|map| map.is_null() || map.is_object());
         let odd = unowned || !map("labels") || !map("annotations");
         prop_assert!(early == proven || odd, "{}", rendered["metadata"]);
     }

@@ -8,9 +8,11 @@ use super::migrate::client_side;
 use super::normalise::{dropped, equal, given, normalise, not_applied, without_nulls};
 use super::{FieldSets, Fields, item_step};
 use crate::manifest::schema::{ListKind, Place};
-use crate::manifest::{MARKS, Path, Step};
+use crate::manifest::{ItemKey, Json, MARKS, Path, Step};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// What the owners' fields prove.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +57,7 @@ pub enum Marks {
 /// Compares what is rendered with what Helm owns of the live object.
 pub fn unchanged(
     rendered: &Value,
-    live: &Value,
+    live: impl Json,
     at: Place,
     marks: Marks,
     sets: &FieldSets,
@@ -63,9 +65,10 @@ pub fn unchanged(
     if client_side(live) {
         return NoOp::ClientSide;
     }
-    let version = rendered["apiVersion"].as_str();
+    let version = &rendered["apiVersion"];
     let mut applied = Entry::unread(live, HELM, Operation::Apply);
-    let Some(entry) = applied.find(|entry| entry["apiVersion"].as_str() == version) else {
+    let of_version = applied.find(|entry| says(*entry, "apiVersion", version));
+    let Some(entry) = of_version else {
         return NoOp::NoEntry;
     };
     let mut comparison = Comparison {
@@ -73,13 +76,14 @@ pub fn unchanged(
         found: Vec::new(),
         unmarked: marks == Marks::Live,
     };
-    let fields = sets.read(&entry["fieldsV1"]);
+    let owned = entry.get("fieldsV1").map(|set| sets.read(set));
+    let owned = owned.unwrap_or_default();
     let rendered = match rendered.get("stringData") {
         Some(_) => Cow::Owned(normalise(rendered, at)),
         None => Cow::Borrowed(rendered),
     };
-    comparison.node(Some(&rendered), &fields, Some(live), at);
-    if comparison.unmarked && !owns_marks(&fields) {
+    comparison.node(Some(&rendered), &owned.fields, Some(live), at);
+    if comparison.unmarked && !owned.marks {
         return NoOp::Unproven(Vec::new());
     }
     match comparison.found.is_empty() {
@@ -98,11 +102,11 @@ struct Comparison {
 }
 
 impl Comparison {
-    fn differs(&mut self, rendered: Option<&Value>, live: Option<&Value>, at: Place) {
+    fn differs(&mut self, rendered: Option<&Value>, live: Option<impl Json>, at: Place) {
         self.found.push(Difference {
             path: Path(self.path.clone()),
             rendered: rendered.map(|rendered| without_nulls(rendered, at)),
-            live: live.cloned(),
+            live: live.map(Json::value),
         });
     }
 
@@ -114,66 +118,101 @@ impl Comparison {
         }
     }
 
-    fn node(&mut self, new: Option<&Value>, owned: &Fields, live: Option<&Value>, at: Place) {
+    fn node<J: Json>(&mut self, new: Option<&Value>, owned: &Fields, live: Option<J>, at: Place) {
+        let whole = owned.children.is_empty();
         match (new, live) {
             (None, _) if gone(owned, live) => {}
             // Given up, the field goes back to the default that it has.
-            (None, Some(live)) if owned.children.is_empty() && at.default() == Some(live) => {}
-            (Some(new), Some(live)) if owned.children.is_empty() => {
-                if new != live && !equal(&without_nulls(new, at), live, at) {
+            (None, Some(live)) if whole && at.default().is_some_and(|own| live.is(own)) => {}
+            (Some(new), Some(live)) if whole => {
+                if !live.is(new) && !equal(&without_nulls(new, at), &live.value(), at) {
                     self.differs(Some(new), Some(live), at);
                 }
             }
             (Some(Value::Object(new)), _) => self.map(new, owned, live, at),
-            (Some(Value::Array(items)), Some(Value::Array(lives))) => {
-                self.list(items, owned, lives, at);
-            }
+            (Some(new @ Value::Array(items)), Some(live)) => match live.items() {
+                Some(lives) => self.list(items, owned, &lives, at),
+                None => self.differs(Some(new), Some(live), at),
+            },
             (Some(new), None) if dropped(new, at) => {}
             _ => self.differs(new, live, at),
         }
     }
 
-    fn map(&mut self, new: &Map<String, Value>, owned: &Fields, live: Option<&Value>, at: Place) {
+    fn map<J: Json>(
+        &mut self,
+        new: &Map<String, Value>,
+        owned: &Fields,
+        live: Option<J>,
+        at: Place,
+    ) {
+        // Both are in the order of their names.
+        let mut owned = owned.children.iter().peekable();
         for (name, value) in new {
-            if self.is_mark(name) {
-                continue;
-            }
-            let Some(value) = self.sent(name, value, at) else {
-                continue;
-            };
-            let (step, below) = (Step::field(name), at.field(name));
-            let live = live
-                .and_then(|live| live.get(name))
-                .filter(|live| !live.is_null());
-            let owned = owned.children.get(&step);
-            self.path.push(step);
-            match owned {
-                Some(owned) => self.node(Some(&value), owned, live, below),
-                None if live.is_none_or(is_empty) && is_empty(&without_nulls(&value, below)) => {}
-                None => self.differs(Some(&value), live, below),
-            }
-            self.path.pop();
-        }
-        for (step, below) in &owned.children {
-            let at = match step {
-                Step::Field(name) => {
-                    let new = new.get(&**name);
-                    let sent = new.is_some_and(|new| self.sent(name, new, at).is_some());
-                    if sent || self.is_mark(name) {
-                        continue;
-                    }
-                    at.field(name)
+            let owned = loop {
+                match owned.peek().map(|(step, _)| step.cmp_name(name)) {
+                    Some(Ordering::Less) => {}
+                    Some(Ordering::Equal) => break owned.next(),
+                    Some(Ordering::Greater) | None => break None,
                 }
-                _ => at.item(),
+                if let Some((step, owned)) = owned.next() {
+                    self.given_up(step, owned, live, at);
+                }
             };
-            let live = live.and_then(|live| step.of(live));
-            self.path.push(step.clone());
-            match self.is_above_marks() {
-                true => self.map(&Map::new(), below, live, at),
-                false => self.node(None, below, live, at),
+            match self.sent(name, value, at) {
+                _ if self.is_mark(name) => {}
+                Some(value) => self.field((name, &value), owned, live, at),
+                None => owned
+                    .into_iter()
+                    .for_each(|(step, owned)| self.given_up(step, owned, live, at)),
             }
-            self.path.pop();
         }
+        for (step, owned) in owned {
+            self.given_up(step, owned, live, at);
+        }
+    }
+
+    /// A field that is rendered.
+    fn field<J: Json>(
+        &mut self,
+        (name, value): (&str, &Value),
+        owned: Option<(&Step, &Fields)>,
+        live: Option<J>,
+        at: Place,
+    ) {
+        let live = live.and_then(|live| live.get(name));
+        let live = live.filter(|live| !live.is_null());
+        let at = at.field(name);
+        match owned {
+            Some((step, owned)) => {
+                self.path.push(step.clone());
+                self.node(Some(value), owned, live, at);
+            }
+            None if live.is_none_or(Json::is_empty) && (&without_nulls(value, at)).is_empty() => {
+                return;
+            }
+            None => {
+                self.path.push(Step::field(name));
+                self.differs(Some(value), live, at);
+            }
+        }
+        self.path.pop();
+    }
+
+    /// What is owned and not rendered.
+    fn given_up(&mut self, step: &Step, owned: &Fields, live: Option<impl Json>, at: Place) {
+        let at = match step {
+            Step::Field(name) if self.is_mark(name) => return,
+            Step::Field(name) => at.field(name),
+            _ => at.item(),
+        };
+        let live = live.and_then(|live| step.of(live));
+        self.path.push(step.clone());
+        match self.is_above_marks() {
+            true => self.map(&Map::new(), owned, live, at),
+            false => self.node(None, owned, live, at),
+        }
+        self.path.pop();
     }
 
     /// Whether this field of the map that is looked at is a mark.
@@ -198,23 +237,14 @@ impl Comparison {
     }
 
     /// The owned items of the live list must be the rendered ones, in the same order.
-    fn list(&mut self, items: &[Value], owned: &Fields, lives: &[Value], at: Place) {
-        let ours: Vec<_> = lives
-            .iter()
-            .filter_map(|live| Some((owner_of(live, owned)?, live)))
-            .collect();
-        // A key may hold nulls, which are not sent.
-        let sent = |item: &Value| item_step(&without_nulls(item, at.item()), at);
-        let same = |(item, ((step, _), _)): (&Value, &((&Step, &Fields), &Value))| {
-            at.list() == ListKind::Atomic || item_step(item, at) == **step || sent(item) == **step
-        };
+    fn list<J: Json>(&mut self, items: &[Value], owned: &Fields, lives: &[J], at: Place) {
+        let owner = |live: &J| Some((owner_of(*live, owned)?, *live));
+        let ours: Vec<_> = lives.iter().filter_map(owner).collect();
+        let same = |(item, ((step, _), _)): (&Value, &((&Step, &Fields), J))| leads(step, item, at);
         let in_order = items.len() == ours.len() && items.iter().zip(&ours).all(same);
         if !in_order || ours.len() != owned.children.len() {
-            return self.differs(
-                Some(&Value::Array(items.to_vec())),
-                Some(&Value::Array(lives.to_vec())),
-                at,
-            );
+            let lives = Value::Array(lives.iter().copied().map(J::value).collect());
+            return self.differs(Some(&Value::Array(items.to_vec())), Some(&lives), at);
         }
         for (item, ((step, below), live)) in items.iter().zip(ours) {
             self.path.push(step.clone());
@@ -224,24 +254,35 @@ impl Comparison {
     }
 }
 
-/// Whether an apply of the marks would give Helm nothing.
-fn owns_marks(fields: &Fields) -> bool {
-    let owns = |(map, name): &(&str, &str)| fields.owns(&Path::fields(&["metadata", map, name]));
-    MARKS.iter().all(owns)
+/// Whether this is the step to a rendered item.
+fn leads(step: &Step, item: &Value, at: Place) -> bool {
+    let keyed = |key: &ItemKey, keys: &[Arc<str>]| {
+        let of_item = |name: &Arc<str>| {
+            let own = item.get(&**name).filter(|value| !value.is_null());
+            own.or_else(|| at.item().field(name).default())
+        };
+        keys.iter()
+            .all(|name| of_item(name) == key.fields.get(&**name))
+            && key
+                .fields
+                .keys()
+                .all(|own| keys.iter().any(|name| **name == **own))
+    };
+    match (step, at.list()) {
+        (_, ListKind::Atomic) => true,
+        (Step::Key(key), ListKind::Keyed(keys)) if keyed(key, keys) => true,
+        // A key may hold nulls, which are not sent.
+        _ => item_step(&without_nulls(item, at.item()), at) == *step,
+    }
+}
+
+fn says(entry: impl Json, name: &str, value: &Value) -> bool {
+    entry.get(name).is_some_and(|own| own.is(value))
 }
 
 /// Whether nothing of what is owned is live any more.
-fn gone(owned: &Fields, live: Option<&Value>) -> bool {
+fn gone(owned: &Fields, live: Option<impl Json>) -> bool {
     let Some(live) = live else { return true };
     let below = |(step, below): (&Step, &Fields)| gone(below, step.of(live));
     !owned.children.is_empty() && owned.children.iter().all(below)
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        _ => false,
-    }
 }

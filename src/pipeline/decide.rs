@@ -2,12 +2,13 @@
 
 use super::known::{Known, Releases, place};
 use super::render::{self, Draft};
+use super::rest::at_rest;
 use super::secrets::Sources;
 use super::values::values_diff;
 use super::{Desired, Outcome, Planner, To};
 use crate::cluster::View;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::manifest::{Object, ObjectSet, Owner};
+use crate::manifest::{Object, ObjectSet};
 use crate::ownership::scale_targets;
 use crate::plan::{self, Head, Identity, Options, Read, States, Triage};
 use crate::release::{Crds, Operation, Record};
@@ -63,7 +64,13 @@ fn undecided<'a>(
         triage: Err(faults),
     };
     let prepared = draft.and_then(|draft| {
-        let (triage, hidden) = triage(sight, desired, &draft, known)?;
+        let (triage, hidden) = match rest(sight, desired, &draft, known) {
+            Some(uids) => {
+                let objects = draft.objects.iter().zip(uids);
+                (Triage::at_rest(desired.owner(), objects), Hidden::default())
+            }
+            None => triage(sight, desired, &draft, known)?,
+        };
         Ok((head(sight, desired, (draft, hidden), known)?, triage))
     });
     match prepared {
@@ -75,6 +82,16 @@ fn undecided<'a>(
         },
         Err(faults) => failed(faults),
     }
+}
+
+/// The UIDs of the objects of a target at rest.
+fn rest(
+    sight: Sight<'_>,
+    desired: &Desired,
+    draft: &Draft,
+    known: Option<&Known>,
+) -> Option<Vec<Arc<str>>> {
+    at_rest(&sight.planner.options, sight.view, desired, (draft, known))
 }
 
 fn namespace_exists(desired: &Desired, view: &View) -> bool {
@@ -128,10 +145,7 @@ fn triage(
         rendered.chain(live.iter().map(|object| &**object)),
     ));
     options.not_ours = Arc::new(not_ours);
-    let owner = Owner {
-        release: desired.spec.release.name.clone(),
-        namespace: desired.spec.namespace.clone(),
-    };
+    let owner = desired.owner();
     options.upgrade_crds = desired.spec.release.crds == Crds::Upgrade;
     options.new_kinds = plan::new_kinds(draft.all().map(|object| &**object), &live);
     let states = States {

@@ -49,8 +49,14 @@ async fn read(
 ) -> Result<Glance, ClusterError> {
     // A revision that a dead run left pending is seen as what a plan makes of it first: failed.
     let records = async {
-        let mut known = known::releases(&**cluster, specs).await?;
-        let bodies = known::fetch(&**cluster, &known, &BTreeMap::new()).await?;
+        let places = specs.iter().map(|spec| place(spec)).collect();
+        let (known, deployed) = join(
+            known::releases(&**cluster, specs),
+            cluster.deployed(&places),
+        )
+        .await;
+        let (mut known, deployed) = (known?, deployed?);
+        let bodies = known::fetch(&**cluster, &known, deployed, &BTreeMap::new()).await?;
         let lists = lists(&known).await;
         known::read(&mut known, bodies, &BTreeMap::new());
         Ok((known, lists))

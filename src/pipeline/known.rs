@@ -4,7 +4,7 @@
 //! needs are fetched and decoded.
 
 use super::{To, left};
-use crate::cluster::{Cluster, ClusterError, RecordKey, RecordMeta};
+use crate::cluster::{Bodies, Cluster, ClusterError, RecordKey, RecordMeta};
 use crate::diag::{Diagnostic, Kind};
 use crate::release::{
     History, Holder, Operation, Record, Recover, Recovery, Revision, Stuck, TargetSpec, recovery,
@@ -152,20 +152,21 @@ pub async fn bodies(
     known: &mut Releases,
     wanted: &BTreeMap<Place, u32>,
 ) -> Result<(), ClusterError> {
-    let bodies = fetch(cluster, known, wanted).await?;
+    let bodies = fetch(cluster, known, Bodies::new(), wanted).await?;
     read(known, bodies, wanted);
     Ok(())
 }
 
-/// Records as they came.
-pub type Bodies = Vec<(RecordKey, Option<String>)>;
+/// Records as they came; `None` where one has gone.
+pub type Fetched = Vec<(RecordKey, Option<String>)>;
 
-/// What [`bodies`] decodes, as it is kept.
+/// What [`bodies`] decodes, as it is stored: of `early`, else it is read.
 pub async fn fetch(
     cluster: &dyn Cluster,
     known: &Releases,
+    mut early: Bodies,
     wanted: &BTreeMap<Place, u32>,
-) -> Result<Bodies, ClusterError> {
+) -> Result<Fetched, ClusterError> {
     let mut missing = Vec::new();
     for (place, release) in known {
         let (base, last) = (release.history.base(), release.history.last());
@@ -179,12 +180,20 @@ pub async fn fetch(
     }
     missing.sort();
     missing.dedup();
-    let bodies = cluster.record_bodies(&missing).await?;
-    Ok(missing.into_iter().zip(bodies).collect())
+    let (mut fetched, mut late) = (Fetched::new(), Vec::new());
+    for key in missing {
+        match early.remove(&key) {
+            Some(body) => fetched.push((key, Some(body))),
+            None => late.push(key),
+        }
+    }
+    let bodies = cluster.record_bodies(&late).await?;
+    fetched.extend(late.into_iter().zip(bodies));
+    Ok(fetched)
 }
 
 /// Decodes records.
-pub fn read(known: &mut Releases, bodies: Bodies, wanted: &BTreeMap<Place, u32>) {
+pub fn read(known: &mut Releases, bodies: Fetched, wanted: &BTreeMap<Place, u32>) {
     let decoded = |(key, body): (RecordKey, Option<String>)| {
         let whole = wanted.get(&place_of(&key)) == Some(&key.revision);
         let record = decode(&key, body, whole);

@@ -1,7 +1,6 @@
 //! What is live of a set, listed while its targets are rendered. The main types here are
 //! [`Looking`] and [`Seen`].
 
-use super::known::Known;
 use super::render::Draft;
 use crate::cluster::{Cluster, ClusterError, View, ViewRequest};
 use crate::manifest::{Gvk, Object, ObjectId};
@@ -90,14 +89,13 @@ impl Seen {
         self.cluster.view(&self.request(kinds)).await
     }
 
-    /// Lists what else is drafted or recorded, and reads the drafted objects that no list had.
+    /// Lists what else is drafted or stands in recorded manifests, and reads the drafted objects that no list had.
     pub async fn complete<'d>(
         &mut self,
         drafts: impl Iterator<Item = &'d Draft> + Clone,
-        known: impl Iterator<Item = &'d Known>,
+        recorded: impl Iterator<Item = &'d str>,
     ) -> Result<(), ClusterError> {
-        let bases = known.flat_map(|known| [&known.base, &known.last]).flatten();
-        let recorded = bases.flat_map(|base| kinds_of(base.manifest.reveal()));
+        let recorded = recorded.flat_map(kinds_of);
         let objects = || drafts.clone().flat_map(Draft::all);
         let drafted = objects().map(|object| object.gvk.clone());
         let more: BTreeSet<Gvk> = recorded.chain(drafted).collect();

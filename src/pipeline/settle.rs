@@ -5,12 +5,14 @@
 
 use super::decide::{self, Sight, Undecided};
 use super::drafts::{Drafting, Drawn};
-use super::known::{Releases, place};
+use super::known::{Known, Releases, place};
 use super::looks::Seen;
+use super::render::Draft;
 use super::{Outcome, shut};
 use crate::cluster::Cluster;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::{Answer, Question, Triage};
+use std::sync::Arc;
 
 /// The plan of each target, in order.
 pub async fn settle(
@@ -29,8 +31,9 @@ pub async fn settle(
     for batch in batches {
         let wanted = || batch.iter().filter_map(|at| drafting.wanted.get(*at));
         let drafts = drafting.take(&batch, &mut drawn, known);
-        let records = wanted().filter_map(|one| known.get(&place(&one.spec)));
-        let whole = seen.complete(drafts.iter().flatten(), records).await;
+        let other = |(one, draft)| others(known.get(&place(one)), draft);
+        let recorded = wanted().map(|one| &one.spec).zip(&drafts).flat_map(other);
+        let whole = seen.complete(drafts.iter().flatten(), recorded).await;
         whole.map_err(|e| shut(cluster, "listing live objects", &e))?;
         let sight = Sight {
             planner: drafting.planner,
@@ -42,8 +45,25 @@ pub async fn settle(
         let built = decide::build_all(sight.planner, cluster.identity(), undecided);
         outcomes.extend(batch.iter().copied().zip(built));
     }
+    // To free what was looked at takes a while; what follows need not wait for it.
+    drafting.planner.pool.spawn(move || drop(seen));
     outcomes.sort_by_key(|(at, _)| *at);
     Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+}
+
+/// The recorded manifests of a release that are not what is drafted.
+fn others<'k>(
+    known: Option<&'k Known>,
+    draft: &Result<Draft, Diagnostics>,
+) -> impl Iterator<Item = &'k str> {
+    let parts = draft.as_ref().ok().and_then(|draft| draft.parts.as_ref());
+    let drafted = parts.map(|parts| &parts.manifest);
+    let records = known
+        .into_iter()
+        .flat_map(|known| [&known.base, &known.last]);
+    let manifests = records.flatten().map(|record| record.manifest.reveal());
+    let other = move |manifest: &&'k Arc<str>| Some(*manifest) != drafted;
+    manifests.filter(other).map(|manifest| &**manifest)
 }
 
 /// Asks for dry runs.

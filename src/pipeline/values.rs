@@ -90,7 +90,10 @@ pub fn values_diff(
     let empty = Value::Object(Map::new());
     // Helm stores null where no values were given.
     let [live, wanted] = [live, wanted].map(|v| v.filter(|v| !v.is_null()).unwrap_or(&empty));
-    let live = &known(live, wanted);
+    let live = &match live == wanted {
+        true => return String::new(),
+        false => known(live, wanted),
+    };
     if live == wanted {
         return String::new();
     }

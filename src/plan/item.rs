@@ -63,7 +63,7 @@ impl Item {
         options: &Options,
     ) -> Result<Item, Diagnostic> {
         let mut item = Item::new(rendered.clone(), live);
-        let marked = |live: &Arc<Object>| owner.owns(live);
+        let marked = |live: &Arc<Object>| owner.owns(&**live);
         let early = !options.deleted.contains(&rendered.id)
             && options.duplicates == Duplicates::Error
             && item.live.as_ref().is_some_and(marked);
@@ -76,6 +76,15 @@ impl Item {
         owner.mark(send);
         duplicates::check(send, options)?;
         Ok(item.begun(early, recorded, options))
+    }
+
+    /// What is proven to be live as it is rendered.
+    pub(super) fn at_rest(rendered: &Arc<Object>, uid: Arc<str>) -> Item {
+        let mut item = Item::new(rendered.clone(), None);
+        let mut change = item.change(Action::Unchanged);
+        change.uid = Some(uid);
+        item.state = State::Done(Box::new(change));
+        item
     }
 
     pub(super) fn new(send: Arc<Object>, live: Option<Arc<Object>>) -> Item {

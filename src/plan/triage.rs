@@ -59,6 +59,24 @@ pub fn triage(owner: &Owner, states: States, options: Arc<Options>) -> Triage {
     triage
 }
 
+impl Triage {
+    /// Of a target whose objects, each with its UID, are proven to be live as they are rendered.
+    pub fn at_rest<'o>(
+        owner: Owner,
+        objects: impl Iterator<Item = (&'o Arc<Object>, Arc<str>)>,
+    ) -> Triage {
+        Triage {
+            owner,
+            options: Arc::default(),
+            items: objects
+                .map(|(object, uid)| Item::at_rest(object, uid))
+                .collect(),
+            removals: Vec::new(),
+            faults: Diagnostics::default(),
+        }
+    }
+}
+
 /// Who else manages what is to be changed: one fault for each, with the first of its objects.
 fn elsewhere(states: States) -> Vec<Diagnostic> {
     let mut found: BTreeMap<String, Vec<&Arc<Object>>> = BTreeMap::new();
@@ -68,7 +86,7 @@ fn elsewhere(states: States) -> Vec<Diagnostic> {
         let Some(rendered) = desired.or(recorded) else {
             continue;
         };
-        if let Some(tool) = managed_by(live, Some(rendered)) {
+        if let Some(tool) = managed_by(&**live, Some(rendered)) {
             found.entry(tool).or_default().push(live);
         }
     }

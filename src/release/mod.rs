@@ -29,7 +29,7 @@ pub use encode::{SIZE_LIMIT, pack};
 pub use history::{History, Next, Operation, Revision, is_pending};
 pub use lease::{Holder, LEASE_SECONDS, LEASE_SELECTOR, STOP};
 pub use policy::{ConflictRule, Conflicts, Guard, Ignore, Limits, OnConflict};
-pub use record::{Info, Parts, Record, key};
+pub use record::{Info, Parts, Record, key, read_key};
 pub use recovery::{OnPending, Recover, Recovery, Stuck, recovery};
 pub use resolve::{ClusterFlag, resolve, resolve_all, values_from};
 pub use rollout::Rollout;

@@ -111,7 +111,15 @@ impl Record {
     }
 }
 
+const PREFIX: &str = "sh.helm.release.v1.";
+
 /// The name of the Secret or ConfigMap that holds a revision.
 pub fn key(release: &str, revision: u32) -> String {
-    format!("sh.helm.release.v1.{release}.v{revision}")
+    format!("{PREFIX}{release}.v{revision}")
+}
+
+/// The release and the revision that a Secret or ConfigMap of this name holds.
+pub fn read_key(name: &str) -> Option<(&str, u32)> {
+    let (release, revision) = name.strip_prefix(PREFIX)?.rsplit_once(".v")?;
+    Some((release, revision.parse().ok()?))
 }

@@ -26,8 +26,8 @@ use self::discovery::{Discovery, Found, Resource, escape};
 use self::objects::Listing;
 use self::transport::{Call, Transport};
 use super::{
-    Access, Capabilities, Cluster, ClusterError, Follow, KindIn, Live, RecordKey, RecordMeta, View,
-    ViewRequest, Write, Written,
+    Access, Bodies, Capabilities, Cluster, ClusterError, Follow, KindIn, Live, Places, RecordKey,
+    RecordMeta, View, ViewRequest, Write, Written,
 };
 use crate::manifest::{Gvk, Object, ObjectId};
 use crate::plan::{Answer, Identity, Question};
@@ -194,6 +194,10 @@ impl Cluster for KubeCluster {
 
     async fn records(&self, namespace: Option<&str>) -> Result<Vec<RecordMeta>, ClusterError> {
         self.record_metas(namespace).await
+    }
+
+    async fn deployed(&self, releases: &Places) -> Result<Bodies, ClusterError> {
+        self.deployed_of(releases).await
     }
 
     async fn record_bodies(&self, keys: &[RecordKey]) -> Result<Vec<Option<String>>, ClusterError> {

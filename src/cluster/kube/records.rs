@@ -5,13 +5,14 @@
 
 use super::KubeCluster;
 use super::discovery::Resource;
-use super::objects::{self, Listing, any};
+use super::objects::{self, Listing};
 use super::transport::try_all;
-use crate::cluster::{ClusterError, Live, RecordKey, RecordMeta};
+use crate::cluster::{Bodies, ClusterError, Places, RecordKey, RecordMeta};
 use crate::manifest::{Gvk, ObjectId};
 use crate::release;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 
 const METADATA_ONLY: &str =
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
@@ -56,13 +57,13 @@ impl KubeCluster {
         keys: &[RecordKey],
     ) -> Result<Vec<Option<String>>, ClusterError> {
         let mut listed = match keys.len() {
-            0..MANY => HashMap::new(),
-            _ => self.deployed_bodies(keys).await?,
+            0..MANY => Bodies::new(),
+            _ => {
+                let wanted: HashSet<&RecordKey> = keys.iter().collect();
+                self.deployed_bodies(|key| wanted.contains(key)).await?
+            }
         };
-        let known: Vec<_> = keys
-            .iter()
-            .map(|key| listed.remove(&key_id("Secret", key)))
-            .collect();
+        let known: Vec<_> = keys.iter().map(|key| listed.remove(key)).collect();
         let read = keys
             .iter()
             .zip(known)
@@ -70,25 +71,36 @@ impl KubeCluster {
         try_all(read.collect()).await
     }
 
-    /// The deployed ones among `keys`; nothing where the whole cluster may not be listed.
+    pub(super) async fn deployed_of(&self, releases: &Places) -> Result<Bodies, ClusterError> {
+        match releases.len() {
+            0..MANY => Ok(Bodies::new()),
+            _ => {
+                let place = |key: &RecordKey| (key.namespace.clone(), key.name.clone());
+                self.deployed_bodies(|key| releases.contains(&place(key)))
+                    .await
+            }
+        }
+    }
+
+    /// The deployed ones of those that are wanted; nothing where the whole cluster may not be
+    /// listed.
     async fn deployed_bodies(
         &self,
-        keys: &[RecordKey],
-    ) -> Result<HashMap<ObjectId, String>, ClusterError> {
-        let wanted: HashSet<_> = keys.iter().map(|key| key_id("Secret", key)).collect();
+        wanted: impl Fn(&RecordKey) -> bool + Send + Sync,
+    ) -> Result<Bodies, ClusterError> {
         let resource = store("Secret");
         let listing = Listing {
             labels: Some("owner=helm,status=deployed"),
             ..Listing::of(&resource)
         };
         let keep = |item: &str| {
-            let live = Live::read(&resource.gvk, item, any)?;
-            let body = wanted.contains(&live.id).then(|| payload(item))??;
-            Some((live.id, body))
+            let stored: Stored = serde_json::from_str(item).ok()?;
+            let key = stored.key()?;
+            wanted(&key).then(|| (key, stored.data.release.into_owned()))
         };
         match listing.read(&self.transport, keep).await {
             Ok(bodies) => Ok(bodies.into_iter().collect()),
-            Err(ClusterError::Forbidden(_)) => Ok(HashMap::new()),
+            Err(ClusterError::Forbidden(_)) => Ok(Bodies::new()),
             Err(error) => Err(error),
         }
     }
@@ -129,19 +141,45 @@ fn key_id(kind: &str, key: &RecordKey) -> ObjectId {
     }
 }
 
+/// What holds a record.
+#[derive(Deserialize)]
+struct Stored<'a> {
+    #[serde(borrow, default)]
+    metadata: Place<'a>,
+    #[serde(borrow)]
+    data: Data<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Place<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow)]
+    namespace: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct Data<'a> {
+    #[serde(borrow)]
+    release: Cow<'a, str>,
+}
+
+impl Stored<'_> {
+    fn key(&self) -> Option<RecordKey> {
+        let (name, revision) = release::read_key(&self.metadata.name)?;
+        Some(RecordKey {
+            namespace: (*self.metadata.namespace).into(),
+            name: name.into(),
+            revision,
+        })
+    }
+}
+
 /// `data.release` as it stands: `release::Record::decode` knows both codings.
 pub(crate) fn payload(object: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Body {
-        data: Data,
-    }
-    #[derive(Deserialize)]
-    struct Data {
-        release: String,
-    }
-    serde_json::from_str(object)
-        .ok()
-        .map(|body: Body| body.data.release)
+    let stored: Stored = serde_json::from_str(object).ok()?;
+    Some(stored.data.release.into_owned())
 }
 
 impl RecordMeta {

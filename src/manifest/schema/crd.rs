@@ -2,8 +2,8 @@
 
 use super::{BUILTIN, Field, Types};
 use crate::manifest::Gvk;
+use rustc_hash::FxHashMap;
 use serde_json::Value;
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 /// One version of a custom resource.
@@ -18,7 +18,7 @@ pub(super) struct Custom {
 pub(super) fn metadata_alone() -> &'static Types {
     static TYPES: LazyLock<Types> = LazyLock::new(|| {
         let mut types = metadata_types();
-        types.insert("Unknown".into(), HashMap::from([metadata_field()]));
+        types.insert("Unknown".into(), FxHashMap::from_iter([metadata_field()]));
         types
     });
     &TYPES
@@ -93,7 +93,7 @@ fn below(path: &str, schema: &Value, types: &mut Types) -> Option<Arc<str>> {
         .iter()
         .find_map(|name| schema.get(name).filter(|v| v.is_object()));
     let properties = inner.unwrap_or(schema).get("properties")?.as_object()?;
-    let mut fields = HashMap::new();
+    let mut fields = FxHashMap::default();
     for (name, property) in properties {
         let below = format!("{path}.{name}");
         fields.insert(Arc::from(name.as_str()), field(&below, property, types));

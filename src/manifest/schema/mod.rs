@@ -8,6 +8,7 @@
 mod crd;
 
 use super::Gvk;
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -29,11 +30,11 @@ static UNKNOWN: LazyLock<Field> = LazyLock::new(|| Field {
 #[derive(Debug, Default, Deserialize)]
 struct Table {
     namespaced: HashSet<String>,
-    kinds: HashMap<String, Field>,
+    kinds: FxHashMap<String, Field>,
     types: Types,
 }
 
-type Types = HashMap<Arc<str>, HashMap<Arc<str>, Field>>;
+type Types = FxHashMap<Arc<str>, FxHashMap<Arc<str>, Field>>;
 
 /// One field of a type; the letters are those of the table's README.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
