@@ -11,7 +11,6 @@ use crate::manifest::schema::{ListKind, Place};
 use crate::manifest::{ItemKey, Json, MARKS, Path, Step};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// What the owners' fields prove.
@@ -149,16 +148,10 @@ impl Comparison {
         // Both are in the order of their names.
         let mut owned = owned.children.iter().peekable();
         for (name, value) in new {
-            let owned = loop {
-                match owned.peek().map(|(step, _)| step.cmp_name(name)) {
-                    Some(Ordering::Less) => {}
-                    Some(Ordering::Equal) => break owned.next(),
-                    Some(Ordering::Greater) | None => break None,
-                }
-                if let Some((step, owned)) = owned.next() {
-                    self.given_up(step, owned, live, at);
-                }
-            };
+            while let Some((step, owned)) = owned.next_if(|(step, _)| step.cmp_name(name).is_lt()) {
+                self.given_up(step, owned, live, at);
+            }
+            let owned = owned.next_if(|(step, _)| step.cmp_name(name).is_eq());
             match self.sent(name, value, at) {
                 _ if self.is_mark(name) => {}
                 Some(value) => self.field((name, &value), owned, live, at),
@@ -261,12 +254,9 @@ fn leads(step: &Step, item: &Value, at: Place) -> bool {
             let own = item.get(&**name).filter(|value| !value.is_null());
             own.or_else(|| at.item().field(name).default())
         };
-        keys.iter()
-            .all(|name| of_item(name) == key.fields.get(&**name))
-            && key
-                .fields
-                .keys()
-                .all(|own| keys.iter().any(|name| **name == **own))
+        let same = |name| of_item(name) == key.fields.get(&**name);
+        let known = |own: &String| keys.iter().any(|name| **name == **own);
+        keys.iter().all(same) && key.fields.keys().all(known)
     };
     match (step, at.list()) {
         (_, ListKind::Atomic) => true,
