@@ -51,6 +51,10 @@ pub fn fingerprint(read: &Read, changes: &[ObjectChange], live: &ObjectSet) -> S
 pub fn moved(changes: &[ObjectChange], live: &ObjectSet) -> Option<String> {
     changes.iter().find_map(|change| {
         let now = live.get(&change.id).map(|live| &**live);
+        // Most of what is looked at again is what it was, to the last byte.
+        if change.live.as_deref() == now {
+            return None;
+        }
         let (old, new) = (
             projection(change, change.live.as_deref()),
             projection(change, now),
@@ -69,8 +73,8 @@ fn projection(change: &ObjectChange, live: Option<&Object>) -> Value {
     let Some(live) = live else {
         return json!("absent");
     };
-    let paths = paths(change, live);
     let entries = Entry::all(live.clear());
+    let paths = paths(change, live, &entries);
     let foreign = entries.iter().filter(|entry| !entry.applied_by(HELM));
     let foreign = foreign.filter(|entry| !entry.fields.and(&paths).is_empty());
     let mut managers: Vec<String> = foreign
@@ -95,14 +99,13 @@ fn extract_some(live: &Value, paths: &Fields) -> Value {
 }
 
 /// The fields that matter: sent or Helm's, and ours.
-fn paths(change: &ObjectChange, live: &Object) -> Fields {
+fn paths(change: &ObjectChange, live: &Object, entries: &[Entry]) -> Fields {
     let mut paths = Fields::default();
     if let Some(send) = &change.send {
         let schema = Schema::default();
         let at = schema.place(&change.gvk);
         paths.unite(&Fields::of(&normalise(send.clear(), at), at));
     }
-    let entries = Entry::all(live.clear());
     let helms = entries
         .iter()
         .filter(|e| e.applied_by(HELM) || e.client_side());
@@ -142,7 +145,7 @@ fn words(change: &ObjectChange, now: Option<&Object>) -> String {
     if old.meta("uid") != new.meta("uid") {
         return format!("{} was deleted and made again since the plan", change.id);
     }
-    let paths = paths(change, new);
+    let paths = paths(change, new, &Entry::all(new.clear()));
     let differs = |path: &&Path| path.of(old.clear()) != path.of(new.clear());
     match paths.paths().iter().find(differs) {
         Some(path) => format!(

@@ -1,4 +1,4 @@
-//! A [`Record`] as Helm writes it: JSON, gzip level 9, base64.
+//! A [`Record`] as Helm writes it: JSON, gzip, base64.
 //!
 //! Field order and what is left out when empty follow Helm 4; Helm 3 reads the same.
 
@@ -113,9 +113,17 @@ impl Record {
     }
 }
 
-/// Gzip level 9, then base64.
+/// From so many bytes on the last percent of compression is worth its time, a third of all that
+/// an apply computes: what Helm could store must fit here too.
+const LARGE: usize = SIZE_LIMIT;
+
+/// Gzip, then base64. Helm takes level 9 for all.
 pub fn pack(bytes: &[u8]) -> String {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    let level = match bytes.len() {
+        0..LARGE => Compression::default(),
+        _ => Compression::best(),
+    };
+    let mut gzip = GzEncoder::new(Vec::new(), level);
     gzip.write_all(bytes).expect("a Vec takes every byte");
     STANDARD.encode(gzip.finish().expect("a Vec takes every byte"))
 }
