@@ -1,8 +1,9 @@
 //! Who owns which field, as the API server keeps it. The main type here is [`Fields`].
 //!
 //! [`unchanged`] says whether an apply would change an object, [`apply`] what it would make of it;
-//! both without asking anybody. [`keep`] and [`migration`] rewrite what is sent. The rules are
-//! those of the API server's structured merge; everything is pure.
+//! both without asking anybody. [`keep`] and [`migration`] rewrite what is sent, [`scale`] says how a
+//! number is set without taking it from its owner. The rules are those of the API server's
+//! structured merge; everything is pure.
 
 mod allocated;
 mod apply;
@@ -16,6 +17,7 @@ mod migrate;
 mod normalise;
 mod not_ours;
 pub mod quantity;
+mod scale;
 mod sets;
 mod unchanged;
 
@@ -32,5 +34,6 @@ pub use migrate::{
 };
 pub use normalise::{canonical, equal, normalise};
 pub use not_ours::{NotOurs, ScaleTarget, scale_targets};
+pub use scale::{OURS, Owned, SCALE, ScaleWrite, replicas, scale};
 pub use sets::FieldSets;
 pub use unchanged::{Difference, Marks, NoOp, unchanged};
