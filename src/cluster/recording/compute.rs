@@ -1,15 +1,15 @@
-//! What the API server would make of a write, computed: identity, versions, owners.
+//! What the API server would make of a write, computed: identity and versions; owners stand beside.
 //!
 //! Everything is pure; `ownership::apply` does the work for server-side applies.
 
 use super::store::uid;
 use crate::cluster::ClusterError;
-use crate::manifest::schema::{Place, Schema};
+use crate::manifest::schema::Schema;
 use crate::manifest::{Object, ObjectId};
-use crate::ownership::{self, Entry, Fields, Operation};
+use crate::ownership;
 use crate::plan::FieldConflict;
 use crate::release::OnConflict;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// A server-side apply as `helm`; conflicts refuse it unless it is forced.
 pub(super) fn apply(
@@ -67,50 +67,6 @@ pub(super) fn patch(live: &Object, patch: &Value) -> Result<Value, ClusterError>
         }
     }
     Ok(after)
-}
-
-/// Moves what a merge patch of the main resource changed to `manager`, as an Update does.
-pub(super) fn own(before: &Value, after: &mut Value, patch: &Value, manager: &str, at: Place) {
-    let mut entries = Entry::all(after);
-    let Some(changed) = changed(patch, before).filter(|_| !entries.is_empty()) else {
-        return;
-    };
-    let fields = Fields::of(&changed, at);
-    let mine = |entry: &Entry| {
-        let main = entry.subresource.is_empty() && entry.operation == Operation::Update;
-        main && entry.manager == manager
-    };
-    for entry in entries.iter_mut().filter(|entry| !mine(entry)) {
-        entry.fields = entry.fields.minus(&fields);
-    }
-    match entries.iter_mut().find(|entry| mine(entry)) {
-        Some(entry) => entry.fields.unite(&fields),
-        None => entries.push(Entry {
-            manager: manager.to_owned(),
-            operation: Operation::Update,
-            api_version: before["apiVersion"].as_str().unwrap_or("").to_owned(),
-            subresource: String::new(),
-            time: None,
-            fields,
-        }),
-    }
-    entries.retain(|entry| !entry.fields.is_empty());
-    after["metadata"]["managedFields"] = entries.iter().map(Entry::json).collect();
-}
-
-/// The part of a merge patch that sets something else than what is there.
-fn changed(patch: &Value, before: &Value) -> Option<Value> {
-    match patch {
-        Value::Null => None,
-        Value::Object(fields) => {
-            let parts = fields
-                .iter()
-                .filter_map(|(name, part)| Some((name.clone(), changed(part, &before[name])?)));
-            let parts: Map<String, Value> = parts.collect();
-            (!parts.is_empty()).then_some(Value::Object(parts))
-        }
-        other => (other != before).then(|| other.clone()),
-    }
 }
 
 fn refused(live: &Object, step: &Value) -> ClusterError {
@@ -292,32 +248,6 @@ mod tests {
         let merge = json!({"spec": {"replicas": null, "paused": true}});
         let after = patch(&live(), &merge).unwrap();
         assert_eq!(after["spec"], json!({"list": [1, 2], "paused": true}));
-    }
-
-    #[test]
-    fn what_a_merge_patch_changes_is_its_managers() {
-        let managed = |manager: &str, operation: &str, fields: Value| {
-            json!({"manager": manager, "operation": operation,
-            "apiVersion": "apps/v1", "fieldsType": "FieldsV1", "fieldsV1": fields})
-        };
-        let both = json!({"f:spec": {"f:replicas": {}, "f:paused": {}}});
-        let mut before = live().clear().clone();
-        before["metadata"]["managedFields"] = json!([managed("helm", "Apply", both)]);
-        let merge = json!({"spec": {"replicas": 0, "paused": null}});
-        let mut after = before.clone();
-        after["spec"]["replicas"] = json!(0);
-        let schema = Schema::default();
-        let place = schema.place(&live().gvk);
-        own(&before, &mut after, &merge, "kubectl-patch", place);
-        let expected = json!([
-            managed("helm", "Apply", json!({"f:spec": {"f:paused": {}}})),
-            managed(
-                "kubectl-patch",
-                "Update",
-                json!({"f:spec": {"f:replicas": {}}})
-            ),
-        ]);
-        assert_eq!(after["metadata"]["managedFields"], expected);
     }
 
     #[test]

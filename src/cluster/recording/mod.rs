@@ -9,6 +9,7 @@ mod facts;
 mod families;
 mod file;
 mod mask;
+mod owners;
 mod ready;
 mod record;
 mod select;
@@ -25,6 +26,7 @@ use super::{
     RecordKey, RecordMeta, View, ViewRequest, Write, Written,
 };
 use crate::manifest::{Gvk, MANAGED_BY, Object, ObjectId};
+use crate::ownership;
 use crate::plan::{Answer, Ask, Identity, Question};
 use crate::release;
 use async_trait::async_trait;
@@ -159,9 +161,15 @@ impl Recording {
             } => {
                 let before = found(store.get(id), id)?.clone();
                 let mut after = compute::patch(&before, patch)?;
-                if subresource.is_none() && patch.is_object() {
-                    let place = store.schema.place(&before.gvk);
-                    compute::own(before.clear(), &mut after, patch, manager, place);
+                let place = store.schema.place(&before.gvk);
+                match subresource.as_deref() {
+                    None if patch.is_object() => {
+                        owners::own(before.clear(), &mut after, patch, manager, place);
+                    }
+                    Some(ownership::SCALE) => {
+                        owners::own_scale(before.clear(), &mut after, manager);
+                    }
+                    _ => {}
                 }
                 put(&mut store, &before, after)
             }
