@@ -6,8 +6,9 @@ use crate::cluster::{ClusterError, Write};
 use crate::diag::Diagnostic;
 use crate::journal::Step;
 use crate::manifest::{Gvk, Object, ObjectId};
+use crate::ownership::OURS;
 use crate::plan::Action;
-use crate::release::{SAVED_SELECTOR, SavedObject, SavedState};
+use crate::release::{ClosingStep, SAVED_SELECTOR, SavedObject, SavedState};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -34,18 +35,43 @@ impl Session<'_> {
     pub(super) async fn save_state(&self) -> Result<(), Diagnostic> {
         self.step(Step::Save);
         let secret = Arc::new(self.state().stored(&self.target.namespace)?);
-        match self.write(&Write::Create(secret)).await {
-            Ok(_) | Err(ClusterError::AlreadyExists(_)) => Ok(()),
-            Err(error) => Err(fault("the saved state", error)),
+        let saved = match self.write(&Write::Create(secret.clone())).await {
+            Err(ClusterError::AlreadyExists(_)) => self.save_beside(&secret).await,
+            other => other.map(drop),
+        };
+        saved.map_err(|e| fault("the saved state", e))
+    }
+
+    /// Saves it where closing steps made the Secret.
+    async fn save_beside(&self, secret: &Object) -> Result<(), ClusterError> {
+        if self.saved().await? {
+            return Ok(());
         }
+        let write = Write::Patch {
+            gvk: secret.gvk.clone(),
+            id: secret.id.clone(),
+            subresource: None,
+            patch: json!({"data": secret.clear()["data"]}),
+            manager: OURS.to_owned(),
+        };
+        self.write(&write).await.map(drop)
     }
 
     /// Whether this run has saved this target's state before.
     pub(super) async fn was_here(&self) -> Result<bool, Diagnostic> {
+        let saved = self.saved().await;
+        saved.map_err(|e| fault("the saved state", e))
+    }
+
+    async fn saved(&self) -> Result<bool, ClusterError> {
         let id = self.secret(SavedState::key(&self.options.run));
-        let saved = self.ways.cluster.get(&Gvk::new("v1", "Secret"), &id).await;
-        let saved = saved.map_err(|e| fault("the saved state", e))?;
-        Ok(saved.is_some())
+        let live = self
+            .ways
+            .cluster
+            .get(&Gvk::new("v1", "Secret"), &id)
+            .await?;
+        let body = live.and_then(|live| serde_json::from_str::<Value>(live.raw.get()).ok());
+        Ok(body.is_some_and(|body| SavedState::read(&body).is_some()))
     }
 
     fn secret(&self, name: String) -> ObjectId {
@@ -78,7 +104,7 @@ impl Session<'_> {
         }
     }
 
-    /// Forgets saved states beyond the newest ten. Each belongs to a revision, so there are no
+    /// Forgets saved states beyond the newest ten, but none that says what is open. Each belongs to a revision, so there are no
     /// more of them while the release is young, and nothing is asked.
     pub(super) async fn forget_states(&self, revision: u32) -> Result<(), ClusterError> {
         if (revision as usize) <= KEPT {
@@ -89,6 +115,7 @@ impl Session<'_> {
         let selector = format!("{SAVED_SELECTOR},name={}", self.release.name);
         let list = self.ways.cluster.list(&secrets, namespace, Some(&selector));
         let mut states = list.await?;
+        states.retain(|state| ClosingStep::read(state).is_empty());
         states.sort_by_key(|s| std::cmp::Reverse(text(&s["metadata"]["creationTimestamp"])));
         for old in states.iter().skip(KEPT) {
             let id = self.secret(text(&old["metadata"]["name"]));

@@ -1,5 +1,7 @@
 //! The lines of a journal. The main type here is [`Entry`].
 
+use crate::manifest::ObjectId;
+use crate::release::ClosingStep;
 use crate::sensitive::Veil;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +41,33 @@ pub enum Entry {
     },
     /// A target is done with.
     Touched(Left),
+    /// A task is about to set what must be put back.
+    Opening(ClosingStep),
+    /// It was put back, or need not be any more.
+    Closed {
+        /// The inventory name.
+        target: String,
+        /// The UID of the cluster's namespace `kube-system`.
+        cluster: String,
+        /// The object.
+        object: ObjectId,
+        /// How.
+        how: String,
+    },
+    /// It could not be put back.
+    LeftOpen {
+        /// The inventory name.
+        target: String,
+        /// The object.
+        object: ObjectId,
+        /// Why.
+        why: String,
+    },
+    /// A target is through with the playbook, and no task was about its release.
+    Through {
+        /// The inventory name.
+        target: String,
+    },
     /// A target was not written to, or not to its end.
     Passed {
         /// The inventory name.
@@ -64,10 +93,15 @@ impl Entry {
         let said = match self {
             Entry::Touched(left) => left.error.as_mut(),
             Entry::Passed { why, .. } | Entry::Stopping { why } => Some(why),
+            Entry::LeftOpen { why, .. } => Some(why),
             Entry::Ended { stopped } => stopped.as_mut(),
-            Entry::Started(_) | Entry::Resumed { .. } | Entry::Touching(_) | Entry::Step { .. } => {
-                None
-            }
+            Entry::Started(_)
+            | Entry::Resumed { .. }
+            | Entry::Touching(_)
+            | Entry::Step { .. }
+            | Entry::Opening(_)
+            | Entry::Closed { .. }
+            | Entry::Through { .. } => None,
         };
         if let Some(said) = said {
             *said = veil.hide(said).into_owned();

@@ -3,8 +3,9 @@
 use super::entry::{Entry, Left, Opened, Reached, Stamped, Step};
 use super::{RunId, write};
 use crate::diag::Diagnostic;
+use crate::release::ClosingStep;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -25,6 +26,10 @@ pub struct Run {
     pub stopped: Option<String>,
     /// Targets that it passed over, and why.
     pub passed: BTreeMap<String, String>,
+    /// What it has set and not put back.
+    pub open: Vec<ClosingStep>,
+    /// Targets that are through with the playbook and whose release no task was about.
+    pub through: BTreeSet<String>,
     /// Who went on with it.
     pub resumed: Vec<Resumed>,
     /// The process that last worked on it.
@@ -168,6 +173,8 @@ impl Run {
             ended: None,
             stopped: None,
             passed: BTreeMap::new(),
+            open: Vec::new(),
+            through: BTreeSet::new(),
             resumed: Vec::new(),
             process,
         };
@@ -197,6 +204,12 @@ impl Run {
                 }
             }
             Entry::Touched(after) => self.leave(line.at, after),
+            Entry::Opening(step) => self.open(step),
+            Entry::Closed {
+                cluster, object, ..
+            } => self.open.retain(|open| !open.is_of(&cluster, &object)),
+            Entry::LeftOpen { .. } => {}
+            Entry::Through { target } => drop(self.through.insert(target)),
             Entry::Passed { target, why } => drop(self.passed.insert(target, why)),
             Entry::Stopping { why } => self.stopped = Some(why),
             Entry::Ended { stopped } => {
@@ -222,6 +235,15 @@ impl Run {
         }
     }
 
+    /// What was found first is what is put back.
+    fn open(&mut self, step: ClosingStep) {
+        self.through.remove(&*step.target);
+        let same = |open: &ClosingStep| open.is_of(&step.cluster, &step.object);
+        if !self.open.iter().any(same) {
+            self.open.push(step);
+        }
+    }
+
     fn leave(&mut self, at: String, after: Left) {
         let same =
             |t: &Touched| t.before.target == after.target && t.before.release == after.release;
@@ -238,15 +260,18 @@ impl Run {
             .find(|touched| wanted(touched))
     }
 
-    /// The targets that were to be changed and are not, in the order of the plan.
+    /// The targets that were to be changed and are not, in the order of the plan, and those that
+    /// something is open on.
     pub fn unfinished(&self) -> Vec<&str> {
+        let is_open = |target: &str| self.open.iter().any(|step| &*step.target == target);
         let done = |target: &str| {
             let mut touched = self.touched.iter().rev();
-            touched
-                .find(|t| t.before.target == target)
-                .is_some_and(Touched::is_done)
+            let touched = touched.find(|t| t.before.target == target);
+            touched.map_or_else(|| self.through.contains(target), Touched::is_done)
         };
         let targets = self.opened.targets.iter().map(String::as_str);
-        targets.filter(|target| !done(target)).collect()
+        targets
+            .filter(|target| !done(target) || is_open(target))
+            .collect()
     }
 }

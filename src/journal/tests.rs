@@ -1,6 +1,8 @@
 //! Journals as they are written and read back.
 
 use super::*;
+use crate::manifest::{Gvk, ObjectId};
+use crate::release::ClosingStep;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -125,4 +127,75 @@ fn an_id_tells_when() {
     ] {
         assert_eq!(RunId::parse(text), None, "{text}");
     }
+}
+
+fn step(target: &str, name: &str, found: i64) -> ClosingStep {
+    let gvk = Gvk::new("apps/v1", "Deployment");
+    ClosingStep {
+        target: target.into(),
+        namespace: target.into(),
+        release: "web".into(),
+        cluster: "5f0c1e9a".into(),
+        run: "20260312-2204-7k2f".into(),
+        by: "maria@bastion-2".into(),
+        process: "".into(),
+        since: "2026-03-12T22:04:00Z".to_owned(),
+        object: ObjectId {
+            group: gvk.group.clone(),
+            kind: gvk.kind.clone(),
+            namespace: Some(target.into()),
+            name: name.into(),
+        },
+        gvk,
+        uid: "u".into(),
+        found,
+        set: 0,
+    }
+}
+
+fn closed(step: &ClosingStep) -> Entry {
+    Entry::Closed {
+        target: step.target.to_string(),
+        cluster: step.cluster.to_string(),
+        object: step.object.clone(),
+        how: "scaled back".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn what_is_open_is_read_back_and_keeps_its_target_unfinished() {
+    let state = tempfile::tempdir().unwrap();
+    let (web, db, other) = (step("a", "web", 3), step("a", "db", 2), step("b", "web", 1));
+    let through = |target: &str| Entry::Through {
+        target: target.to_owned(),
+    };
+    let entries = vec![
+        Entry::Opening(web.clone()),
+        Entry::Opening(db.clone()),
+        closed(&db),
+        // Another try finds what the first one set: what was found first is the truth.
+        Entry::Opening(step("a", "web", 0)),
+        Entry::Opening(other.clone()),
+        closed(&other),
+        through("b"),
+    ];
+    record(state.path(), "20260312-2204-7k2f", entries).await;
+    let mut run = find(state.path(), "7k2f").unwrap();
+    assert_eq!(run.open, [web]);
+    run.opened.targets = ["a", "b", "c"].map(str::to_owned).to_vec();
+    assert_eq!(run.unfinished(), ["a", "c"]);
+}
+
+#[test]
+fn a_field_has_one_step_and_is_closed_once() {
+    let (web, db) = (step("a", "web", 3), step("a", "db", 2));
+    let open = OpenSteps::of(vec![web.clone(), db.clone(), step("a", "web", 0)]);
+    assert_eq!(open.on("a"), [web.clone(), db.clone()]);
+    assert!(open.is_due("a") && !open.is_due("b"));
+    open.tried(&"a".into());
+    assert!(!open.is_due("a"));
+    open.close(&web);
+    assert_eq!(open.on("a"), [db]);
+    open.open(web);
+    assert!(open.is_due("a"), "a new one is due again");
 }

@@ -4,6 +4,7 @@
 //! `sh.helm.release.v1.…` Secret, decoded) and [`History`] (what its revisions allow next).
 //! Knows nothing of clusters.
 
+mod closing;
 mod compose;
 mod decode;
 mod driver;
@@ -22,6 +23,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
+pub use closing::ClosingStep;
 pub use compose::chart_json;
 pub use decode::{DecodeError, unpack};
 pub use driver::Driver;

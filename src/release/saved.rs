@@ -20,6 +20,9 @@ pub const SAVED_SELECTOR: &str = "owner=rollbook,kind=saved-state";
 /// Written by `kubectl apply`: large, and a copy of what may be secret.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// Where the state is in its Secret.
+const STATE: &str = "state";
+
 /// A target before a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedState {
@@ -106,7 +109,6 @@ impl SavedState {
 
     /// The Secret to write in `namespace`.
     pub fn stored(&self, namespace: &str) -> Result<Object, Diagnostic> {
-        let key = SavedState::key(&self.run);
         let json = serde_json::to_vec(self).expect("maps with string keys always serialise");
         let packed = pack(&json);
         if packed.len() > SIZE_LIMIT {
@@ -117,31 +119,13 @@ impl SavedState {
                     "apply with a smaller plan, or without objects that carry large annotations",
                 ));
         }
-        let body = json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "type": "rollbook.dev/run.v1",
-            "metadata": {
-                "name": key,
-                "namespace": namespace,
-                "labels": {
-                    "owner": "rollbook", "kind": "saved-state", "name": &*self.release, "run": &*self.run,
-                },
-            },
-            "data": {"state": STANDARD.encode(packed)},
-        });
-        let id = ObjectId {
-            group: "".into(),
-            kind: "Secret".into(),
-            namespace: Some(namespace.into()),
-            name: key.into(),
-        };
-        Ok(Object::new(id, Gvk::new("v1", "Secret"), body))
+        let data = json!({ STATE: STANDARD.encode(packed) });
+        Ok(run_secret(&self.run, &self.release, namespace, data))
     }
 
     /// Reads the Secret; `None` where it holds something else.
     pub fn read(secret: &Value) -> Option<SavedState> {
-        let bytes = STANDARD.decode(secret["data"]["state"].as_str()?).ok()?;
+        let bytes = STANDARD.decode(secret["data"][STATE].as_str()?).ok()?;
         SavedState::decode(&String::from_utf8(bytes).ok()?).ok()
     }
 
@@ -150,4 +134,27 @@ impl SavedState {
         let json = unpack(stored)?;
         serde_json::from_slice(&json).map_err(|e| DecodeError::Json(e.column()))
     }
+}
+
+/// The Secret of a run in a namespace of one of its targets.
+pub(super) fn run_secret(run: &str, release: &str, namespace: &str, data: Value) -> Object {
+    let key = SavedState::key(run);
+    let body = json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "rollbook.dev/run.v1",
+        "metadata": {
+            "name": key,
+            "namespace": namespace,
+            "labels": {"owner": "rollbook", "kind": "saved-state", "name": release, "run": run},
+        },
+        "data": data,
+    });
+    let id = ObjectId {
+        group: "".into(),
+        kind: "Secret".into(),
+        namespace: Some(namespace.into()),
+        name: key.into(),
+    };
+    Object::new(id, Gvk::new("v1", "Secret"), body)
 }
