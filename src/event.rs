@@ -10,6 +10,7 @@ pub use recap::{Counts, Recap, Totals};
 
 use crate::diag::{Diagnostic, Location};
 use crate::plan::{GateResult, Identity, Plan};
+use crate::release::ClosingStep;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,6 +66,15 @@ pub enum Event {
         target: Arc<str>,
         /// What, in one line.
         text: String,
+    },
+    /// What a task set must be put back, was, or can't be.
+    Closing {
+        /// The target.
+        target: Arc<str>,
+        /// What.
+        step: Arc<ClosingStep>,
+        /// Where it stands.
+        stands: Closing,
     },
     /// A target is through with its wave, or takes no part at all.
     TargetEnded {
@@ -185,6 +195,17 @@ pub enum Status {
     Unreachable,
     /// Not done for safety: the target is not as the plan saw it, or somebody else is at work.
     Refused,
+}
+
+/// Where a closing step stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Closing {
+    /// It came to be due.
+    Opened,
+    /// It is done, or needs no doing any more: how.
+    Closed(String),
+    /// It can't be done: why.
+    Open(Diagnostic),
 }
 
 /// How a target ended.

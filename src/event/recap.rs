@@ -3,7 +3,9 @@
 //! Counters are Ansible's: `ok` includes changed and ignored, `failed` counts final failures only.
 //! Every selected target has exactly one line, also when no task ran on it.
 
-use super::{End, Event, Outcome, Status};
+use super::{Closing, End, Event, Outcome, Status};
+use crate::diag::Diagnostic;
+use crate::release::ClosingStep;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +15,8 @@ use std::time::Duration;
 pub struct Recap {
     /// One line per target.
     pub targets: BTreeMap<Arc<str>, Counts>,
+    /// What could not be put back, and why.
+    pub open: Vec<(Arc<ClosingStep>, Diagnostic)>,
     /// Why the run stopped early.
     pub stopped: Option<String>,
     /// How long the run took.
@@ -79,6 +83,11 @@ impl Recap {
                 target, outcome, ..
             } => self.line(target).count(outcome),
             Event::TargetEnded { target, end, .. } => self.line(target).end(end),
+            Event::Closing {
+                step,
+                stands: Closing::Open(why),
+                ..
+            } => self.open.push((step.clone(), why.clone())),
             Event::Stopping { why } => self.stopped = Some(why.clone()),
             Event::RunEnded { took, requests } => {
                 self.took = *took;

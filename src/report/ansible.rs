@@ -6,6 +6,7 @@
 use super::Look;
 use super::diagnostic;
 use super::look::{paint, style};
+use super::words;
 use crate::event::{End, Event, Outcome, Status, TaskHead};
 use anstyle::Style;
 use serde_json::Value;
@@ -35,6 +36,11 @@ impl Ansible {
                 let line = format!("FAILED - RETRYING: [{target}]: {name} ({left} retries left).");
                 format!("{}\n", paint(style::DIM, &line))
             }
+            Event::Closing {
+                target,
+                step,
+                stands,
+            } => words::closing(target, step, stands),
             Event::TargetEnded { target, end, .. } => left_out(target, end),
             Event::Warning(warning) => diagnostic::fault(warning),
             Event::Stopping { why } => format!("{}\n{why}\n", self.banner("NO MORE HOSTS LEFT")),

@@ -64,6 +64,14 @@ impl Log {
                 }
                 self.timed(&clock(), &text)
             }
+            Event::Closing {
+                target,
+                step,
+                stands,
+            } => match words::closing(target, step, stands) {
+                text if text.is_empty() => text,
+                text => self.timed(&clock(), &text),
+            },
             Event::WaveEnded { wave, took } => {
                 let text = self.wave_line(wave, *took);
                 self.timed(&clock(), &text)

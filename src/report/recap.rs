@@ -4,7 +4,8 @@ use super::look::{Look, paint, style};
 use super::words;
 use crate::diag::{Diagnostic, Kind};
 use crate::event::{Counts, End, Recap, Start};
-use std::collections::BTreeMap;
+use crate::release::ClosingStep;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -26,7 +27,9 @@ pub fn recap(recap: &Recap, start: &Start, look: &Look) -> String {
 /// What must be done next, as commands that can be pasted.
 fn next(recap: &Recap, start: &Start) -> String {
     let mut text = String::new();
-    let open: Vec<&str> = open(recap).map(|(target, _)| target).collect();
+    let steps = recap.open.iter().map(|(step, _)| &*step.target);
+    let open = open(recap).map(|(target, _)| target).chain(steps);
+    let open: Vec<&str> = open.collect::<BTreeSet<_>>().into_iter().collect();
     let inventory = start.inventory.iter().map(|i| format!(" -i {i}"));
     if !open.is_empty() {
         let (inventory, limit) = (inventory.collect::<String>(), open.join(","));
@@ -169,14 +172,28 @@ fn open<'r>(recap: &'r Recap) -> impl Iterator<Item = (&'r str, &'r Diagnostic)>
 fn opened(recap: &Recap) -> String {
     let line =
         |(target, fault): (&str, &Diagnostic)| format!("{:13}{target}  {}\n", "", fault.message);
-    let open: Vec<String> = open(recap).map(line).collect();
-    match open.len() {
-        0 => format!("  {:<10} nothing\n", "OPEN"),
-        count => {
-            let word = paint(style::ALARM, &format!("{:<10}", "OPEN"));
-            format!("  {word} {}\n{}", words::targets(count), open.concat())
+    let targets: Vec<String> = open(recap).map(line).collect();
+    let steps: Vec<String> = recap.open.iter().map(due).collect();
+    let count = match (targets.len(), steps.len()) {
+        (0, 0) => return format!("  {:<10} nothing\n", "OPEN"),
+        (0, steps) => words::plural(steps, "closing step"),
+        (targets, 0) => words::targets(targets),
+        (targets, steps) => {
+            let steps = words::plural(steps, "closing step");
+            format!("{}, {steps}", words::targets(targets))
         }
-    }
+    };
+    let word = paint(style::ALARM, &format!("{:<10}", "OPEN"));
+    format!("  {word} {count}\n{}{}", targets.concat(), steps.concat())
+}
+
+/// What is to be put back still, and why it was not.
+fn due((step, why): &(Arc<ClosingStep>, Diagnostic)) -> String {
+    let since: Option<jiff::Timestamp> = step.since.parse().ok();
+    let since = since.map(|since| since.to_zoned(jiff::tz::TimeZone::system()));
+    let since = since.map_or_else(String::new, |at| at.strftime(" since %H:%M").to_string());
+    let (target, why) = (&step.target, &why.message);
+    format!("{:13}{target}  {step}{since}: {why}\n", "")
 }
 
 fn cause(end: &End, target: &str) -> Option<(&'static str, String)> {

@@ -37,7 +37,9 @@ impl Told {
 impl Told {
     /// It ended before it touched anything: nobody said yes.
     fn is_idle(&self) -> bool {
-        self.run.touched.is_empty() && !self.run.opened.targets.is_empty()
+        let run = &self.run;
+        let idle = run.touched.is_empty() && run.through.is_empty() && run.open.is_empty();
+        idle && !run.opened.targets.is_empty()
     }
 }
 
@@ -47,7 +49,7 @@ pub fn list(runs: &[Told], zone: &TimeZone, look: &Look) -> String {
     let mut columns = Columns::new(&titles, 3..4);
     for told in runs {
         let run = &told.run;
-        let done = run.touched.iter().filter(|t| t.is_done()).count();
+        let done = done(run).count();
         columns.push(vec![
             run.id.short().to_owned(),
             local(&run.at, zone),
@@ -96,6 +98,9 @@ pub fn show(told: &Told, zone: &TimeZone, look: &Look) -> String {
     row("limit", run.opened.limit.as_deref().unwrap_or_default());
     row("plan", run.opened.plan.as_deref().unwrap_or_default());
     row("reason", run.opened.reason.as_deref().unwrap_or_default());
+    for step in &run.open {
+        row("OPEN", &format!("{}  {step}", step.target));
+    }
     text.push('\n');
     text.push_str(&targets(told, look));
     text
@@ -107,13 +112,11 @@ fn targets(told: &Told, look: &Look) -> String {
     for touched in run.touched.iter().filter(|t| !t.is_done()) {
         text.push_str(&trouble(touched));
     }
-    let done: Vec<&str> = run
-        .touched
-        .iter()
-        .filter(|t| t.is_done())
-        .map(name)
-        .collect();
-    let begun = |target: &&str| run.touched.iter().any(|t| t.before.target == **target);
+    let done: Vec<&str> = done(run).collect();
+    let begun = |target: &&str| {
+        let is_open = run.open.iter().any(|step| *step.target == **target);
+        is_open || run.touched.iter().any(|t| t.before.target == **target)
+    };
     let never: Vec<&str> = run.unfinished().into_iter().filter(|t| !begun(t)).collect();
     for (count, word, names) in [
         (done.len(), "done", done),
@@ -191,8 +194,12 @@ fn failed(touched: &Touched) -> bool {
         .is_some_and(|after| after.error.is_some())
 }
 
-fn name(touched: &Touched) -> &str {
-    &touched.before.target
+/// The targets that are done: their release, or where that was not touched all that was opened.
+fn done(run: &Run) -> impl Iterator<Item = &str> {
+    let untouched = |target: &&String| !run.touched.iter().any(|t| t.before.target == **target);
+    let released = run.touched.iter().filter(|t| t.is_done());
+    let released = released.map(|touched| touched.before.target.as_str());
+    released.chain(run.through.iter().filter(untouched).map(String::as_str))
 }
 
 fn what(run: &Run) -> String {

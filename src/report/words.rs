@@ -1,5 +1,8 @@
 //! Counts and names in words, the same on every screen.
 
+use super::look::{paint, style};
+use crate::event::Closing;
+use crate::release::ClosingStep;
 use std::time::Duration;
 
 /// `1 target`, `7 targets`.
@@ -24,6 +27,22 @@ pub fn number(count: usize) -> String {
         text.push(digit);
     }
     text
+}
+
+/// What became of a closing step, as a line; nothing is said of one that came to be due, for the
+/// task that opened it says what it did.
+pub fn closing(target: &str, step: &ClosingStep, stands: &Closing) -> String {
+    match stands {
+        Closing::Opened => String::new(),
+        Closing::Closed(how) => {
+            let line = format!("closed: [{target}] {}: {how}", step.object);
+            format!("{}\n", paint(style::OK, &line))
+        }
+        Closing::Open(why) => {
+            let line = format!("OPEN: [{target}] {step}: {}", why.message);
+            format!("{}\n", paint(style::ALARM, &line))
+        }
+    }
 }
 
 /// The first five names, and how many more.

@@ -3,8 +3,10 @@
 use super::super::labels;
 use super::fault::{fault, place};
 use super::{Fields, map};
-use crate::event::{Counts, End, Event, Outcome, Recap, Start, TaskHead, Totals, Wave};
+use crate::diag::Diagnostic;
+use crate::event::{Closing, Counts, End, Event, Outcome, Recap, Start, TaskHead, Totals, Wave};
 use crate::plan::Identity;
+use crate::release::ClosingStep;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +41,11 @@ pub fn fields(event: &Event) -> Option<(&'static str, Fields)> {
         Event::Progress { target, text } => {
             ("progress", json!({"target": &**target, "text": text}))
         }
+        Event::Closing {
+            target,
+            step,
+            stands,
+        } => ("closing", closing(target, step, stands)),
         Event::TargetEnded { target, end, took } => ("target_ended", left(target, end, *took)),
         Event::WaveEnded { wave, took } => ("wave_ended", wave_ended(wave, *took)),
         Event::Warning(warning) => ("warning", json!({"warning": fault(warning)})),
@@ -60,6 +67,7 @@ pub fn recap(recap: &Recap, exit: u8) -> Fields {
     map(json!({
         "targets": targets,
         "totals": totals(&recap.totals()),
+        "open": recap.open.iter().map(|(step, why)| open(step, why)).collect::<Vec<_>>(),
         "stopped": recap.stopped,
         "seconds": seconds(recap.took),
         "requests": recap.requests,
@@ -74,6 +82,23 @@ fn seconds(took: Duration) -> f64 {
 
 pub(super) fn cluster(cluster: &Identity) -> Value {
     json!({"name": &*cluster.name, "server": &*cluster.server, "uid": &*cluster.uid})
+}
+
+fn closing(target: &str, step: &ClosingStep, stands: &Closing) -> Value {
+    let (state, how, error) = match stands {
+        Closing::Opened => ("opened", None, None),
+        Closing::Closed(how) => ("closed", Some(how), None),
+        Closing::Open(why) => ("open", None, Some(fault(why))),
+    };
+    json!({"target": target, "step": due(step), "state": state, "how": how, "error": error})
+}
+
+fn due(step: &ClosingStep) -> Value {
+    json!({"object": step.object, "found": step.found, "set": step.set, "since": step.since})
+}
+
+fn open(step: &ClosingStep, why: &Diagnostic) -> Value {
+    json!({"target": &*step.target, "step": due(step), "error": fault(why)})
 }
 
 fn started(start: &Start) -> Value {

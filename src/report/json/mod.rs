@@ -12,12 +12,14 @@
 //! target_began  target task{…}     a task begins on a target
 //! task_ended    target task status item result diff error seconds
 //! gate          target gate verdict why condition         progress    target text
+//! closing       target step{object found set since} state how error    what must be put back:
+//!               opened, closed or (for good) open
 //! target_ended  target end objects tasks gate why error seconds
 //! warning       warning          stopping  why            run_ended   seconds requests
 //! plan          plan             saved     path bytes sha256
 //! listing       text             what --list-hosts, --list-tasks and --list-tags say
 //! error         error            what ended the program, each fault on a line
-//! recap         targets{NAME: {ok changed …, end}} totals stopped seconds requests exit
+//! recap         targets{NAME: {ok changed …, end}} totals open[] stopped seconds requests exit
 //! ```
 //!
 //! `recap` is the last line, unless a signal ends the program before anything was changed, and

@@ -1,7 +1,7 @@
 //! Where a run stands. The main type here is [`Board`], folded from the events; the time is
 //! handed in.
 
-use crate::event::{End, Event, Start, Status, TaskHead, Wave};
+use crate::event::{Closing, End, Event, Start, Status, TaskHead, Wave};
 use crate::plan::GateVerdict;
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,8 @@ pub struct Board {
     pub flight: IndexMap<Arc<str>, Flight>,
     /// What failed, in the order in which it did.
     pub failed: Vec<Failure>,
+    /// How many closing steps are due.
+    pub due: usize,
     /// How long tasks took, by their place.
     took: BTreeMap<String, Vec<Duration>>,
     at: usize,
@@ -108,6 +110,10 @@ impl Board {
             Event::TaskEnded { .. } | Event::Gate { .. } | Event::TargetEnded { .. } => {
                 self.ended(event);
             }
+            Event::Closing { stands, .. } => match stands {
+                Closing::Opened => self.due += 1,
+                Closing::Closed(_) | Closing::Open(_) => self.due = self.due.saturating_sub(1),
+            },
             Event::WaveEnded { took, .. } => {
                 if let Some(wave) = self.waves.get_mut(self.at) {
                     wave.took = Some(*took);

@@ -200,19 +200,27 @@ fn failure(failure: &Failure) -> Line {
         .and(Style::new(), text)
 }
 
+/// What would be half done if the run ended at this moment.
+fn open_now(board: &Board) -> String {
+    let changing = |count| format!("{} being changed", words::plural(count, "release"));
+    let due = |count| format!("{} to scale back", words::plural(count, "workload"));
+    let parts = [
+        Some(board.open()).filter(|count| *count > 0).map(changing),
+        Some(board.due).filter(|count| *count > 0).map(due),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!(" open now: {}", parts.join(", ")),
+    }
+}
+
 fn last(board: &Board, moment: &Moment) -> Line {
     let flight = board.flight.len();
     let left = board.left(moment.now);
     match moment.pace {
         Pace::Running => {
-            let open = board.open();
-            let open = match open {
-                0 => String::new(),
-                open => format!(
-                    " open now: {} being changed",
-                    words::plural(open, "release")
-                ),
-            };
+            let open = open_now(board);
             let does = match flight {
                 0 => "Ctrl-C: start no more".to_owned(),
                 1 => "Ctrl-C: finish this one, start no more".to_owned(),
