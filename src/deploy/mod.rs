@@ -9,6 +9,7 @@
 mod change;
 mod check;
 mod cleanup;
+mod closing;
 mod define;
 mod fault;
 mod hooks;
@@ -17,6 +18,7 @@ mod logs;
 mod record;
 mod repair;
 mod save;
+mod scale;
 mod session;
 mod trial;
 mod uninstall;
@@ -25,6 +27,8 @@ mod veil;
 mod wait;
 
 pub use check::{needs, reads};
+pub use closing::{Closings, close};
+pub use scale::{Order, Place, Workload, labelled, named, scale};
 
 pub use trial::{Tested, test};
 

@@ -108,11 +108,7 @@ impl<'a> Session<'a> {
 
     /// Gives the lease back, whatever came of the work.
     pub(super) async fn unlock(&self, done: Result<Done, Diagnostic>) -> Result<Done, Diagnostic> {
-        let Some(lease) = self.lease.get() else {
-            return done;
-        };
-        self.step(Step::Unlock);
-        let given = self.last_words(lease.give_back(&self.ways), late).await;
+        let given = self.last_words(self.give_back(), late).await;
         let Err(error) = given else {
             return done;
         };
@@ -122,6 +118,15 @@ impl<'a> Session<'a> {
             done
         })
         .map_err(|fault| fault.note(what))
+    }
+
+    /// Gives back the lease that was taken.
+    pub(super) async fn give_back(&self) -> Result<(), ClusterError> {
+        let Some(lease) = self.lease.get() else {
+            return Ok(());
+        };
+        self.step(Step::Unlock);
+        lease.give_back(&self.ways).await
     }
 
     /// The one way in which a target is written to.

@@ -108,6 +108,11 @@ impl Session<'_> {
         self.wait_for(defined, READY).await
     }
 
+    /// Waits until a workload has the replicas that it should have.
+    pub(super) async fn wait_scaled(&self, gvk: &Gvk, id: &ObjectId) -> Result<(), Diagnostic> {
+        self.wait_for(&[(gvk.clone(), id.clone())], READY).await
+    }
+
     /// Waits until the API server serves a kind: a moment after its definition is established.
     pub(super) async fn wait_served(&self, gvk: &Gvk) -> Result<(), Diagnostic> {
         let limit = self.limit();
