@@ -28,7 +28,7 @@ pub mod values;
 use crate::cluster::{Cluster, ClusterError};
 use crate::diag::{Diagnostic, Kind};
 use crate::files::Files;
-use crate::manifest::Owner;
+use crate::manifest::{ObjectId, Owner};
 use crate::plan::{ChartRef, Memo, Options, ReleasePlan};
 use crate::release::{self, TargetSpec, ValuesFrom};
 use crate::repo::ChartSource;
@@ -50,9 +50,20 @@ pub struct Desired {
     pub spec: TargetSpec,
     /// Towards what.
     pub to: To,
+    /// The replicas that tasks before the release have by then set, where it is only foreseen.
+    pub foreseen: Vec<(ObjectId, i64)>,
 }
 
 impl Desired {
+    /// The target, as it is now, towards `to`.
+    pub fn new(spec: TargetSpec, to: To) -> Desired {
+        Desired {
+            spec,
+            to,
+            foreseen: Vec::new(),
+        }
+    }
+
     fn owner(&self) -> Owner {
         Owner {
             release: self.spec.release.name.clone(),
@@ -191,10 +202,7 @@ async fn look_ahead(
         release.values_from == ValuesFrom::Inventory
             && charts.insert((&release.chart, &release.repo, &release.version))
     });
-    let desired = |spec: &&TargetSpec| Desired {
-        spec: (*spec).clone(),
-        to: To::Inventory,
-    };
+    let desired = |spec: &&TargetSpec| Desired::new((*spec).clone(), To::Inventory);
     let wanted: Vec<Desired> = scouts.map(desired).collect();
     let set = Set {
         planner,

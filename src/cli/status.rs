@@ -131,10 +131,7 @@ async fn drifts(
 fn as_inventory(spec: &TargetSpec) -> Desired {
     let mut spec = spec.clone();
     spec.guard.conflicts.count_as_ours();
-    Desired {
-        spec,
-        to: To::Inventory,
-    }
+    Desired::new(spec, To::Inventory)
 }
 
 fn drift(outcome: &pipeline::Outcome) -> Drift {

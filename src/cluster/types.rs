@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Kind};
 use crate::manifest::{self, Gvk, Object, ObjectId};
+use crate::ownership;
 use crate::plan::{Answer, FieldConflict};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -65,6 +66,23 @@ impl View {
         }
         let key = (id.clone(), gvk.version.clone());
         Some(self.others.get(&key).unwrap_or(first))
+    }
+
+    /// Sees an object with so many replicas: it will have them by the time that counts.
+    pub fn set_replicas(&mut self, id: &ObjectId, replicas: i64) {
+        let others = self.others.iter_mut();
+        let others = others
+            .filter(|((other, _), _)| other == id)
+            .map(|(_, live)| live);
+        for live in self.objects.get_mut(id).into_iter().chain(others) {
+            let Ok(mut body) = serde_json::from_str::<Value>(live.raw.get()) else {
+                continue;
+            };
+            if ownership::replicas(&body).is_some() {
+                body["spec"]["replicas"] = replicas.into();
+                live.raw = Raw::new(body.to_string());
+            }
+        }
     }
 
     /// Adds what another view saw.

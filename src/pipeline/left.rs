@@ -7,7 +7,9 @@ use super::known::{self, MANY, Place, place};
 use super::{Desired, To};
 use crate::cluster::{Cluster, ClusterError, RecordMeta, Write};
 use crate::manifest::Gvk;
-use crate::release::{Holder, LEASE_SELECTOR, Operation, SAVED_SELECTOR, SavedState, TargetSpec};
+use crate::release::{
+    ClosingStep, Holder, LEASE_SELECTOR, Operation, SAVED_SELECTOR, SavedState, TargetSpec,
+};
 use crate::state::is_free;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
@@ -139,16 +141,37 @@ pub async fn states(
     namespaces: &BTreeSet<&Arc<str>>,
     run: Option<&str>,
 ) -> Result<Vec<(Arc<str>, SavedState)>, ClusterError> {
-    let selector = match run {
-        Some(run) => format!("{SAVED_SELECTOR},run={run}"),
-        None => SAVED_SELECTOR.to_owned(),
-    };
-    let secrets = list(cluster, &Gvk::new("v1", "Secret"), namespaces, &selector).await?;
+    let secrets = kept(cluster, namespaces, run).await?;
     let state = |secret: &Value| {
         let namespace = secret["metadata"]["namespace"].as_str()?;
         Some((Arc::from(namespace), SavedState::read(secret)?))
     };
     Ok(secrets.iter().filter_map(state).collect())
+}
+
+/// What runs have left open in these namespaces, one run or any, oldest first.
+pub async fn open(
+    cluster: &dyn Cluster,
+    namespaces: &BTreeSet<&Arc<str>>,
+    run: Option<&str>,
+) -> Result<Vec<ClosingStep>, ClusterError> {
+    let secrets = kept(cluster, namespaces, run).await?;
+    let mut open: Vec<ClosingStep> = secrets.iter().flat_map(ClosingStep::read).collect();
+    open.sort_by(|one, other| one.since.cmp(&other.since));
+    Ok(open)
+}
+
+/// The Secrets of runs.
+async fn kept(
+    cluster: &dyn Cluster,
+    namespaces: &BTreeSet<&Arc<str>>,
+    run: Option<&str>,
+) -> Result<Vec<Value>, ClusterError> {
+    let selector = match run {
+        Some(run) => format!("{SAVED_SELECTOR},run={run}"),
+        None => SAVED_SELECTOR.to_owned(),
+    };
+    list(cluster, &Gvk::new("v1", "Secret"), namespaces, &selector).await
 }
 
 /// Who holds targets in these namespaces, each with its namespace.

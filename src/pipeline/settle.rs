@@ -35,6 +35,9 @@ pub async fn settle(
         let recorded = wanted().map(|one| &one.spec).zip(&drafts).flat_map(other);
         let whole = seen.complete(drafts.iter().flatten(), recorded).await;
         whole.map_err(|e| shut(cluster, "listing live objects", &e))?;
+        for (object, replicas) in wanted().flat_map(|one| &one.foreseen) {
+            seen.view.set_replicas(object, *replicas);
+        }
         let sight = Sight {
             planner: drafting.planner,
             known,

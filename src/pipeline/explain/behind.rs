@@ -55,10 +55,7 @@ pub struct Behind<'a> {
 impl<'a> Behind<'a> {
     /// Reads all of it. What can't be read is told, and stops nothing.
     pub async fn read(from: Sources<'a>, spec: TargetSpec) -> Behind<'a> {
-        let desired = Desired {
-            spec,
-            to: To::Inventory,
-        };
+        let desired = Desired::new(spec, To::Inventory);
         let charts = from
             .planner
             .charts
