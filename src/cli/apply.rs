@@ -99,7 +99,8 @@ pub async fn propose(
     };
     planned(&plan)?;
     reporter.plan(&plan, &proposal.flags.shown(&session.mask, None));
-    if proposal.check || !report::changes(&plan) {
+    let idle = !report::changes(&plan) && session.left_open(&plan).await?.is_empty();
+    if proposal.check || idle {
         return Ok(Exit::of_run(&ended, false));
     }
     let answered = session.asks() || session.is_answered();

@@ -31,6 +31,7 @@ mod site;
 mod status;
 mod stop;
 mod test;
+mod workloads;
 
 pub use error::Exit;
 pub use fleet::FleetArgs;
@@ -131,7 +132,7 @@ pub enum Verb {
     Resume(Box<resume::Args>),
     /// Ask a run to stop: what is in flight finishes, nothing new starts
     Stop(stop::Args),
-    /// Mark failed what runs left pending, and free the leases of those that are gone
+    /// Put right what runs left: pending revisions, leases, workloads that they stopped
     Recover(Box<recover::Args>),
     /// The revisions of a target's release, as `helm history` shows them
     History(history::Args),

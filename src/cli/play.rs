@@ -11,8 +11,8 @@ use crate::event::{Sink, Start};
 use crate::executor::{self, Bound, Ended, Setup, Show};
 use crate::files::Files;
 use crate::inventory::Pattern;
-use crate::journal::{Journal, RunId};
-use crate::modules::{Answers, Doors, Module, Modules, RealClock};
+use crate::journal::{Journal, OpenSteps, RunId};
+use crate::modules::{Answers, Doors, Foreseen, Module, Modules, RealClock};
 use crate::plan::{Operation, Plan, Predict};
 use crate::playbook::{self, Item, Tags};
 use crate::release::{ClusterFlag, ClusterRef, Driver};
@@ -145,6 +145,17 @@ pub struct Session {
     answers: Answers,
 }
 
+/// What one pass over a playbook keeps.
+#[derive(Debug, Default)]
+pub(super) struct Holds {
+    /// The journal of a run; a check has none.
+    pub journal: Option<Journal>,
+    /// What must be put back.
+    pub open: OpenSteps,
+    /// What a check has foreseen.
+    pub foreseen: Foreseen,
+}
+
 /// The allocator asks for huge pages. One chart is rendered faster with them, but a fifth of the
 /// memory of a fleet would be their empty rest. Where the kernel does not know them, all is well.
 fn without_huge_pages() {
@@ -225,7 +236,9 @@ impl Session {
         sink: &dyn Sink,
     ) -> Result<(Plan, Ended), Diagnostics> {
         let options = self.options(true, None);
-        executor::check(self.setup(&options, sink, None), self.head(operation)).await
+        let holds = Holds::default();
+        let setup = self.setup(&options, sink, &holds);
+        executor::check(setup, self.head(operation)).await
     }
 
     /// What the lists of `--list-…` say; `None` where none is asked for.
@@ -240,7 +253,8 @@ impl Session {
         }
         let options = self.options(true, None);
         let show = Show { hosts, tasks, tags };
-        let listing = executor::listing(self.setup(&options, &Nobody, None), show)?;
+        let holds = Holds::default();
+        let listing = executor::listing(self.setup(&options, &Nobody, &holds), show)?;
         Ok(Some(listing.to_string()))
     }
 
@@ -248,7 +262,7 @@ impl Session {
         &'a self,
         options: &'a executor::Options,
         sink: &'a dyn Sink,
-        journal: Option<&'a Journal>,
+        holds: &'a Holds,
     ) -> Setup<'a> {
         Setup {
             playbook: &self.playbook,
@@ -257,10 +271,13 @@ impl Session {
             options,
             doors: Doors {
                 releases: &self.site,
+                workloads: &self.site,
+                open: &holds.open,
+                foreseen: &holds.foreseen,
                 prompter: the_terminal(),
                 clock: &RealClock,
                 sink,
-                journal,
+                journal: holds.journal.as_ref(),
                 halt: terminal::process(),
                 answers: &self.answers,
             },

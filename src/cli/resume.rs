@@ -178,7 +178,7 @@ impl Session {
                 Ok(Rest::Overtaken) => {
                     verdicts.insert(spec.name, Verdict::Skip(OVERTAKEN.to_owned()));
                 }
-                Ok(Rest::Again(to)) => again.push(Desired { spec, to }),
+                Ok(Rest::Again(to)) => again.push(Desired::new(spec, to)),
                 Err(fault) => drop(verdicts.insert(spec.name, Verdict::Error(fault))),
             }
         }

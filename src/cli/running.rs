@@ -1,13 +1,13 @@
 //! A run from its journal's first line to its last.
 
 use super::frozen::kept;
-use super::play::{PlayArgs, Session};
+use super::play::{Holds, PlayArgs, Session};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::event::{End, Sink};
 use crate::executor::{self, Ended};
-use crate::journal::{self, Entry, Journal, Opened};
+use crate::journal::{self, Entry, Journal, OpenSteps, Opened};
 use crate::plan::{Operation, Plan};
-use crate::release::resolve_all;
+use crate::release::{ClosingStep, resolve_all};
 use crate::state::Operator;
 use crate::terminal::{self, Cause, Halt, Prompter, Terminal};
 use std::sync::Arc;
@@ -27,18 +27,44 @@ impl Session {
         from: Option<String>,
         sink: &dyn Sink,
     ) -> Result<Ended, Diagnostics> {
-        self.open_all(plan).await?;
-        let journal = self.journal(plan, from.clone()).await?;
+        let open = self.left_open(plan).await?;
+        self.open_all(plan, &open).await?;
+        let holds = Holds {
+            journal: Some(self.journal(plan, from.clone()).await?),
+            open: OpenSteps::of(open),
+            ..Holds::default()
+        };
         let options = self.options(false, from);
         let halt = terminal::process();
         halt.arm(self.args.grace());
         let ended = tokio::select! {
-            ended = executor::run(self.setup(&options, sink, Some(&journal)), Some(plan)) => ended,
+            ended = executor::run(self.setup(&options, sink, &holds), Some(plan)) => ended,
             () = self.listen(halt) => Ok(Ended::default()),
         };
         halt.disarm();
-        self.end(&journal, &ended).await?;
+        if let Some(journal) = &holds.journal {
+            self.end(journal, &ended).await?;
+        }
         ended
+    }
+
+    /// What the run has left open that is gone on with: its journal says it where it is here, else
+    /// the clusters do.
+    pub(super) async fn left_open(&self, plan: &Plan) -> Result<Vec<ClosingStep>, Diagnostics> {
+        if !self.again {
+            return Ok(Vec::new());
+        }
+        let state = self.state.path();
+        if journal::list(state).contains(&self.run) {
+            return Ok(journal::Run::read(state, &self.run)?.open);
+        }
+        let names: Vec<Arc<str>> = plan.targets.iter().map(|one| one.target.clone()).collect();
+        let specs = resolve_all(&self.fleet, &names, &self.args.cluster())?;
+        let mut open = Vec::new();
+        for found in self.site.open_steps(&specs).await {
+            open.extend(found?);
+        }
+        Ok(open)
     }
 
     /// Begins a journal, with the plan beside it, or goes on with one.
@@ -98,10 +124,13 @@ impl Session {
         Ok(())
     }
 
-    /// Opens the clusters of the targets that change, so that another cluster is noticed first.
-    async fn open_all(&self, plan: &Plan) -> Result<(), Diagnostics> {
-        let changing = plan.targets.iter().filter(|target| target.changes());
-        let names: Vec<Arc<str>> = changing.map(|target| target.target.clone()).collect();
+    /// Opens the clusters of the targets that change or that something is open on, so that another
+    /// cluster is noticed first.
+    async fn open_all(&self, plan: &Plan, open: &[ClosingStep]) -> Result<(), Diagnostics> {
+        let is_open = |target: &str| open.iter().any(|step| &*step.target == target);
+        let targets = plan.targets.iter();
+        let wanted = targets.filter(|target| target.changes() || is_open(&target.target));
+        let names: Vec<Arc<str>> = wanted.map(|target| target.target.clone()).collect();
         for spec in resolve_all(&self.fleet, &names, &self.args.cluster())? {
             self.site.open(&spec.cluster).await?;
         }

@@ -12,7 +12,7 @@ use crate::pipeline::known::{self, place};
 use crate::pipeline::left::{self, Rest};
 use crate::pipeline::{self, Desired, Planner, shut};
 use crate::plan::{self, Identity, Plan, Predict, ReleasePlan, TargetPlan};
-use crate::release::{ClusterFlag, ClusterRef, Driver, TargetSpec, resolve};
+use crate::release::{ClusterFlag, ClusterRef, Driver, Rollout, TargetSpec, resolve};
 use crate::repo::Asked;
 use crate::sensitive::Mask;
 use crate::state::StateDir;
@@ -26,7 +26,7 @@ use tokio::sync::Mutex;
 
 /// Everything outside that a run works on.
 pub struct Site {
-    run: Arc<str>,
+    pub(super) run: Arc<str>,
     reason: Option<String>,
     lock: deploy::Lock,
     driver: Driver,
@@ -145,7 +145,7 @@ impl Site {
         .await
     }
 
-    async fn left<T: Clone>(
+    pub(super) async fn left<T: Clone>(
         &self,
         specs: &[TargetSpec],
         read: impl AsyncFn(&dyn Cluster, &[TargetSpec]) -> Result<Vec<T>, ClusterError>,
@@ -243,12 +243,8 @@ impl Releases for Site {
     ) -> Result<Deployed, Diagnostic> {
         let cluster = self.of(&target.cluster).await?;
         let options = deploy::Options {
-            rollout: terms.rollout.clone(),
             view: terms.view.clone(),
-            reason: self.reason.clone(),
-            lock: self.lock.clone(),
-            driver: self.driver,
-            ..deploy::Options::new(self.run.clone())
+            ..self.deploying(terms.rollout.clone())
         };
         let ways = Ways {
             cluster: &*cluster,
@@ -292,8 +288,26 @@ impl Site {
         Ok(())
     }
 
+    /// How this run works on targets.
+    pub(super) fn deploying(&self, rollout: Rollout) -> deploy::Options {
+        deploy::Options {
+            rollout,
+            reason: self.reason.clone(),
+            lock: self.lock.clone(),
+            driver: self.driver,
+            ..deploy::Options::new(self.run.clone())
+        }
+    }
+
+    /// The cluster with this UID, where it is open.
+    pub(super) async fn opened(&self, uid: &str) -> Option<Arc<dyn Cluster>> {
+        let clusters = self.clusters.lock().await;
+        let mut clusters = clusters.values();
+        clusters.find(|one| *one.identity().uid == *uid).cloned()
+    }
+
     /// The open cluster that a plan was made for; another one is refused, whatever it is called.
-    async fn of(&self, identity: &Identity) -> Result<Arc<dyn Cluster>, Diagnostic> {
+    pub(super) async fn of(&self, identity: &Identity) -> Result<Arc<dyn Cluster>, Diagnostic> {
         let clusters = self.clusters.lock().await;
         let same = |cluster: &&Arc<dyn Cluster>| {
             let here = cluster.identity();

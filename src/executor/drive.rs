@@ -10,7 +10,7 @@ use crate::plan::{Identity, Plan, TargetPlan, Verdict};
 use crate::playbook::waves;
 use crate::vars::Level;
 use indexmap::IndexMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,9 @@ pub(super) async fn run(setup: Setup<'_>, plan: Option<&Plan>) -> Result<Ended, 
     }
     run.start();
     run.leave_out();
+    run.close_out().await;
     run.plays(&plays).await;
+    run.close_rest().await;
     Ok(run.finish())
 }
 
@@ -59,13 +61,13 @@ fn prepare(setup: Setup<'_>) -> Result<Vec<Resolved<'_>>, Diagnostics> {
 }
 
 /// A run that is under way.
-struct Run<'a> {
-    setup: Setup<'a>,
+pub(super) struct Run<'a> {
+    pub(super) setup: Setup<'a>,
     check: bool,
     planned: bool,
     /// The sizes of the plan's waves.
     waves: Vec<usize>,
-    members: IndexMap<Arc<str>, Member>,
+    pub(super) members: IndexMap<Arc<str>, Member>,
     /// How targets ended so far, over all plays.
     recap: Recap,
     flow: Flow,
@@ -145,7 +147,10 @@ impl<'a> Run<'a> {
 
     async fn plays(&mut self, plays: &[Resolved<'_>]) {
         for (at, play) in plays.iter().enumerate() {
-            self.play(play, at + 1 == plays.len()).await;
+            let later = plays.get(at + 1..).unwrap_or_default();
+            let last = later.is_empty();
+            let later = later.iter().flat_map(|play| play.targets.iter().cloned());
+            self.play(play, &later.collect(), last).await;
             if let (Flow::GoOn, Some(why)) = (&self.flow, self.asked_to_stop()) {
                 self.flow = Flow::Stop(why);
             }
@@ -155,7 +160,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn play(&mut self, play: &Resolved<'_>, last: bool) {
+    async fn play(&mut self, play: &Resolved<'_>, later: &BTreeSet<Arc<str>>, last: bool) {
         let taking = self.taking(play);
         let sizes = match self.check {
             true => waves::cut(taking.len(), &[]),
@@ -176,7 +181,7 @@ impl<'a> Run<'a> {
                 allowed: play.max_fail_percentage.map(|p| waves::allowed(*size, p)),
             });
             let more = !last || at + 1 < sizes.len();
-            match self.wave(play, wave).await {
+            match self.wave(play, wave, later).await {
                 Flow::AllFailed(_) if !more => {}
                 Flow::GoOn | Flow::EndWave => {}
                 Flow::EndPlay => return,
@@ -214,7 +219,12 @@ impl<'a> Run<'a> {
         taking
     }
 
-    async fn wave(&mut self, play: &Resolved<'_>, wave: Arc<Wave>) -> Flow {
+    async fn wave(
+        &mut self,
+        play: &Resolved<'_>,
+        wave: Arc<Wave>,
+        later: &BTreeSet<Arc<str>>,
+    ) -> Flow {
         let began = Instant::now();
         let setup = self.setup;
         self.emit(Event::PlayStarted(wave.clone()));
@@ -236,7 +246,7 @@ impl<'a> Run<'a> {
             let base = play.scope(setup, &member.name);
             member.enter(base.with(Level::Loop, magic.clone()));
         }
-        let run = WaveRun::new(setup, self.check, play, wave.clone());
+        let run = WaveRun::new(setup, self.check, play, wave.clone(), later);
         run.run(&mut members).await;
         let ends = members
             .iter()
@@ -345,6 +355,7 @@ impl<'a> Run<'a> {
             targets: self.recap.targets.into_iter().filter_map(end).collect(),
             stopped,
             declined,
+            open: self.setup.doors.open.targets(),
             asked: self.setup.doors.halt.cause().filter(|_| !self.check),
         }
     }

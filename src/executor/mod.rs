@@ -4,6 +4,7 @@
 //! for real, by a plan where there is one. Plays are cut into waves, a wave goes through the tasks
 //! in lock step (or each target by itself), and everything that happens is told as events.
 
+mod closing;
 mod conclude;
 mod drive;
 mod member;
@@ -27,7 +28,7 @@ use crate::plan::Plan;
 use crate::playbook::{Playbook, Tags};
 use crate::terminal::Cause;
 use crate::vars::Fleet;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A playbook whose tasks are bound to modules.
@@ -74,6 +75,8 @@ pub struct Ended {
     pub stopped: Option<String>,
     /// Somebody said no; nothing was changed by what came after.
     pub declined: Option<String>,
+    /// Targets of which something could not be put back.
+    pub open: BTreeSet<Arc<str>>,
     /// Who asked the run to stop.
     pub asked: Option<Cause>,
 }
@@ -84,7 +87,7 @@ impl Ended {
     pub fn worst(&self) -> Option<Kind> {
         let any = |wanted: fn(&End) -> bool| self.targets.values().any(wanted);
         let open = |end: &End| matches!(end, End::Failed(fault) if fault.kind == Kind::Open);
-        if any(open) {
+        if !self.open.is_empty() || any(open) {
             Some(Kind::Open)
         } else if any(|end| matches!(end, End::Unreachable(_))) {
             Some(Kind::Unreachable)

@@ -45,6 +45,8 @@ pub(super) struct WaveRun<'a> {
     pub flow: RefCell<Flow>,
     /// `meta: flush_handlers` asks for the handlers.
     pub flush: Cell<bool>,
+    /// The targets that later plays want.
+    pub later: &'a BTreeSet<Arc<str>>,
     gated: RefCell<BTreeSet<Arc<str>>>,
     lost: RefCell<BTreeSet<Arc<str>>>,
 }
@@ -55,6 +57,7 @@ impl<'a> WaveRun<'a> {
         check: bool,
         resolved: &'a Resolved<'a>,
         wave: Arc<Wave>,
+        later: &'a BTreeSet<Arc<str>>,
     ) -> WaveRun<'a> {
         WaveRun {
             setup,
@@ -64,6 +67,7 @@ impl<'a> WaveRun<'a> {
             wave,
             flow: RefCell::default(),
             flush: Cell::new(false),
+            later,
             gated: RefCell::default(),
             lost: RefCell::default(),
         }
@@ -106,9 +110,14 @@ impl<'a> WaveRun<'a> {
             &self.play.tasks,
             &self.play.post_tasks,
         ] {
-            self.items(section, members, false).await;
+            for item in section {
+                let item = std::slice::from_ref(item);
+                self.items(item, members, false).await;
+                self.close_out(members).await;
+            }
             self.handlers(members).await;
         }
+        self.close_ended(members).await;
     }
 
     fn items<'s>(

@@ -211,6 +211,17 @@ impl FromValue for String {
     }
 }
 
+impl FromValue for Vec<String> {
+    const WANTED: &'static str = "text or a list of texts";
+
+    fn from_value(value: &Value) -> Option<Vec<String>> {
+        match value {
+            Value::Array(items) => items.iter().map(String::from_value).collect(),
+            one => Some(vec![String::from_value(one)?]),
+        }
+    }
+}
+
 impl FromValue for Duration {
     const WANTED: &'static str = "a number of seconds, or a time such as 30m";
 

@@ -1,21 +1,24 @@
-//! The ways to the outside that modules use. The main types here are [`Doors`] and [`Releases`].
+//! The ways to the outside that modules use. The main types here are [`Doors`], [`Releases`] and
+//! [`Workloads`].
 //!
 //! The real ones are put together by `cli`; tests put doubles in their place, so the executor is
 //! tested without a cluster, a terminal or a clock.
 
 use super::Scope;
 use crate::cluster::View;
+use crate::deploy::{Place, Workload};
 use crate::diag::Diagnostic;
-use crate::event::Sink;
-use crate::journal::Journal;
+use crate::event::{Closing, Event, Sink};
+use crate::journal::{Journal, OpenSteps};
+use crate::manifest::{Gvk, ObjectId};
 use crate::pipeline::Desired;
 use crate::plan::{Identity, ReleasePlan, TargetPlan};
-use crate::release::{ClusterRef, Rollout, TargetSpec};
+use crate::release::{ClosingStep, ClusterRef, Rollout, TargetSpec};
 use crate::terminal::{Halt, Prompter, Reply};
 use async_trait::async_trait;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What modules may use.
@@ -23,6 +26,12 @@ use std::time::Duration;
 pub struct Doors<'a> {
     /// Releases on clusters.
     pub releases: &'a dyn Releases,
+    /// Workloads on clusters.
+    pub workloads: &'a dyn Workloads,
+    /// What the run has set and must put back.
+    pub open: &'a OpenSteps,
+    /// What a check has foreseen of workloads.
+    pub foreseen: &'a Foreseen,
     /// The terminal.
     pub prompter: &'a dyn Prompter,
     /// Time that passes.
@@ -71,6 +80,118 @@ pub trait Releases: Send + Sync {
 
     /// Reads what is live, of a set of targets at once: one result per wanted, in order.
     async fn look(&self, wanted: &[Wanted], check: bool) -> Vec<Result<Look, Diagnostic>>;
+}
+
+/// Workloads on clusters, whose replicas tasks set.
+#[async_trait]
+pub trait Workloads: Send + Sync {
+    /// Reads those that are meant; one that is named and not there is a fault.
+    async fn find(&self, cluster: &ClusterRef, which: &Which) -> Result<Vec<Workload>, Diagnostic>;
+
+    /// Sets the replicas of one.
+    async fn scale(
+        &self,
+        place: &Place,
+        wish: Wish<'_>,
+        doors: &Doors<'_>,
+        progress: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<Deployed, Diagnostic>;
+
+    /// Puts back what is open of a target.
+    async fn close(&self, target: &Arc<str>, doors: &Doors<'_>);
+}
+
+/// The workloads that a task means.
+#[derive(Clone, Debug)]
+pub struct Which {
+    /// The version to read them at.
+    pub gvk: Gvk,
+    /// Their namespace.
+    pub namespace: Arc<str>,
+    /// The one of this name, or those with these labels.
+    pub by: By,
+}
+
+/// By name or by labels.
+#[derive(Clone, Debug)]
+pub enum By {
+    /// The one of this name.
+    Name(Arc<str>),
+    /// All that this label selector takes.
+    Labels(String),
+}
+
+/// What becomes of a workload.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// The workload, as it was found.
+    pub workload: &'a Workload,
+    /// How many replicas it is to have.
+    pub replicas: i64,
+    /// What was found is put back at the target's end.
+    pub opens: bool,
+    /// How long to wait until it has them; `None` does not wait.
+    pub wait: Option<Duration>,
+}
+
+impl Doors<'_> {
+    /// Tells what became of a closing step.
+    pub fn closing(&self, step: ClosingStep, stands: Closing) {
+        self.sink.emit(Event::Closing {
+            target: step.target.clone(),
+            step: Arc::new(step),
+            stands,
+        });
+    }
+}
+
+/// The replicas that a check would have set by now: the tasks that follow see them.
+#[derive(Debug, Default)]
+pub struct Foreseen {
+    namespaces: Mutex<HashMap<Namespace, BTreeMap<ObjectId, Seen>>>,
+}
+
+/// A namespace of a cluster.
+type Namespace = (ClusterRef, Option<Arc<str>>);
+
+/// What a check would have done to the replicas of a workload.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    now: i64,
+    /// A closing step would be due.
+    due: bool,
+}
+
+impl Foreseen {
+    /// The number by now, and whether it would be put back; `None` where nobody set it.
+    pub fn of(&self, cluster: &ClusterRef, object: &ObjectId) -> Option<(i64, bool)> {
+        let seen = self.seen();
+        let seen = seen.get(&(cluster.clone(), object.namespace.clone()))?;
+        let seen = seen.get(object)?;
+        Some((seen.now, seen.due))
+    }
+
+    /// A task would set it.
+    pub fn set(&self, cluster: &ClusterRef, object: &ObjectId, now: i64, due: bool) {
+        let namespace = (cluster.clone(), object.namespace.clone());
+        let mut seen = self.seen();
+        let seen = seen.entry(namespace).or_default();
+        seen.insert(object.clone(), Seen { now, due });
+    }
+
+    /// All of a namespace.
+    pub fn within(&self, cluster: &ClusterRef, namespace: &Arc<str>) -> Vec<(ObjectId, i64)> {
+        let seen = self.seen();
+        let seen = seen.get(&(cluster.clone(), Some(namespace.clone())));
+        let now = |(object, seen): (&ObjectId, &Seen)| (object.clone(), seen.now);
+        seen.into_iter().flatten().map(now).collect()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, HashMap<Namespace, BTreeMap<ObjectId, Seen>>> {
+        self.namespaces
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// How a plan is applied.

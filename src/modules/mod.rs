@@ -11,6 +11,7 @@ mod debug;
 mod doors;
 mod fail;
 mod gate;
+mod k8s_scale;
 mod meta;
 mod release;
 mod reply;
@@ -20,7 +21,10 @@ mod together;
 
 pub use args::{Arg, Args, FromValue, duration};
 pub use confirm::Confirm;
-pub use doors::{Answers, Clock, Deployed, Doors, Look, RealClock, Releases, Terms, Wanted};
+pub use doors::{
+    Answers, By, Clock, Deployed, Doors, Foreseen, Look, RealClock, Releases, Terms, Wanted, Which,
+    Wish, Workloads,
+};
 pub use reply::{Reply, Then};
 pub use scope::{Scope, entry};
 
@@ -66,6 +70,11 @@ pub trait Module: Debug + Send + Sync {
 pub trait Single: Debug + Send + Sync {
     /// Runs on one target.
     async fn run(&self, call: &Call<'_>) -> Reply;
+
+    /// It may write to a cluster.
+    fn writes(&self) -> bool {
+        false
+    }
 }
 
 /// A [`Single`] as a [`Module`].
@@ -76,6 +85,10 @@ pub struct Each<T>(pub T);
 impl<T: Single> Module for Each<T> {
     async fn start<'a>(&'a self, calls: &'a [Call<'a>]) -> Vec<BoxFuture<'a, Reply>> {
         calls.iter().map(|call| self.0.run(call)).collect()
+    }
+
+    fn writes(&self) -> bool {
+        self.0.writes()
     }
 }
 
@@ -109,7 +122,15 @@ pub struct Modules;
 type Bind = fn(&Node) -> Result<Box<dyn Module>, Diagnostics>;
 
 const NAMES: &[&str] = &[
-    "assert", "confirm", "debug", "fail", "gate", "meta", "release", "set_fact",
+    "assert",
+    "confirm",
+    "debug",
+    "fail",
+    "gate",
+    "k8s_scale",
+    "meta",
+    "release",
+    "set_fact",
 ];
 
 impl Modules {
@@ -120,6 +141,7 @@ impl Modules {
             "debug" => debug::bind,
             "fail" => fail::bind,
             "gate" => gate::bind,
+            "k8s_scale" => k8s_scale::bind,
             "meta" => meta::bind,
             "release" => release::bind,
             "set_fact" => set_fact::bind,

@@ -244,7 +244,12 @@ impl<C: Catalog> Reader<'_, C> {
 
 /// The name without the collections that mean us.
 fn short(written: &str) -> &str {
-    let collections = ["ansible.builtin.", "ansible.legacy.", "rollbook."];
+    let collections = [
+        "ansible.builtin.",
+        "ansible.legacy.",
+        "kubernetes.core.",
+        "rollbook.",
+    ];
     let stripped = collections.iter().find_map(|c| written.strip_prefix(c));
     stripped.unwrap_or(written)
 }

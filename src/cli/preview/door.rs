@@ -6,8 +6,11 @@
 //! see a target at rest and leave nobody out.
 
 use crate::cluster::{self, Cluster, Opening, Policy};
+use crate::deploy::{Place, Workload};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::modules::{Deployed, Doors, Look, Releases, Scope, Terms, Wanted};
+use crate::modules::{
+    Deployed, Doors, Look, Releases, Scope, Terms, Wanted, Which, Wish, Workloads,
+};
 use crate::pipeline::draw::{Drawn, draw};
 use crate::pipeline::{Desired, Planner};
 use crate::plan::{Identity, ReleasePlan, TargetPlan};
@@ -144,6 +147,27 @@ impl Releases for Easel {
     async fn look(&self, wanted: &[Wanted], _check: bool) -> Vec<Result<Look, Diagnostic>> {
         wanted.iter().map(|_| Ok(Look::default())).collect()
     }
+}
+
+/// Workloads are about the moment too: there are none to scale.
+#[async_trait]
+impl Workloads for Easel {
+    async fn find(&self, _: &ClusterRef, _: &Which) -> Result<Vec<Workload>, Diagnostic> {
+        Ok(Vec::new())
+    }
+
+    async fn scale(
+        &self,
+        _place: &Place,
+        _wish: Wish<'_>,
+        _doors: &Doors<'_>,
+        _progress: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<Deployed, Diagnostic> {
+        let what = "a preview has no cluster to write to";
+        Err(Diagnostic::new(Kind::Internal, what))
+    }
+
+    async fn close(&self, _target: &Arc<str>, _doors: &Doors<'_>) {}
 }
 
 fn by_cluster(desired: &[Desired]) -> IndexMap<Arc<ClusterRef>, Vec<usize>> {

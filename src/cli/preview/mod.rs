@@ -15,7 +15,8 @@ use crate::event::{End, Event, Sink};
 use crate::executor::{self, Options, Setup};
 use crate::files::Files;
 use crate::inventory::Pattern;
-use crate::modules::{Answers, Doors, Modules, RealClock};
+use crate::journal::OpenSteps;
+use crate::modules::{Answers, Doors, Foreseen, Modules, RealClock};
 use crate::pipeline::Planner;
 use crate::plan::{Operation, Plan};
 use crate::playbook;
@@ -125,6 +126,9 @@ async fn draw(
         options: &options,
         doors: Doors {
             releases: &easel,
+            workloads: &easel,
+            open: &OpenSteps::default(),
+            foreseen: &Foreseen::default(),
             prompter: &Terminal::default(),
             clock: &RealClock,
             sink: &Silent,

@@ -1,6 +1,7 @@
 //! What stands in for the world: releases that are numbers, a clock that does not wait, events as
 //! lines of text.
 
+use super::closing::Scales;
 use crate::diag::{Diagnostic, Kind};
 use crate::event::{End, Event, Sink, Status};
 use crate::executor::{Bound, Ended, Options, Setup, check, run};
@@ -267,6 +268,7 @@ pub struct World {
     pub playbook: String,
     pub extra: Vec<String>,
     pub releases: Fake,
+    pub workloads: Scales,
     pub terminal: Scripted,
     pub answers: Answers,
     pub halt: Halt,
@@ -286,6 +288,7 @@ impl World {
             playbook: playbook.to_owned(),
             extra: Vec::new(),
             releases: Fake::default(),
+            workloads: Scales::default(),
             terminal: Scripted::default(),
             halt: Halt::default(),
             answers: Answers::default(),
@@ -350,6 +353,9 @@ impl World {
             options: &self.options,
             doors: Doors {
                 releases: &self.releases,
+                workloads: &self.workloads,
+                open: &self.workloads.open,
+                foreseen: &self.workloads.foreseen,
                 prompter: &self.terminal,
                 clock: &self.clock,
                 sink: &self.events,
@@ -465,6 +471,11 @@ fn line(event: &Event) -> Option<String> {
             format!("  gate {target} {} {:?}{why}", result.name, result.verdict)
         }
         Event::Progress { target, text } => format!("  progress {target} {text}"),
+        Event::Closing {
+            target,
+            step,
+            stands,
+        } => super::closing::told(target, step, stands),
         Event::TargetEnded { target, end, .. } => format!("END {target} {}", ending(end)),
         Event::Stopping { why } => format!("STOP {why}"),
         _ => return None,

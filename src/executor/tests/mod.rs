@@ -1,5 +1,6 @@
 //! The executor on a little world.
 
+mod closing;
 mod doubles;
 mod language;
 mod plans;

@@ -129,7 +129,11 @@ impl Release {
             (None, ReleaseState::Present) => To::Inventory,
             (None, ReleaseState::Absent) => To::Absent,
         };
-        Ok(Desired { spec, to })
+        let foreseen = match call.check {
+            true => call.doors.foreseen.within(&spec.cluster, &spec.namespace),
+            false => Vec::new(),
+        };
+        Ok(Desired { spec, to, foreseen })
     }
 
     async fn go(

@@ -46,10 +46,7 @@ async fn back(
     to: To,
     failed: u32,
 ) -> Result<Option<Deployed>, Diagnostic> {
-    let desired = Desired {
-        spec: spec.clone(),
-        to,
-    };
+    let desired = Desired::new(spec.clone(), to);
     let planned = make(call.doors.releases, std::slice::from_ref(&desired), false).await;
     let mut planned = planned.into_iter();
     let missing = || {
