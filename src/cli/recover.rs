@@ -1,5 +1,8 @@
-//! `rollbook recover`: what runs left open (pending revisions, leases of the dead), and after a yes
-//! its repair. Objects are never touched: a plan follows, or a backout.
+//! `rollbook recover`: what runs left open (pending revisions, leases of the dead, closing steps),
+//! and after a yes its repair. What closing steps say is put back; no object is touched otherwise: a
+//! plan follows, or a backout.
+
+mod open;
 
 use super::fleet::{FleetArgs, by_cluster};
 use super::question::confirmed;
@@ -16,11 +19,12 @@ use crate::report::recover::{self as report, Left};
 use crate::report::{self as screens, Look};
 use crate::state::{Operator, is_free};
 use crate::terminal;
+use open::Due;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Mark failed what runs left pending, and free the leases of those that are gone
+/// Put right what runs left: pending revisions, leases, workloads that they stopped
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -55,7 +59,7 @@ pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagn
         look.out("Recover: stopped by you. Nothing was changed.\n");
         return Ok(Exit::Input);
     }
-    let failed = repair(&due, &args, &run, look).await;
+    let failed = repair(&due, &args, &run, (global.state_path(), look)).await;
     Ok(match failed || due.len() < found.len() {
         true => Exit::Open,
         false => Exit::Done,
@@ -66,7 +70,15 @@ pub async fn run(args: Args, global: &Global, look: &Look) -> Result<Exit, Diagn
 struct Found {
     left: Left,
     cluster: Arc<dyn Cluster>,
-    plan: TargetPlan,
+    repair: Repair,
+}
+
+/// What a repair does.
+enum Repair {
+    /// Marks a revision failed, or frees a lease.
+    Release(Box<TargetPlan>),
+    /// Puts back what was set for a time.
+    Steps(Due),
 }
 
 async fn find(args: &Args, global: &Global, run: &RunId) -> Result<Vec<Found>, Diagnostics> {
@@ -107,10 +119,21 @@ async fn find_in(
         Some(Found {
             left,
             cluster: cluster.clone(),
-            plan: repair_plan(spec, known, cluster),
+            repair: Repair::Release(Box::new(repair_plan(spec, known, cluster))),
         })
     };
-    Ok(specs.iter().filter_map(found).collect())
+    let due = Due::find(&**cluster, specs).await?;
+    let steps = due.into_iter().filter_map(|due| {
+        let first = due.steps.first()?;
+        let holder = holders.get(&(first.namespace.clone(), first.release.clone()));
+        Some(Found {
+            left: due.left(holder)?,
+            cluster: cluster.clone(),
+            repair: Repair::Steps(due),
+        })
+    });
+    // A revision first: its repair frees the lease that the steps need.
+    Ok(specs.iter().filter_map(found).chain(steps).collect())
 }
 
 fn left(spec: &TargetSpec, known: &Known, holder: Option<&Holder>, state: &Path) -> Option<Left> {
@@ -178,7 +201,7 @@ fn repair_plan(spec: &TargetSpec, known: &Known, cluster: &Arc<dyn Cluster>) -> 
 }
 
 /// Repairs them one after the other; whether one failed.
-async fn repair(due: &[&Found], args: &Args, run: &RunId, look: &Look) -> bool {
+async fn repair(due: &[&Found], args: &Args, run: &RunId, (state, look): (&Path, &Look)) -> bool {
     let options = deploy::Options {
         reason: args.reason.clone(),
         lock: Lock {
@@ -197,7 +220,10 @@ async fn repair(due: &[&Found], args: &Args, run: &RunId, look: &Look) -> bool {
             halt,
             progress: &|_| {},
         };
-        let done = deploy::repair(ways, &found.plan, &options).await;
+        let done = match &found.repair {
+            Repair::Release(plan) => deploy::repair(ways, plan, &options).await,
+            Repair::Steps(due) => due.close(&*found.cluster, &options, (halt, state)).await,
+        };
         let Left { target, what, .. } = &found.left;
         match done {
             Ok(()) => look.out(&format!("{target}: {what}: repaired\n")),

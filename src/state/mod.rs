@@ -9,4 +9,4 @@ mod operator;
 pub use directory::{StateDir, write_private};
 pub use files::{DiskFiles, Recorder};
 pub use lookups::DiskLookups;
-pub use operator::{Operator, is_free, is_gone};
+pub use operator::{Operator, is_alive, is_free, is_gone};

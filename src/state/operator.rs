@@ -34,6 +34,14 @@ pub fn is_gone(process: &str) -> bool {
     machine == there && began(pid.0).is_none_or(|began| began != pid.1)
 }
 
+/// Whether the process with this name certainly lives: it runs here.
+pub fn is_alive(process: &str) -> bool {
+    let (Some(machine), Some((there, pid))) = (machine(), split(process)) else {
+        return false;
+    };
+    machine == there && began(pid.0).is_some_and(|began| began == pid.1)
+}
+
 /// Whether a holder is certainly gone: it ran here and does no more, or let its lease run out.
 pub fn is_free(holder: &Holder) -> bool {
     is_gone(&holder.process) || holder.has_expired(jiff::Timestamp::now())
