@@ -22,6 +22,7 @@ mod proxy;
 mod recording;
 mod repo;
 mod rights;
+mod scale;
 mod secrets;
 mod signals;
 mod sources;
