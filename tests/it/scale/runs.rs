@@ -284,7 +284,7 @@ fn what_cannot_be_scaled_back_is_open() {
         .split_once("  OPEN ")
         .unwrap_or_else(|| panic!("{}", said.out));
     insta::with_settings!({filters => vec![(r"\d\d:\d\d", "TIME")]}, {
-        insta::assert_snapshot!("what_cannot_be_scaled_back_is_open", shop.plain(open));
+        insta::assert_snapshot!("what_cannot_be_scaled_back_is_open", shop.plain(open.trim()));
     });
     let hosts = shop.desk.arg("hosts.yml");
     shop.desk.over(&hosts, "recover -y").done();
