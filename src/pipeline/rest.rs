@@ -181,10 +181,7 @@ spec: {ports: [{port: 80}], selector: {app: web}}
         let inventory = load(&files, &sources).unwrap();
         let fleet = Fleet::new(inventory, Arc::default(), Arc::new(vault)).unwrap();
         let specs = resolve_all(&fleet, &["c1".into()], &None).unwrap();
-        Desired {
-            spec: specs.into_iter().next().unwrap(),
-            to: To::Inventory,
-        }
+        Desired::new(specs.into_iter().next().unwrap(), To::Inventory)
     }
 
     fn parts() -> Parts {
