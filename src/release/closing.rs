@@ -125,7 +125,7 @@ mod tests {
             .secret(&ClosingStep::stored([&web].into_iter()))
             .clear()
             .clone();
-        assert_eq!(ClosingStep::read(&secret), [web.clone()]);
+        assert_eq!(ClosingStep::read(&secret), std::slice::from_ref(&web));
         secret["data"][ClosingStep::key("db")] = ClosingStep::stored([&db].into_iter()).into();
         assert_eq!(ClosingStep::read(&secret), [db, web]);
         assert!(ClosingStep::alone(&secret));
