@@ -144,7 +144,7 @@ impl Files for Recorder {
         let directory = self.inner.chart(root)?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         for file in &directory.files {
-            read.insert(root.join(&file.name), Arc::from(&*file.data));
+            read.insert(root.join(&file.name), Arc::<[u8]>::from(&*file.data));
         }
         Ok(directory)
     }

@@ -135,6 +135,7 @@ fn packed(members: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<u8> {
         let field = &mut header.as_old_mut().name;
         field[..name.len()].copy_from_slice(name.as_bytes());
         if target.is_empty() {
+            header.set_entry_type(tar::EntryType::Regular);
             header.set_size(data.len() as u64);
         } else {
             header.set_entry_type(tar::EntryType::Symlink);
