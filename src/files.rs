@@ -4,6 +4,8 @@
 //! can freeze all that was read and an apply can read it back from the plan. The real
 //! implementation is in `state`.
 
+use helm::chart::dir::Directory;
+use helm::chart::{File, Rules};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,6 +35,9 @@ pub trait Files: Send + Sync {
 
     /// Whether the file may be executed.
     fn is_executable(&self, path: &Path) -> bool;
+
+    /// What a chart's directory holds, by the rules of its `.helmignore`. The error is Helm's.
+    fn chart(&self, root: &Path) -> Result<Directory, String>;
 
     /// Runs a program to its end.
     fn run(&self, program: &Path, args: &[&str]) -> io::Result<Ran>;
@@ -113,6 +118,18 @@ impl Files for MemoryFiles {
         self.files
             .keys()
             .any(|file| file.to_string_lossy().starts_with(&*first))
+    }
+
+    fn chart(&self, root: &Path) -> Result<Directory, String> {
+        let below = self.files.iter().filter_map(|(path, data)| {
+            let name = path.strip_prefix(root).ok()?.to_str()?;
+            Some(File::new(name, data))
+        });
+        let files: Vec<File> = below.collect();
+        Ok(Directory {
+            files: Rules::of(&files)?.kept(files),
+            ..Directory::default()
+        })
     }
 
     fn run(&self, program: &Path, args: &[&str]) -> io::Result<Ran> {

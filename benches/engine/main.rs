@@ -16,6 +16,7 @@ use rustix::time::{ClockId, clock_gettime};
 use std::error::Error;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The allocator of the program.
@@ -57,7 +58,7 @@ fn measure(directory: &str) -> Result<()> {
     })?;
     let mut sources = Vec::new();
     gather(&chart, &chart.metadata.name, &mut sources);
-    let texts = || sources.iter().map(|(name, text)| (&**name, &**text));
+    let texts = || sources.iter().map(|(name, text)| (&**name, text.clone()));
     let mut tables = sprig::chapters().to_vec();
     tables.push(HELM);
     report(&name, "parse", || {
@@ -119,12 +120,11 @@ impl Scopes for Unknown {
 }
 
 /// The templates of a chart and its children, named as the engine does.
-fn gather(source: &Source, at: &str, into: &mut Vec<(String, String)>) {
+fn gather(source: &Source, at: &str, into: &mut Vec<(String, Arc<str>)>) {
     for child in &source.dependencies {
         gather(child, &format!("{at}/charts/{}", child.metadata.name), into);
     }
-    let named =
-        |file: &helm::chart::File| (format!("{at}/{}", file.name), file.text().into_owned());
+    let named = |file: &helm::chart::File| (format!("{at}/{}", file.name), file.data.shared_text());
     into.extend(source.templates.iter().map(named));
 }
 

@@ -118,13 +118,11 @@ pub fn usage(error: &clap::Error) -> ExitCode {
 /// Logs go to stderr: `-vvv` shows each API request, `RUST_LOG` overrides. What is `known` to be
 /// secret is taken out.
 pub fn start_tracing(verbose: u8, known: Known) {
-    let default = if verbose >= 3 {
-        "rollbook=debug"
-    } else {
-        "off"
-    };
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    let asked = tracing_subscriber::EnvFilter::try_from_default_env();
+    if asked.is_err() && verbose < 3 {
+        return;
+    }
+    let filter = asked.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("rollbook=debug"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(move || Log(known.clone()))

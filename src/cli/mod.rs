@@ -227,7 +227,7 @@ fn block_on(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
         cli.verb,
         Verb::Chart(_) | Verb::Inventory(_) | Verb::Runs(_)
     );
-    let runtime = runtime()?;
+    let runtime = runtime(&cli.verb)?;
     let ended = runtime.block_on(async {
         if deaf {
             return run(cli, look).await;
@@ -254,11 +254,14 @@ fn known() -> &'static Known {
     KNOWN.get_or_init(Known::default)
 }
 
-/// The one runtime.
-fn runtime() -> Result<tokio::runtime::Runtime, Diagnostic> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
+/// The one runtime. A chart by itself keeps nobody waiting: starting more threads would cost a
+/// good part of what it takes to render one.
+fn runtime(verb: &Verb) -> Result<tokio::runtime::Runtime, Diagnostic> {
+    let mut builder = match verb {
+        Verb::Chart(_) => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = builder.enable_all().build();
     runtime.map_err(|e| Diagnostic::new(Kind::Internal, format!("no threads to run on: {e}")))
 }
 

@@ -156,13 +156,6 @@ pub(super) struct Holds {
     pub foreseen: Foreseen,
 }
 
-/// The allocator asks for huge pages. One chart is rendered faster with them, but a fifth of the
-/// memory of a fleet would be their empty rest. Where the kernel does not know them, all is well.
-fn without_huge_pages() {
-    #[cfg(target_os = "linux")]
-    let _ = rustix::thread::disable_transparent_huge_pages(true);
-}
-
 impl Session {
     /// Reads everything that is needed; all faults of the input come from here. `begun` is the run
     /// that is gone on with; without it a new one begins.
@@ -173,7 +166,6 @@ impl Session {
         files: Arc<dyn Files>,
         state: StateDir,
     ) -> Result<Session, Diagnostics> {
-        without_huge_pages();
         let files = Arc::new(Recorder::new(files));
         let fleet = args.fleet.load(&*files, playbook.directory())?;
         if args.encrypt && fleet.vault().is_empty() {

@@ -5,7 +5,8 @@ use super::Fetched;
 use super::digest::{Digester, sha256};
 use crate::diag::Diagnostic;
 use crate::plan::ChartRef;
-use helm::chart::{Chart, File, archive};
+use helm::chart::dir::Directory;
+use helm::chart::{Chart, File, Line, archive};
 use helm::yaml;
 use serde_json::Value;
 use std::sync::Arc;
@@ -13,8 +14,8 @@ use std::sync::Arc;
 /// A chart as it was read.
 #[derive(Clone)]
 pub enum Content {
-    /// The files of a directory, sorted by path, without what its `.helmignore` leaves out.
-    Directory(Vec<File>),
+    /// A directory, without what its `.helmignore` leaves out.
+    Directory(Directory),
     /// A gzipped tar archive.
     Archive(Arc<[u8]>),
 }
@@ -39,7 +40,9 @@ impl Content {
     pub fn digest(&self) -> String {
         match self {
             Content::Archive(bytes) => sha256(bytes),
-            Content::Directory(files) => {
+            Content::Directory(directory) => {
+                let mut files: Vec<&File> = directory.files.iter().collect();
+                files.sort_by(|a, b| a.name.cmp(&b.name));
                 let mut digester = Digester::default();
                 for File { name, data } in files {
                     digester.update(format!("{name}\0{}\0", data.len()));
@@ -66,13 +69,17 @@ impl Content {
     }
 
     fn chart(self, origin: &str) -> Result<Chart, Diagnostic> {
-        Chart::load(self.files(origin)?).map_err(|why| no_chart(origin, why))
+        let chart = match self {
+            Content::Directory(directory) => Chart::of_directory(directory, Line::Three),
+            Content::Archive(bytes) => archive::unpack(&bytes).and_then(Chart::load),
+        };
+        chart.map_err(|why| no_chart(origin, why))
     }
 
     /// The files; `origin` names it in faults.
     pub fn files(self, origin: &str) -> Result<Vec<File>, Diagnostic> {
         match self {
-            Content::Directory(files) => Ok(files),
+            Content::Directory(directory) => Ok(directory.files),
             Content::Archive(bytes) => archive::unpack(&bytes).map_err(|why| no_chart(origin, why)),
         }
     }
@@ -105,7 +112,7 @@ impl Download {
     }
 }
 
-fn no_chart(origin: &str, why: String) -> Diagnostic {
+pub(super) fn no_chart(origin: &str, why: String) -> Diagnostic {
     Diagnostic::error(format!("{origin} is not a chart")).note(why)
 }
 

@@ -1,16 +1,12 @@
 //! Charts on this machine: a directory, an archive, or a directory that holds several of them.
 
+use super::content::no_chart;
 use super::{ChartRequest, Content, Download, version};
 use crate::diag::Diagnostic;
 use crate::files::Files;
 use crate::yaml;
-use helm::chart::archive::{MAX_CHART, MAX_FILE};
-use helm::chart::{File, Rules};
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Deeper directories are a loop of links.
-const DEPTH_LIMIT: usize = 32;
 
 /// The chart at `path`, a directory or an archive.
 pub fn at(files: &dyn Files, path: &Path) -> Result<Download, Diagnostic> {
@@ -19,7 +15,7 @@ pub fn at(files: &dyn Files, path: &Path) -> Result<Download, Diagnostic> {
     let content = match files.is_dir(path) {
         None => return Err(missing(files, path)),
         Some(false) => Content::Archive(files.read(path).map_err(fault)?),
-        Some(true) => directory(files, path).map_err(fault)?,
+        Some(true) => Content::Directory(files.chart(path).map_err(|why| no_chart(&origin, why))?),
     };
     let name = path.file_name().unwrap_or_default();
     let signed = path.with_file_name(format!("{}.prov", name.to_string_lossy()));
@@ -64,60 +60,6 @@ fn shelved(files: &dyn Files, shelf: &Path, wanted: &str) -> Vec<(String, Downlo
         (name == wanted).then_some((version, chart))
     });
     known.collect()
-}
-
-/// A chart's files, by the rules of its `.helmignore`.
-struct Walk<'a> {
-    files: &'a dyn Files,
-    rules: Rules,
-    found: Vec<File>,
-    size: u64,
-}
-
-fn directory(files: &dyn Files, root: &Path) -> io::Result<Content> {
-    let rules = files.read(&root.join(".helmignore")).unwrap_or_default();
-    let rules = Rules::parse(&String::from_utf8_lossy(&rules)).map_err(io::Error::other)?;
-    let mut walk = Walk {
-        files,
-        rules,
-        found: Vec::new(),
-        size: 0,
-    };
-    walk.directory(root, "", 0)?;
-    walk.found.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Content::Directory(walk.found))
-}
-
-impl Walk<'_> {
-    fn directory(&mut self, path: &Path, prefix: &str, depth: usize) -> io::Result<()> {
-        within(depth < DEPTH_LIMIT, "directories nest without end")?;
-        for entry in self.files.list(path)? {
-            let (path, name) = (path.join(&entry.name), format!("{prefix}{}", entry.name));
-            match (self.rules.ignore(&name, entry.dir), entry.dir) {
-                (true, _) => {}
-                (false, true) => self.directory(&path, &format!("{name}/"), depth + 1)?,
-                (false, false) => self.file(&path, &name)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn file(&mut self, path: &Path, name: &str) -> io::Result<()> {
-        let bytes = self.files.read(path)?;
-        let size = bytes.len() as u64;
-        self.size += size;
-        within(size <= MAX_FILE, &format!("{name} is larger than 5 MiB"))?;
-        within(self.size <= MAX_CHART, "it is larger than 100 MiB")?;
-        self.found.push(File::new(name, &bytes));
-        Ok(())
-    }
-}
-
-fn within(limit: bool, else_told: &str) -> io::Result<()> {
-    match limit {
-        true => Ok(()),
-        false => Err(io::Error::other(else_told.to_owned())),
-    }
 }
 
 fn missing(files: &dyn Files, path: &Path) -> Diagnostic {

@@ -4,6 +4,7 @@ use super::credentials::split;
 use super::*;
 use crate::files::{Files, MemoryFiles};
 use helm::chart::File;
+use helm::chart::dir::Directory;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -111,7 +112,11 @@ async fn what_is_not_there_is_named_with_what_is() {
 #[test]
 fn a_digest_tells_directories_apart() {
     let directory = |path: &str, text: &str| {
-        Content::Directory(vec![File::new(path, text.as_bytes())]).digest()
+        Content::Directory(Directory {
+            files: vec![File::new(path, text.as_bytes())],
+            ..Directory::default()
+        })
+        .digest()
     };
     assert_eq!(directory("a", "bc"), directory("a", "bc"));
     assert_ne!(directory("a", "bc"), directory("ab", "c"));

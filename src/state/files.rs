@@ -2,6 +2,7 @@
 //! that a plan can freeze it.
 
 use crate::files::{Entry, Files, MemoryFiles, Ran};
+use helm::chart::dir::{self, Directory};
 use std::fs::Metadata;
 use std::io;
 use std::path::Path;
@@ -39,6 +40,10 @@ impl Files for DiskFiles {
 
     fn is_executable(&self, path: &Path) -> bool {
         is_executable(path)
+    }
+
+    fn chart(&self, root: &Path) -> Result<Directory, String> {
+        dir::read(root)
     }
 
     fn run(&self, program: &Path, args: &[&str]) -> io::Result<Ran> {
@@ -133,6 +138,15 @@ impl Files for Recorder {
 
     fn is_executable(&self, path: &Path) -> bool {
         self.inner.is_executable(path)
+    }
+
+    fn chart(&self, root: &Path) -> Result<Directory, String> {
+        let directory = self.inner.chart(root)?;
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        for file in &directory.files {
+            read.insert(root.join(&file.name), Arc::<[u8]>::from(&*file.data));
+        }
+        Ok(directory)
     }
 
     fn run(&self, program: &Path, args: &[&str]) -> io::Result<Ran> {

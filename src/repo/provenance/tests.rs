@@ -4,6 +4,7 @@
 use super::Verify;
 use crate::diag::Diagnostic;
 use crate::repo::{Content, Download};
+use helm::chart::dir::Directory;
 use std::path::{Path, PathBuf};
 
 fn fixture(name: &str) -> PathBuf {
@@ -44,7 +45,7 @@ fn who_must_be_signed_and_is_not() {
     try: helm package --sign makes one
     ");
     let directory = Download {
-        content: Content::Directory(Vec::new()),
+        content: Content::Directory(Directory::default()),
         ..download(None)
     };
     insta::assert_snapshot!(told(&always().check(&directory).unwrap_err()), @r"

@@ -4,7 +4,7 @@ use super::File;
 use flate2::read::GzDecoder;
 use std::io::Read;
 use std::path::Path;
-use tar::{Archive, EntryType};
+use tar::{Archive, EntryType, Header};
 
 /// How a gzipped archive begins.
 const GZIP: &[u8] = &[0x1f, 0x8b, 8];
@@ -67,6 +67,7 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<File>, String> {
     let mut unpacking = Unpacking {
         files: Vec::new(),
         left: MAX_CHART,
+        buffer: Vec::new(),
     };
     for entry in archive.entries().map_err(|error| error.to_string())? {
         unpacking.entry(entry.map_err(|error| error.to_string())?)?;
@@ -80,31 +81,25 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<File>, String> {
 struct Unpacking {
     files: Vec<File>,
     left: u64,
+    /// What is being read: memory that was touched once serves for every file.
+    buffer: Vec<u8>,
 }
 
 impl Unpacking {
     fn entry<R: Read>(&mut self, mut entry: tar::Entry<'_, R>) -> Result<(), String> {
         let kind = entry.header().entry_type();
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let skipped = [
-            EntryType::Directory,
-            EntryType::XGlobalHeader,
-            EntryType::XHeader,
-        ];
-        if skipped.contains(&kind) || name.ends_with('/') {
+        let extension = [EntryType::XGlobalHeader, EntryType::XHeader];
+        if extension.contains(&kind) || is_directory(entry.header(), &name) {
             return Ok(());
         }
         let inside = inside(&name)?;
-        let data = self.data(&name, &mut entry)?;
-        self.files.push(File::new(inside, &data));
+        self.read(&name, &mut entry)?;
+        self.files.push(File::new(inside, &self.buffer));
         Ok(())
     }
 
-    fn data<R: Read>(
-        &mut self,
-        name: &str,
-        entry: &mut tar::Entry<'_, R>,
-    ) -> Result<Vec<u8>, String> {
+    fn read<R: Read>(&mut self, name: &str, entry: &mut tar::Entry<'_, R>) -> Result<(), String> {
         let too_large =
             || format!("decompressed chart is larger than the maximum file size {MAX_CHART}");
         let size = entry.size();
@@ -116,17 +111,26 @@ impl Unpacking {
                 "decompressed chart file {name:?} is larger than the maximum file size {MAX_FILE}"
             ));
         }
-        let mut data = Vec::new();
+        self.buffer.clear();
         let read = entry
             .take(self.left)
-            .read_to_end(&mut data)
+            .read_to_end(&mut self.buffer)
             .map_err(|error| error.to_string())?;
         self.left -= (read as u64).min(self.left);
         if (read as u64) < size || self.left == 0 {
             return Err(too_large());
         }
-        Ok(data)
+        Ok(())
     }
+}
+
+/// As Go's library has it: by the type, by the mode, and of members without a type by the slash.
+fn is_directory(header: &Header, name: &str) -> bool {
+    const TYPE: u32 = !0o7777;
+    const DIRECTORY: u32 = 0o40000;
+    header.entry_type() == EntryType::Directory
+        || header.mode().is_ok_and(|mode| mode & TYPE == DIRECTORY)
+        || header.as_old().linkflag == [0] && name.ends_with('/')
 }
 
 /// The path below the archive's only directory, checked as Helm checks it.

@@ -1,10 +1,10 @@
 //! Which subcharts take part: aliases, conditions, tags.
 
 use super::coalesce::coalesce;
-use super::{Chart, Dependency, Line, Node, Profile, Source, Warning};
+use super::graph::Graph;
+use super::{Chart, Dependency, Node, Profile, Warning};
 use crate::semver::{Constraint, Version};
 use crate::value::{Map, Value};
-use std::sync::Arc;
 
 /// The chart with the children that the user's values leave switched on, under
 /// their aliases.
@@ -14,156 +14,135 @@ pub fn switch(
     profile: &Profile,
     warnings: &mut Vec<Warning>,
 ) -> Result<Node, String> {
-    let mut root = Node::new(chart.source(), profile.line)?;
-    let switching = &mut Switching {
+    let mut switching = Switching {
+        graph: Graph::load(chart.source(), profile.line)?,
         profile,
         warnings,
-        arranged: Vec::new(),
     };
-    switching.node(&mut root, user, "")?;
-    Ok(root)
+    switching.chart(Graph::ROOT, user, "")?;
+    Ok(switching.graph.node(Graph::ROOT))
 }
 
 struct Switching<'a> {
+    graph: Graph,
     profile: &'a Profile,
     warnings: &'a mut Vec<Warning>,
-    /// The charts whose requirements have their aliases as names: a chart that takes part twice
-    /// has one list of requirements in Helm 3, so the second time finds them renamed.
-    arranged: Vec<Arc<Source>>,
 }
 
 impl Switching<'_> {
-    fn node(&mut self, node: &mut Node, values: &Map, path: &str) -> Result<(), String> {
-        if node.metadata.dependencies.is_empty() {
+    fn chart(&mut self, chart: usize, values: &Map, path: &str) -> Result<(), String> {
+        let requirements = self.graph.requirements_of(chart).to_vec();
+        if requirements.is_empty() {
             return Ok(());
         }
-        if seen(&mut self.arranged, node, self.profile.line) {
-            name_by_alias(node);
-        }
-        arrange(node);
+        self.arrange(chart, &requirements);
         let values = copy(values);
-        coalesce(node, &values, self.profile, &mut Vec::new())?;
-        let requirements = &mut Arc::make_mut(&mut node.metadata).dependencies;
-        self.tags(requirements, &values);
-        self.conditions(requirements, &values, path);
-        remove_disabled(node);
-        for child in &mut node.children {
-            let path = format!("{path}{}.", child.metadata.name);
-            self.node(child, &values, &path)?;
+        let node = self.graph.node(chart);
+        coalesce(&node, &values, self.profile, &mut Vec::new())?;
+        for &at in &requirements {
+            tags(&mut self.graph.requirements[at], &values, self.warnings);
         }
+        for &at in &requirements {
+            let requirement = &mut self.graph.requirements[at];
+            conditions(requirement, &values, path, self.warnings);
+        }
+        let (children, requirements) = self.enabled(chart, &requirements);
+        for &child in &children {
+            let path = format!("{path}{}.", self.graph.metadata(child).name);
+            self.chart(child, &values, &path)?;
+        }
+        self.graph.set_requirements(chart, requirements);
+        self.graph.adopt(chart, children);
         Ok(())
     }
 
-    fn tags(&mut self, dependencies: &mut [Dependency], values: &Map) {
-        let Some(Value::Map(table)) = values.get("tags") else {
-            return;
+    /// Charts that no requirement names come first, then one per requirement.
+    fn arrange(&mut self, chart: usize, requirements: &[usize]) {
+        let loaded = self.graph.children(chart).to_vec();
+        let unnamed = loaded.iter().copied().filter(|&child| {
+            let mut all = requirements.iter();
+            !all.any(|&requirement| self.fulfils(child, requirement))
+        });
+        let mut children: Vec<usize> = unnamed.collect();
+        for &requirement in requirements {
+            let mut all = loaded.iter();
+            let found = all.find(|&&child| self.fulfils(child, requirement));
+            let key = self.graph.requirements[requirement].key().to_owned();
+            children.extend(found.map(|&child| self.graph.copy(child, &key)));
+            self.graph.requirements[requirement].name = key;
+        }
+        self.graph.adopt(chart, children);
+    }
+
+    fn fulfils(&self, chart: usize, requirement: usize) -> bool {
+        let metadata = self.graph.metadata(chart);
+        let requirement = &self.graph.requirements[requirement];
+        metadata.name == requirement.name && in_range(&requirement.version, &metadata.version)
+    }
+
+    /// The children and the requirements without those that are switched off.
+    fn enabled(&self, chart: usize, requirements: &[usize]) -> (Vec<usize>, Vec<usize>) {
+        let named = |requirement: &usize| &self.graph.requirements[*requirement];
+        let off = |name: &str| {
+            let mut all = requirements.iter().map(named);
+            all.any(|requirement| !requirement.enabled && requirement.name == name)
         };
-        for dependency in dependencies {
-            let (mut any_true, mut any_false) = (false, false);
-            for tag in &dependency.tags {
-                match table.get(tag) {
-                    Some(Value::Bool(flag)) => {
-                        any_true |= flag;
-                        any_false |= !flag;
-                    }
-                    Some(_) => self.warnings.push(Warning::Tag {
-                        tag: tag.clone(),
-                        chart: dependency.name.clone(),
-                    }),
-                    None => {}
-                }
+        let children = self.graph.children(chart).iter().copied();
+        let requirements = requirements.iter().copied();
+        (
+            children
+                .filter(|&child| !off(&self.graph.metadata(child).name))
+                .collect(),
+            requirements.filter(|at| !off(&named(at).name)).collect(),
+        )
+    }
+}
+
+fn tags(requirement: &mut Dependency, values: &Map, warnings: &mut Vec<Warning>) {
+    requirement.enabled = true;
+    let Some(Value::Map(table)) = values.get("tags") else {
+        return;
+    };
+    let (mut any_true, mut any_false) = (false, false);
+    for tag in &requirement.tags {
+        match table.get(tag) {
+            Some(Value::Bool(flag)) => {
+                any_true |= flag;
+                any_false |= !flag;
             }
-            dependency.enabled = any_true || !any_false;
+            Some(_) => warnings.push(Warning::Tag {
+                tag: tag.clone(),
+                chart: requirement.name.clone(),
+            }),
+            None => {}
         }
     }
+    requirement.enabled = any_true || !any_false;
+}
 
-    fn conditions(&mut self, dependencies: &mut [Dependency], values: &Map, path: &str) {
-        for dependency in dependencies {
-            let conditions = dependency
-                .condition
-                .trim()
-                .split(',')
-                .filter(|c| !c.is_empty());
-            for condition in conditions {
-                match path_value(values, &format!("{path}{condition}")) {
-                    Some(Value::Bool(flag)) => {
-                        dependency.enabled = flag;
-                        break;
-                    }
-                    Some(_) => self.warnings.push(Warning::Condition {
-                        path: condition.to_owned(),
-                        chart: dependency.name.clone(),
-                    }),
-                    None => {}
-                }
+fn conditions(requirement: &mut Dependency, values: &Map, path: &str, warnings: &mut Vec<Warning>) {
+    let conditions = requirement.condition.trim().split(',');
+    for condition in conditions.filter(|condition| !condition.is_empty()) {
+        match path_value(values, &format!("{path}{condition}")) {
+            Some(Value::Bool(flag)) => {
+                requirement.enabled = flag;
+                break;
             }
+            Some(_) => warnings.push(Warning::Condition {
+                path: condition.to_owned(),
+                chart: requirement.name.clone(),
+            }),
+            None => {}
         }
     }
-}
-
-/// Whether a chart takes part once more, for a Helm that then finds what it left of it.
-pub(super) fn seen(charts: &mut Vec<Arc<Source>>, node: &Node, line: Line) -> bool {
-    let again = charts.iter().any(|chart| Arc::ptr_eq(chart, &node.source));
-    if !again {
-        charts.push(node.source.clone());
-    }
-    again && line == Line::Three
-}
-
-fn name_by_alias(node: &mut Node) {
-    for requirement in &mut Arc::make_mut(&mut node.metadata).dependencies {
-        requirement.name = requirement.key().to_owned();
-    }
-}
-
-/// Charts that no requirement names come first, then one per requirement.
-fn arrange(node: &mut Node) {
-    let loaded = std::mem::take(&mut node.children);
-    let requirements = &mut Arc::make_mut(&mut node.metadata).dependencies;
-    let unnamed = loaded
-        .iter()
-        .filter(|chart| !requirements.iter().any(|r| fulfils(chart, r)));
-    let mut children: Vec<Node> = unnamed.cloned().collect();
-    for requirement in requirements.iter_mut() {
-        if let Some(chart) = loaded.iter().find(|chart| fulfils(chart, requirement)) {
-            let mut chart = chart.clone();
-            if chart.metadata.name != requirement.key() {
-                Arc::make_mut(&mut chart.metadata).name = requirement.key().to_owned();
-            }
-            children.push(chart);
-        }
-        requirement.enabled = true;
-    }
-    node.children = children;
-    name_by_alias(node);
-}
-
-fn fulfils(chart: &Node, requirement: &Dependency) -> bool {
-    chart.metadata.name == requirement.name
-        && in_range(&requirement.version, &chart.metadata.version)
 }
 
 /// Whether `version` satisfies `range`; a faulty range or version never does.
-pub(super) fn in_range(range: &str, version: &str) -> bool {
+fn in_range(range: &str, version: &str) -> bool {
     match (Constraint::parse(range), Version::parse(version)) {
         (Ok(range), Ok(version)) => range.check(&version),
         _ => false,
     }
-}
-
-fn remove_disabled(node: &mut Node) {
-    let off: Vec<String> = {
-        let requirements = node.metadata.dependencies.iter();
-        requirements
-            .filter(|r| !r.enabled)
-            .map(|r| r.name.clone())
-            .collect()
-    };
-    node.children
-        .retain(|child| !off.contains(&child.metadata.name));
-    Arc::make_mut(&mut node.metadata)
-        .dependencies
-        .retain(|requirement| !off.contains(&requirement.name));
 }
 
 /// Values of one's own, so that trying them out changes nothing.

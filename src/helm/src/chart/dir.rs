@@ -1,105 +1,136 @@
 //! The files of a chart directory, in the order and under the rules of Helm.
 
-use super::archive::MAX_FILE;
-use super::{File, Rules};
+use super::archive::{MAX_CHART, MAX_FILE};
+use super::links::{go_words, resolve};
+use super::{File, Rules, Warning};
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-/// Symbolic links to directories may nest this deep; more is a loop.
-const MAX_LINKS: usize = 40;
+/// More symbolic links than this are no chart: each may lead to a directory with as many.
+const MAX_LINKS: usize = 10_000;
 
-/// Reads a chart directory, without what its `.helmignore` leaves out.
-pub fn read(root: &Path) -> Result<Vec<File>, String> {
+/// What a chart directory holds.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// The files, without what the `.helmignore` leaves out.
+    pub files: Vec<File>,
+    /// The symbolic links that were followed.
+    pub links: Vec<Warning>,
+}
+
+/// Reads a chart directory.
+pub fn read(root: &Path) -> Result<Directory, String> {
     let rules = match fs::read(root.join(".helmignore")) {
         Ok(bytes) => Rules::parse(&String::from_utf8_lossy(&bytes))?,
         Err(_) => Rules::parse("")?,
     };
     let mut walk = Walk {
         rules,
-        files: Vec::new(),
-        links: 0,
+        found: Directory::default(),
+        left: MAX_CHART,
+        buffer: Vec::new(),
     };
-    walk.directory(root, "")?;
-    Ok(walk.files)
+    let root = std::path::absolute(root).map_err(|error| fault("stat", root, &error))?;
+    walk.directory(&clean(&root), "")?;
+    Ok(walk.found)
 }
 
 struct Walk {
     rules: Rules,
-    files: Vec<File>,
-    links: usize,
+    found: Directory,
+    /// How many bytes it may still hold.
+    left: u64,
+    /// What is being read: memory that was touched once serves for every file.
+    buffer: Vec<u8>,
+}
+
+/// What lies under a name, links followed.
+enum Kind {
+    Directory,
+    /// A file, by the name that it really has.
+    File(String),
+    Irregular,
 }
 
 impl Walk {
     fn directory(&mut self, path: &Path, name: &str) -> Result<(), String> {
-        for child in sorted(path)? {
-            let name = if name.is_empty() {
-                child.clone()
-            } else {
-                format!("{name}/{child}")
+        for (child, kind) in sorted(path)? {
+            let name = match name {
+                "" => child.clone(),
+                name => format!("{name}/{child}"),
             };
-            self.entry(&path.join(&child), &name)?;
+            self.entry(&path.join(&child), &name, kind)?;
         }
         Ok(())
     }
 
-    fn entry(&mut self, path: &Path, name: &str) -> Result<(), String> {
-        let kind = fs::metadata(path).map_err(|error| match missing_behind(path) {
-            Some(missing) => format!(
-                "error evaluating symlink {}: lstat {}: no such file or directory",
-                path.display(),
-                missing.display()
-            ),
-            None => format!("error evaluating {name}: {error}"),
-        })?;
-        if self.rules.ignore(name, kind.is_dir()) {
+    fn entry(&mut self, path: &Path, name: &str, kind: fs::FileType) -> Result<(), String> {
+        let kind = match kind.is_symlink() {
+            true => self.link(path)?,
+            false => Kind::of(kind, path),
+        };
+        if self.rules.ignore(name, matches!(kind, Kind::Directory)) {
             return Ok(());
         }
-        if kind.is_dir() {
-            return self.subdirectory(path, name);
+        match kind {
+            Kind::Directory => self.directory(path, name),
+            Kind::File(own) => self.file(path, name, &own),
+            Kind::Irregular => Err(format!(
+                "cannot load irregular file {} as it has file mode type bits set",
+                path.display()
+            )),
         }
-        if !kind.is_file() {
-            return Err(format!(
-                "cannot load irregular file {name} as it has file mode type bits set"
-            ));
-        }
-        if kind.len() > MAX_FILE {
-            return Err(format!(
-                "chart file {name:?} is larger than the maximum file size {MAX_FILE}"
-            ));
-        }
-        let data = fs::read(path).map_err(|error| format!("error reading {name}: {error}"))?;
-        self.files.push(File::new(name, &data));
-        Ok(())
     }
 
-    fn subdirectory(&mut self, path: &Path, name: &str) -> Result<(), String> {
-        let link = usize::from(path.is_symlink());
-        self.links += link;
-        if self.links > MAX_LINKS {
+    fn link(&mut self, path: &Path) -> Result<Kind, String> {
+        let shown = path.display();
+        let target = resolve(path);
+        let target = target.map_err(|why| format!("error evaluating symlink {shown}: {why}"))?;
+        if self.found.links.len() == MAX_LINKS {
+            return Err(format!("more than {MAX_LINKS} symbolic links, at {shown}"));
+        }
+        let kind = target.symlink_metadata();
+        let kind = kind.map_err(|error| fault("lstat", &target, &error))?;
+        self.found.links.push(Warning::Link {
+            path: shown.to_string(),
+            target: target.display().to_string(),
+        });
+        Ok(Kind::of(kind.file_type(), &target))
+    }
+
+    fn file(&mut self, path: &Path, name: &str, own: &str) -> Result<(), String> {
+        self.buffer.clear();
+        let file = fs::File::open(path);
+        let read = file.and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut self.buffer));
+        read.map_err(|error| {
+            let fault = fault("open", path, &error);
+            format!("error reading {name}: {fault}")
+        })?;
+        if self.buffer.len() as u64 > MAX_FILE {
             return Err(format!(
-                "too many symbolic links below each other at {name}"
+                "chart file {own:?} is larger than the maximum file size {MAX_FILE}"
             ));
         }
-        self.directory(path, name)?;
-        self.links -= link;
+        let left = self.left.checked_sub(self.buffer.len() as u64);
+        self.left = left.ok_or_else(|| {
+            format!("chart is larger than the maximum size {MAX_CHART}, at {name}")
+        })?;
+        self.found.files.push(File::new(name, &self.buffer));
         Ok(())
     }
 }
 
-/// The first thing on the way of a symbolic link that is not there.
-fn missing_behind(link: &Path) -> Option<PathBuf> {
-    let mut link = std::path::absolute(link).ok()?;
-    for _ in 0..MAX_LINKS {
-        let target = clean(&link.parent()?.join(fs::read_link(&link).ok()?));
-        let mut steps: Vec<&Path> = target.ancestors().collect();
-        steps.reverse();
-        let missing = steps.iter().find(|step| step.symlink_metadata().is_err());
-        if let Some(missing) = missing {
-            return Some(missing.to_path_buf());
+impl Kind {
+    fn of(kind: fs::FileType, path: &Path) -> Kind {
+        if kind.is_dir() {
+            return Kind::Directory;
         }
-        link = target;
+        match path.file_name() {
+            Some(own) if kind.is_file() => Kind::File(own.to_string_lossy().into_owned()),
+            _ => Kind::Irregular,
+        }
     }
-    None
 }
 
 /// An absolute path without `..`.
@@ -113,42 +144,21 @@ pub(crate) fn clean(path: &Path) -> PathBuf {
     })
 }
 
-fn sorted(path: &Path) -> Result<Vec<String>, String> {
-    let fault = |error: std::io::Error| format!("error reading {}: {error}", path.display());
-    let mut names = Vec::new();
-    for entry in fs::read_dir(path).map_err(fault)? {
-        names.push(
-            entry
-                .map_err(fault)?
-                .file_name()
-                .to_string_lossy()
-                .into_owned(),
-        );
-    }
-    names.sort_unstable();
+fn sorted(path: &Path) -> Result<Vec<(String, fs::FileType)>, String> {
+    let listed = || -> io::Result<Vec<_>> {
+        let entries = fs::read_dir(path)?;
+        let named = entries.map(|entry| {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            Ok((name, entry.file_type()?))
+        });
+        named.collect()
+    };
+    let mut names = listed().map_err(|error| fault("open", path, &error))?;
+    names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     Ok(names)
 }
 
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::symlink;
-
-    /// As Helm 3.21.4 says it: the link, and the first thing behind it that is not there.
-    #[test]
-    fn a_link_to_nowhere_is_told() {
-        let name = format!("rollbook-links-{}", std::process::id());
-        let root = std::env::temp_dir().join(name);
-        fs::create_dir_all(root.join("crds")).unwrap();
-        symlink("../crds/b", root.join("crds/a")).unwrap();
-        symlink("../../none/of/it", root.join("crds/b")).unwrap();
-        let told = read(&root).unwrap_err();
-        fs::remove_dir_all(&root).unwrap();
-        let (link, missing) = (root.join("crds/a"), root.with_file_name("none"));
-        let (link, missing) = (link.display(), missing.display());
-        assert_eq!(
-            told,
-            format!("error evaluating symlink {link}: lstat {missing}: no such file or directory")
-        );
-    }
+fn fault(what: &str, path: &Path, error: &io::Error) -> String {
+    format!("{what} {}: {}", path.display(), go_words(error))
 }

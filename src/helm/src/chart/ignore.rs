@@ -40,13 +40,13 @@ impl Rules {
     }
 
     /// The rules of the `.helmignore` among the files of a chart.
-    pub(crate) fn of(files: &[File]) -> Result<Rules, String> {
+    pub fn of(files: &[File]) -> Result<Rules, String> {
         let file = files.iter().find(|file| file.name == ".helmignore");
         Rules::parse(&file.map(File::text).unwrap_or_default())
     }
 
     /// The files that stay: neither they nor a directory above them is left out.
-    pub(crate) fn kept(&self, mut files: Vec<File>) -> Vec<File> {
+    pub fn kept(&self, mut files: Vec<File>) -> Vec<File> {
         files.retain(|file| {
             let mut above = file.name.match_indices('/').map(|(at, _)| &file.name[..at]);
             !above.any(|path| self.ignore(path, true)) && !self.ignore(&file.name, false)

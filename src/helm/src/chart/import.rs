@@ -1,9 +1,10 @@
 //! `import-values`: tables of children as defaults of their parent.
 
 use super::coalesce::{merge_tables, merge_values};
-use super::dependencies::{seen, table};
-use super::{Node, Profile, Source, Table, Warning};
+use super::dependencies::table;
+use super::{Node, Profile, Table, Warning};
 use crate::value::{Dict, Map, Value};
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -14,35 +15,53 @@ pub fn import(
     profile: &Profile,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), String> {
-    import_into(root, profile, &mut Vec::new(), warnings)
+    let mut taken = Taken::default();
+    import_into(root, profile, &mut taken, warnings)
 }
 
-/// `done` are the charts whose imports were taken. A chart that takes part twice has one list of
-/// them in Helm 3, in another form after the first time, which the second does not know.
+/// What was imported so far, for charts that Helm holds once and that stand in several places.
+#[derive(Default)]
+struct Taken {
+    /// The default values that came of it, by chart.
+    values: FxHashMap<usize, Arc<Table>>,
+    /// The requirements whose imports were taken: Helm leaves them in another form, which it does
+    /// not know the second time.
+    requirements: FxHashSet<usize>,
+}
+
 fn import_into(
     node: &mut Node,
     profile: &Profile,
-    done: &mut Vec<Arc<Source>>,
+    taken: &mut Taken,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), String> {
     for child in &mut node.children {
-        import_into(child, profile, done, warnings)?;
+        import_into(child, profile, taken, warnings)?;
     }
     if node.metadata.dependencies.is_empty() {
         return Ok(());
     }
-    if seen(done, node, profile.line) {
-        for dependency in &mut Arc::make_mut(&mut node.metadata).dependencies {
-            dependency.import_values.clear();
-        }
+    if let Some(values) = taken.values.get(&node.held) {
+        node.values = values.clone();
     }
+    without_taken(node, &mut taken.requirements);
     let values = merge_values(node, profile, &mut Vec::new())?;
     let imported = imports(node, &values, warnings);
     // Imports may share tables with the values: they are merged as copies.
     let merged = separate(&values);
     merge_tables(&merged, &imported, warnings);
     node.values = Arc::new(plain(merged)?);
+    taken.values.insert(node.held, node.values.clone());
     Ok(())
+}
+
+fn without_taken(node: &mut Node, taken: &mut FxHashSet<usize>) {
+    let requirements = &mut Arc::make_mut(&mut node.metadata).dependencies;
+    for (requirement, held) in requirements.iter_mut().zip(&node.requirements) {
+        if !taken.insert(*held) {
+            requirement.import_values.clear();
+        }
+    }
 }
 
 fn imports(node: &mut Node, values: &Map, warnings: &mut Vec<Warning>) -> Map {

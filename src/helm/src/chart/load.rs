@@ -1,5 +1,6 @@
 //! A loaded chart as a handle to share. The main type here is [`Chart`].
 
+use super::dir::Directory;
 use super::{File, Line, Source, Table, archive, dir};
 use rustc_hash::FxHashMap;
 use std::any::Any;
@@ -62,11 +63,21 @@ impl Chart {
 
     /// Loads a chart from a directory or an archive; see [`Chart::load_as`].
     pub fn open_as(path: &Path, line: Line) -> Result<Chart, String> {
-        let files = match path.is_dir() {
-            true => dir::read(path)?,
-            false => archive::read(path)?,
-        };
-        Chart::load_as(files, line)
+        match path.is_dir() {
+            true => Chart::of_directory(dir::read(path)?, line),
+            false => Chart::load_as(archive::read(path)?, line),
+        }
+    }
+
+    /// Loads a chart from a directory that was read.
+    pub fn of_directory(directory: Directory, line: Line) -> Result<Chart, String> {
+        let Directory { files, links } = directory;
+        let mut source = Source::load(files, line)?;
+        source.warnings.splice(..0, links);
+        Ok(Chart {
+            source: Arc::new(source),
+            kept: Arc::default(),
+        })
     }
 
     /// The same chart with other default values: what `--reuse-values` makes of it.

@@ -1,5 +1,6 @@
 //! A chart in its place of one render. The main type here is [`Node`].
 
+use super::graph::Graph;
 use super::{Line, Metadata, Source, Table};
 use std::sync::Arc;
 
@@ -12,22 +13,21 @@ pub struct Node {
     pub metadata: Arc<Metadata>,
     /// Its default values, after imports from its children.
     pub values: Arc<Table>,
+    /// `root/charts/child`: what its files are named by. Where a chart above takes part under two
+    /// aliases, Helm may name them by the other one or by neither.
+    pub path: String,
     /// The children that take part.
     pub children: Vec<Node>,
+    /// Which of Helm's charts this is: the same in all places that share one.
+    pub(super) held: usize,
+    /// Which of Helm's requirements it has, one for each of its metadata.
+    pub(super) requirements: Vec<usize>,
 }
 
 impl Node {
     /// The tree of a loaded chart, before anything is switched off or renamed.
     pub fn new(source: &Arc<Source>, line: Line) -> Result<Node, String> {
-        let children = source.dependencies.iter();
-        Ok(Node {
-            source: source.clone(),
-            metadata: source.metadata.clone(),
-            values: source.values_for(line)?.clone(),
-            children: children
-                .map(|child| Node::new(child, line))
-                .collect::<Result<_, _>>()?,
-        })
+        Ok(Graph::load(source, line)?.node(Graph::ROOT))
     }
 
     /// The name in this place.

@@ -2,7 +2,7 @@
 
 use super::decode::{Fields, Struct};
 use super::metadata::dependencies;
-use super::{Dependency, File, Line, Metadata, Table, Warning, archive, parse_values};
+use super::{Content, Dependency, File, Line, Metadata, Table, Warning, archive, parse_values};
 use crate::yaml;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub struct Source {
     /// same; the error is Helm's.
     pub all_values: Option<Result<Arc<Table>, String>>,
     /// `values.schema.json`.
-    pub schema: Option<Arc<[u8]>>,
+    pub schema: Option<Content>,
     /// Everything below `templates/`.
     pub templates: Vec<File>,
     /// Everything else: what `.Files` shows, `crds/` included.

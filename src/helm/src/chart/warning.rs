@@ -31,9 +31,21 @@ pub enum Warning {
     },
     /// A hook of an event that Helm does not know: its document is dropped.
     UnknownHook(String),
+    /// A schema refers to a URN, which nobody can look up.
+    Urn(String),
+    /// A symbolic link was followed.
+    Link {
+        /// The link.
+        path: String,
+        /// Where it leads in the end.
+        target: String,
+    },
     /// The chart asks not to be used any more.
     Deprecated,
 }
+
+const OPEN: &str = "unresolved URN reference ignored; using permissive schema";
+const FOLLOWED: &str = "Contents of linked file included and used";
 
 impl Warning {
     /// The text, without the time and place that Helm's log puts around it.
@@ -62,6 +74,10 @@ impl Warning {
             }
             Warning::UnknownHook(events) => {
                 format!("info: skipping unknown hook: {}", quote(events))
+            }
+            Warning::Urn(urn) => format!("WARNING: {OPEN}: {urn}"),
+            Warning::Link { path, target } => {
+                format!("found symbolic link in path: {path} resolves to {target}. {FOLLOWED}")
             }
             Warning::Deprecated => "WARNING: This chart is deprecated".to_owned(),
         }
@@ -97,6 +113,11 @@ impl Warning {
             }
             Warning::UnknownHook(events) => {
                 format!("skipping unknown hooks hookTypes={}", attribute(events))
+            }
+            Warning::Urn(urn) => format!("{OPEN} urn={}", attribute(urn)),
+            Warning::Link { path, target } => {
+                let (path, target) = (attribute(path), attribute(target));
+                format!("found symbolic link in path. {FOLLOWED} path={path} resolved={target}")
             }
             Warning::Deprecated => "this chart is deprecated".to_owned(),
         }

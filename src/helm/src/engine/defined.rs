@@ -49,10 +49,7 @@ mod tests {
     fn versions_that_are_served_count() {
         let crd = Crd {
             path: "web/crds/backups.yaml".to_owned(),
-            file: File {
-                name: "crds/backups.yaml".to_owned(),
-                data: "# first\n---\nspec:\n  group: example.net\n  names: {kind: Backup}\n  versions:\n  - {name: v1, served: true}\n  - {name: v1beta1, served: false}\n---\nnot: one\n".as_bytes().into(),
-            },
+            file: File::new("crds/backups.yaml", "# first\n---\nspec:\n  group: example.net\n  names: {kind: Backup}\n  versions:\n  - {name: v1, served: true}\n  - {name: v1beta1, served: false}\n---\nnot: one\n".as_bytes()),
         };
         let offline = Capabilities::offline(&Profile::HELM_3);
         let with = with(&offline, &[crd]);

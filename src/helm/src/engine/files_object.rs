@@ -2,8 +2,8 @@
 
 use super::glob::Glob;
 use super::structure::strings;
-use crate::chart::File;
-use crate::value::{Dict, Object, Param, Value, text_of};
+use crate::chart::{Content, File};
+use crate::value::{Dict, Object, Param, Value};
 use crate::yaml::write_value;
 use base64::Engine;
 use serde_json::Value as Json;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(super) struct Files(Arc<FileTable>);
 
 /// The files of one chart by path, made once and shared by all renders.
-pub(super) type FileTable = BTreeMap<String, Arc<[u8]>>;
+pub(super) type FileTable = BTreeMap<String, Content>;
 
 /// The table of a chart's files.
 pub(super) fn file_table(files: &[File]) -> Arc<FileTable> {
@@ -33,7 +33,7 @@ impl Files {
     }
 
     fn text(&self, path: &str) -> String {
-        self.0.get(path).map(|data| text(data)).unwrap_or_default()
+        self.0.get(path).map(text).unwrap_or_default()
     }
 
     fn glob(&self, pattern: &str) -> Value {
@@ -55,10 +55,10 @@ impl Files {
     }
 
     /// The files by base name, as YAML.
-    fn table(&self, content: fn(&[u8]) -> String) -> Value {
-        let entry = |(path, data): (&String, &Arc<[u8]>)| {
+    fn table(&self, shown: fn(&Content) -> String) -> Value {
+        let entry = |(path, data): (&String, &Content)| {
             let name = path.rsplit('/').next().unwrap_or(path);
-            (name.into(), content(data).into())
+            (name.into(), shown(data).into())
         };
         let table: Dict = self.0.iter().map(entry).collect();
         let text = write_value(&table.into()).unwrap_or_default();
@@ -66,11 +66,11 @@ impl Files {
     }
 }
 
-fn text(data: &[u8]) -> String {
-    text_of(data).into_owned()
+fn text(data: &Content) -> String {
+    data.text().into_owned()
 }
 
-fn base64(data: &[u8]) -> String {
+fn base64(data: &Content) -> String {
     base64::engine::general_purpose::STANDARD.encode(data)
 }
 
@@ -135,7 +135,7 @@ impl Object for Files {
     }
 
     fn entries(&self) -> Option<Vec<(Value, Value)>> {
-        let entry = |(path, data): (&String, &Arc<[u8]>)| {
+        let entry = |(path, data): (&String, &Content)| {
             (path.as_str().into(), Value::Bytes(Rc::from(&**data)))
         };
         Some(self.0.iter().map(entry).collect())

@@ -34,6 +34,8 @@ pub struct Program {
 pub(super) struct Executed {
     /// `root/charts/child/templates/x.yaml`.
     pub name: String,
+    /// `root/charts/child/templates`.
+    pub base: String,
     /// The chart's place: indexes of children, from the root.
     pub place: Vec<usize>,
 }
@@ -64,12 +66,12 @@ impl Program {
         let mut warnings = Vec::new();
         import(&mut root, profile, &mut warnings).map_err(|text| in_dependencies(text, profile))?;
         let mut sources = Sources::default();
-        sources.node(&root, root.name(), &mut Vec::new());
+        sources.node(&root, &mut Vec::new());
         sources.sort();
         let texts = sources
             .files
             .iter()
-            .map(|file| (file.name.as_str(), file.text.as_str()));
+            .map(|file| (file.name.as_str(), file.text.clone()));
         let templates = TemplateSet::parse(texts, &tables(profile))?;
         let executed = sources
             .files
@@ -78,6 +80,7 @@ impl Program {
         let files = executed
             .map(|file| Executed {
                 name: file.name,
+                base: file.base,
                 place: file.place,
             })
             .collect();
@@ -122,7 +125,7 @@ fn signature(node: &Node) -> String {
     let children: Vec<String> = node.children.iter().map(signature).collect();
     format!(
         "({} {}{})",
-        node.name(),
+        node.path,
         node.metadata.version,
         children.concat()
     )
@@ -130,7 +133,8 @@ fn signature(node: &Node) -> String {
 
 struct Text {
     name: String,
-    text: String,
+    base: String,
+    text: Arc<str>,
     place: Vec<usize>,
 }
 
@@ -142,35 +146,36 @@ struct Sources {
 }
 
 impl Sources {
-    fn node(&mut self, node: &Node, path: &str, place: &mut Vec<usize>) {
+    fn node(&mut self, node: &Node, place: &mut Vec<usize>) {
         for file in &node.source.templates {
             if node.metadata.is_library() && !is_partial(&file.name) {
                 continue;
             }
-            let name = format!("{path}/{}", file.name);
-            let text = file.text().into_owned();
+            let name = format!("{}/{}", node.path, file.name);
+            let text = file.data.shared_text();
             self.files.push(Text {
                 name,
+                base: format!("{}/templates", node.path),
                 text,
                 place: place.clone(),
             });
         }
         self.crds.extend(node.source.crds().map(|file| Crd {
-            path: format!("{path}/{}", file.name),
+            path: format!("{}/{}", node.path, file.name),
             file: file.clone(),
         }));
         self.tables
             .insert(place.clone(), file_table(&node.source.files));
         for (at, child) in node.children.iter().enumerate() {
             place.push(at);
-            self.node(child, &format!("{path}/charts/{}", child.name()), place);
+            self.node(child, place);
             place.pop();
         }
     }
 
     /// Deeper paths first, then names from the end of the alphabet: the last
-    /// definition wins, so parents override children. Of two charts in one
-    /// place the later one's file counts.
+    /// definition wins, so parents override children. Of files with one path the last
+    /// chart's counts: two of one name, or one that stands below two aliases.
     fn sort(&mut self) {
         let slashes = |text: &Text| text.name.bytes().filter(|&b| b == b'/').count();
         self.files.reverse();

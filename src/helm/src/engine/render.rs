@@ -152,7 +152,7 @@ pub fn prepare(
     let program = program(chart, node, &values, options)?;
     warnings.extend(program.warnings.iter().cloned());
     coalesce(&program.root, &values, &options.profile, &mut warnings).map_err(Error::Values)?;
-    check_schema(&program.root, &values, options)?;
+    check_schema(&program.root, &values, options, &mut warnings)?;
     Ok(Prepared {
         program,
         values,
@@ -182,7 +182,7 @@ pub(crate) fn prepare_lint(
             return Ok(None);
         }
     }
-    check_schema(&node, &values, options)?;
+    check_schema(&node, &values, options, &mut warnings)?;
     Ok(Some(Prepared {
         program: program?,
         values,
@@ -205,7 +205,7 @@ fn program(
     let imported = import(&mut node, &options.profile, &mut untold);
     imported.map_err(|text| in_dependencies(text, &options.profile))?;
     coalesce(&node, &values, &options.profile, &mut untold).map_err(Error::Values)?;
-    check_schema(&node, &values, options)?;
+    check_schema(&node, &values, options, &mut untold)?;
     Err(fault)
 }
 
@@ -235,7 +235,7 @@ impl Prepared {
         context.call.lint = options.lint.then_some(told);
         let mut files = Files::new();
         for file in &program.files {
-            let data = scope.at(&file.place, &file.name);
+            let data = scope.at(file);
             let mut text = String::new();
             let templates = &program.templates;
             let done = templates.execute(&file.name, &data, &mut context, &mut text);
@@ -304,15 +304,20 @@ fn compatible(range: &str, version: &str) -> bool {
 }
 
 #[cfg(feature = "schema")]
-fn check_schema(root: &Node, values: &Map, options: &RenderOptions) -> Result<(), Error> {
+fn check_schema(
+    root: &Node,
+    values: &Map,
+    options: &RenderOptions,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), Error> {
     if options.skip_schema {
         return Ok(());
     }
-    crate::chart::validate(root, values).map_err(Error::Values)
+    crate::chart::validate(root, values, warnings).map_err(Error::Values)
 }
 
 #[cfg(not(feature = "schema"))]
-fn check_schema(_: &Node, _: &Map, _: &RenderOptions) -> Result<(), Error> {
+fn check_schema(_: &Node, _: &Map, _: &RenderOptions, _: &mut Vec<Warning>) -> Result<(), Error> {
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 
 use super::chart_object::chart_object;
 use super::files_object::Files;
-use super::program::Program;
+use super::program::{Executed, Program};
 use super::render::RenderOptions;
 use crate::chart::{Line, Node};
 use crate::value::{Dict, Map, MapKind, Value};
@@ -27,33 +27,20 @@ impl Scope {
         shared.scope(&program.root, Some(values.clone()), &mut Vec::new())
     }
 
-    /// The data of the chart at `place`, with `.Template` set for a file.
-    pub(super) fn at(&self, place: &[usize], template: &str) -> Value {
-        let scope = place
+    /// The data of a file's chart, with `.Template` set for the file.
+    pub(super) fn at(&self, file: &Executed) -> Value {
+        let scope = file
+            .place
             .iter()
             .try_fold(self, |scope, &at| scope.children.get(at))
             .unwrap_or(self);
-        let chart = template.split("/templates/").next().unwrap_or(template);
-        let base = base_path(template, chart);
         let mut entry = Dict::new();
-        entry.insert("Name", template.into());
-        entry.insert("BasePath", base.into());
+        entry.insert("Name", file.name.as_str().into());
+        entry.insert("BasePath", file.base.as_str().into());
         scope
             .data
             .set("Template", values_map(&Map::new(entry), self.line));
         Value::Map(scope.data.clone())
-    }
-}
-
-/// A chart named like a part of the path must not cut it: the chart's own
-/// `templates` is the last one whose prefix ends a chart path.
-fn base_path(template: &str, chart: &str) -> String {
-    let inner = template
-        .rfind("/charts/")
-        .map_or(0, |at| at + "/charts/".len());
-    match template[inner..].split_once("/templates/") {
-        Some((name, _)) => format!("{}{name}/templates", &template[..inner]),
-        None => format!("{chart}/templates"),
     }
 }
 

@@ -1,12 +1,11 @@
 //! What the rules look at, read before they run. The main type here is [`Folder`].
 
-use crate::chart::{File, Line, Metadata, Rules, archive, dir};
-use crate::value::{quote, text_of};
+use crate::chart::{Content, File, Line, Metadata, Rules, archive, dir, go_words};
+use crate::value::quote;
 use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 /// A chart as it lies there, whatever is wrong with it.
 pub(super) struct Folder {
@@ -28,7 +27,7 @@ pub(super) struct Folder {
 pub(super) enum Entry {
     Missing,
     Directory,
-    File(Arc<[u8]>),
+    File(Content),
     /// It can't be read, and why.
     Unreadable(String),
 }
@@ -37,7 +36,7 @@ impl Entry {
     /// The text of a file, or Go's words for why there is none. `path` is the file's.
     pub fn text(&self, path: &str) -> Result<Cow<'_, str>, String> {
         match self {
-            Entry::File(bytes) => Ok(text_of(bytes)),
+            Entry::File(bytes) => Ok(bytes.text()),
             Entry::Missing => Err(format!("open {path}: {NOT_FOUND}")),
             Entry::Directory => Err(format!("read {path}: is a directory")),
             Entry::Unreadable(why) => Err(format!("open {path}: {why}")),
@@ -50,7 +49,7 @@ impl Entry {
             Ok(kind) if kind.is_dir() => Entry::Directory,
             _ => fs::read(path).map_or_else(
                 |error| Entry::Unreadable(go_words(&error)),
-                |bytes| Entry::File(bytes.into()),
+                |bytes| Entry::File(bytes.as_slice().into()),
             ),
         }
     }
@@ -98,7 +97,7 @@ impl Folder {
             values: Entry::on_disk(&root.join("values.yaml")),
             schema: Entry::on_disk(&root.join("values.schema.json")),
             templates_are_none: templates.is_ok_and(|kind| !kind.is_dir()),
-            files: dir::read(&root),
+            files: dir::read(&root).map(|found| found.files),
             path: root.display().to_string(),
         })
     }
@@ -140,7 +139,7 @@ fn latest(mut files: Vec<File>) -> Vec<File> {
 fn check_name(files: &[File]) -> Result<(), String> {
     let mut name = String::new();
     if let Entry::File(bytes) = Entry::among(files, "Chart.yaml") {
-        let metadata = Metadata::read(&text_of(&bytes), Line::Three);
+        let metadata = Metadata::read(&bytes.text(), Line::Three);
         name = metadata
             .map_err(|why| format!("cannot load Chart.yaml: {why}"))?
             .name;
@@ -153,15 +152,5 @@ fn check_name(files: &[File]) -> Result<(), String> {
             "chart name {shown} must not contain path separators"
         )),
         _ => Ok(()),
-    }
-}
-
-/// Go's words for the faults of files.
-fn go_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => NOT_FOUND.to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::IsADirectory => "is a directory".to_owned(),
-        _ => error.to_string(),
     }
 }

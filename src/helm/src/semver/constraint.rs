@@ -1,6 +1,7 @@
 //! A set of version ranges. The main type here is [`Constraint`].
 
 use super::Version;
+use super::comparator::{Word, is_blank, words};
 use super::version::compare_prereleases;
 use crate::value::fmt::quote;
 use regex::{Captures, Regex};
@@ -11,20 +12,9 @@ const MAX_GROUPS: usize = 32;
 
 /// A version that may be partial or have wildcards.
 const VERSION: &str = r"v?([0-9xX*|]+)(\.[0-9xX*|]+)?(\.[0-9xX*|]+)?(-[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?(?:\+[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?";
-const OPERATOR: &str = r"(=|!=|>=|=>|<=|=<|>|<|~>|~|\^)?";
-
 /// Go's `\s`, which knows ASCII alone.
 const BLANK: &str = r"[\t\n\f\r ]";
 
-static COMPARATOR: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"^{BLANK}*{OPERATOR}{BLANK}*{VERSION}{BLANK}*$")));
-static FIND: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("{OPERATOR}{BLANK}*{VERSION}")));
-static GROUP: LazyLock<Regex> = LazyLock::new(|| {
-    let one = format!("{OPERATOR}{BLANK}*{VERSION}");
-    pattern(&format!(
-        r"^{BLANK}*{one}{BLANK}*(?:(?:{BLANK}+|,{BLANK}*){one}{BLANK}*)*$"
-    ))
-});
 static RANGE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
         r"{BLANK}*({VERSION}){BLANK}+-{BLANK}+({VERSION}){BLANK}*"
@@ -32,7 +22,7 @@ static RANGE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn pattern(text: &str) -> Regex {
-    // The patterns are constants, and a test compiles each of them.
+    // The pattern is a constant, and a test compiles it.
     Regex::new(text).unwrap_or_else(|error| unreachable!("{error}"))
 }
 
@@ -78,9 +68,12 @@ impl Constraint {
                 "constraint string is too long (max {MAX_LENGTH} bytes)"
             ));
         }
-        let text = RANGE.replace_all(text, |found: &Captures<'_>| {
-            format!(">= {}, <= {} ", &found[1], &found[6])
-        });
+        let text = match has_hyphen(text) {
+            true => RANGE.replace_all(text, |found: &Captures<'_>| {
+                format!(">= {}, <= {} ", &found[1], &found[6])
+            }),
+            false => text.into(),
+        };
         let groups: Vec<&str> = text.split("||").collect();
         if groups.len() > MAX_GROUPS {
             return Err(format!("too many constraint groups (max {MAX_GROUPS})"));
@@ -102,24 +95,26 @@ impl Constraint {
     }
 }
 
+/// Whether a hyphen stands between blanks, which a range like `1.2 - 2.3` needs.
+fn has_hyphen(text: &str) -> bool {
+    let mut hyphens = text.match_indices('-');
+    hyphens.any(|(at, _)| text[..at].ends_with(is_blank) && text[at + 1..].starts_with(is_blank))
+}
+
 fn parse_group(text: &str) -> Result<Vec<Comparator>, String> {
-    if !GROUP.is_match(text) {
-        return Err(improper(text));
-    }
-    FIND.find_iter(text)
-        .map(|found| parse_comparator(found.as_str()))
-        .collect()
+    let words = words(text).ok_or_else(|| format!("improper constraint: {}", quote(text)))?;
+    words.into_iter().map(comparator).collect()
 }
 
-fn improper(text: &str) -> String {
-    format!("improper constraint: {}", quote(text))
-}
-
-fn parse_comparator(text: &str) -> Result<Comparator, String> {
-    let found = COMPARATOR.captures(text).ok_or_else(|| improper(text))?;
-    let part = |at: usize| found.get(at).map_or("", |part| part.as_str());
+fn comparator(word: Word<'_>) -> Result<Comparator, String> {
+    let Word {
+        operator: sign,
+        major,
+        minor,
+        patch,
+        prerelease,
+    } = word;
     let wild = |text: &str| matches!(text.trim_start_matches('.'), "" | "x" | "X" | "*");
-    let (major, minor, patch, prerelease) = (part(2), part(3), part(4), part(5));
     let (precision, version) = match (wild(major), wild(minor), wild(patch)) {
         (true, ..) => (Precision::Nothing, format!("0.0.0{prerelease}")),
         (_, true, _) => (Precision::Major, format!("{major}.0.0{prerelease}")),
@@ -130,7 +125,7 @@ fn parse_comparator(text: &str) -> Result<Comparator, String> {
         ),
     };
     Ok(Comparator {
-        operator: operator(part(1)),
+        operator: operator(sign),
         version: Version::parse(&version).map_err(|_| "constraint parser error")?,
         precision,
     })

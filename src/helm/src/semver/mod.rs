@@ -3,6 +3,7 @@
 //!
 //! The main types here are [`Version`] and [`Constraint`].
 
+mod comparator;
 mod constraint;
 mod version;
 

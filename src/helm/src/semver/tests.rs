@@ -72,6 +72,36 @@ fn improper_constraints() {
     }
 }
 
+/// Masterminds' own expressions, which the words must be cut by.
+fn by_expression(text: &str) -> Option<Vec<Vec<String>>> {
+    const VERSION: &str = r"v?([0-9xX*|]+)(\.[0-9xX*|]+)?(\.[0-9xX*|]+)?(-[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?(?:\+[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?";
+    const BLANK: &str = r"[\t\n\f\r ]";
+    let one = format!(r"(=|!=|>=|=>|<=|=<|>|<|~>|~|\^)?{BLANK}*{VERSION}");
+    let group = format!(r"^{BLANK}*{one}{BLANK}*(?:(?:{BLANK}+|,{BLANK}*){one}{BLANK}*)*$");
+    let regex = |text: &str| regex::Regex::new(text).unwrap();
+    if !regex(&group).is_match(text) {
+        return None;
+    }
+    let parts = |found: regex::Captures<'_>| -> Vec<String> {
+        let part = |at| found.get(at).map_or("", |part| part.as_str()).to_owned();
+        (1..=5).map(part).collect()
+    };
+    Some(regex(&one).captures_iter(text).map(parts).collect())
+}
+
+proptest::proptest! {
+    #[test]
+    fn words_are_those_of_the_expressions(text in "([=!<>~^]{0,2}[ ,]{0,2}v?[0-9x*|.+a-]{1,6}[ ,\t]{0,2}){0,4}") {
+        let parts = |word: super::comparator::Word<'_>| {
+            let parts = [word.operator, word.major, word.minor, word.patch, word.prerelease];
+            parts.map(str::to_owned).to_vec()
+        };
+        let words = super::comparator::words(&text);
+        let words = words.map(|words| words.into_iter().map(parts).collect::<Vec<_>>());
+        proptest::prop_assert_eq!(words, by_expression(&text));
+    }
+}
+
 #[test]
 fn versions_are_read_leniently_or_strictly() {
     for (text, shown) in [

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub(super) struct Source {
     /// What Go calls the parse name: errors say where by it.
     pub name: String,
-    pub text: String,
+    pub text: Arc<str>,
 }
 
 impl Source {

@@ -26,7 +26,7 @@ pub struct TemplateSet {
     functions: Functions,
     trees: FxHashMap<Arc<str>, Arc<Tree>>,
     /// Texts that `tpl` has parsed.
-    texts: RwLock<FxHashMap<Box<str>, Arc<Trees>>>,
+    texts: RwLock<FxHashMap<Arc<str>, Arc<Trees>>>,
 }
 
 /// What one render uses: the outer world, bounds, and what is left of them.
@@ -57,8 +57,8 @@ impl TemplateSet {
     /// wins, unless its body is blank. Of functions with one name the last
     /// table wins; Go's own functions come before all tables, and `include`
     /// and `tpl` after them.
-    pub fn parse<'a>(
-        sources: impl IntoIterator<Item = (&'a str, &'a str)>,
+    pub fn parse<'a, T: Into<Arc<str>>>(
+        sources: impl IntoIterator<Item = (&'a str, T)>,
         tables: &[&'static [Function]],
     ) -> Result<TemplateSet, Error> {
         let mut set = TemplateSet {
@@ -67,7 +67,7 @@ impl TemplateSet {
             texts: RwLock::default(),
         };
         for (name, text) in sources {
-            for (name, tree) in parse(name, text, &set.functions)? {
+            for (name, tree) in parse(name, text.into(), &set.functions)? {
                 set.add(name, tree);
             }
         }
@@ -127,10 +127,11 @@ impl TemplateSet {
             return Ok(Arc::clone(trees));
         }
         drop(texts);
-        let trees = Arc::new(parse(ROOT, text, &self.functions)?);
+        let text: Arc<str> = text.into();
+        let trees = Arc::new(parse(ROOT, text.clone(), &self.functions)?);
         let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
         if text.len() <= CACHED_LENGTH && texts.len() < CACHED_TEXTS {
-            texts.insert(text.into(), Arc::clone(&trees));
+            texts.insert(text, Arc::clone(&trees));
         }
         Ok(trees)
     }

@@ -120,8 +120,8 @@ impl Case {
         Answer {
             said: said
                 .map(|text| self.shown(text))
-                .map_err(|text| text.trim_end_matches('\n').to_owned()),
-            warnings: sorted(warnings.iter().flat_map(|text| text.lines())),
+                .map_err(|text| place.anywhere(text.trim_end_matches('\n'))),
+            warnings: sorted(place.anywhere(&warnings.join("\n")).lines()),
         }
     }
 

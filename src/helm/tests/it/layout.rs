@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const OUT: &str = "out: {{ include \"c/templates/_case.tpl\" . | toJson }}\n";
+/// Between the name of a symbolic link and its target.
+const LINK: &str = " -> ";
 const CHART: &str = "apiVersion: v2\nname: c\nversion: 0.1.0\n";
 
 /// A directory of its own, gone with this value.
@@ -44,6 +46,11 @@ impl Place {
         Place { top, chart }
     }
 
+    /// A text as Helm told it, wherever the chart lay.
+    pub fn anywhere(&self, text: &str) -> String {
+        text.replace(&self.top.display().to_string(), "TOP")
+    }
+
     /// The text of a file beside the chart.
     pub fn read(&self, path: &str) -> Result<String, String> {
         let data = fs::read(self.top.join(path));
@@ -66,7 +73,11 @@ fn write(top: &Path, name: &str, data: &[u8]) {
         None => top.join("c").join(name),
     };
     fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
-    fs::write(path, data).expect("a file");
+    let shown = path.display().to_string();
+    match shown.split_once(LINK) {
+        None => fs::write(path, data).expect("a file"),
+        Some((path, target)) => std::os::unix::fs::symlink(target, path).expect("a link"),
+    }
 }
 
 /// The files of a case by their path from the chart.
@@ -119,13 +130,26 @@ fn packed(members: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<u8> {
     let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (name, data) in members {
         let mut header = tar::Header::new_ustar();
+        let (name, target) = name.split_once(LINK).unwrap_or((&name, ""));
         // Not `set_path`: it refuses the names that charts must be refused for.
         let field = &mut header.as_old_mut().name;
         field[..name.len()].copy_from_slice(name.as_bytes());
-        header.set_size(data.len() as u64);
+        if target.is_empty() {
+            header.set_entry_type(tar::EntryType::Regular);
+            header.set_size(data.len() as u64);
+        } else {
+            header.set_entry_type(tar::EntryType::Symlink);
+            header.set_link_name(target).expect("a target");
+            header.set_size(0);
+        }
         header.set_mode(0o644);
         header.set_cksum();
-        tar.append(&header, data.as_slice()).expect("a member");
+        let data = if target.is_empty() {
+            data.as_slice()
+        } else {
+            &[]
+        };
+        tar.append(&header, data).expect("a member");
     }
     tar.into_inner()
         .and_then(GzEncoder::finish)

@@ -25,13 +25,13 @@ const STACK: usize = 1 << 20;
 pub(super) type Trees = FxHashMap<Arc<str>, Tree>;
 
 /// Parses `text` as the template `name`.
-pub(super) fn parse(name: &str, text: &str, functions: &Functions) -> Result<Trees, Error> {
+pub(super) fn parse(name: &str, text: Arc<str>, functions: &Functions) -> Result<Trees, Error> {
     let source = Arc::new(Source {
         name: name.to_owned(),
-        text: text.to_owned(),
+        text,
     });
     let mut parser = Parser {
-        lexer: Lexer::new(text),
+        lexer: Lexer::new(&source.text),
         functions,
         commands: Vec::new(),
         args: Vec::new(),
