@@ -87,7 +87,7 @@ fn projection(change: &ObjectChange, live: Option<&Object>) -> Value {
 }
 
 /// `extract` takes an empty set for everything.
-fn extract_some(live: &Value, paths: &Fields) -> Value {
+pub(super) fn extract_some(live: &Value, paths: &Fields) -> Value {
     match paths.children.is_empty() {
         true => Value::Null,
         false => extract(live, paths),
@@ -95,7 +95,7 @@ fn extract_some(live: &Value, paths: &Fields) -> Value {
 }
 
 /// The fields that matter: sent or Helm's, and ours.
-fn paths(change: &ObjectChange, live: &Object) -> Fields {
+pub(super) fn paths(change: &ObjectChange, live: &Object) -> Fields {
     let mut paths = Fields::default();
     if let Some(send) = &change.send {
         let schema = Schema::default();

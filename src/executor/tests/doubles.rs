@@ -89,6 +89,7 @@ impl Fake {
             },
             back_to: None,
             arrived: None,
+            config_map: false,
             recover: None,
             changes: Vec::new(),
             hooks: Vec::new(),
@@ -214,6 +215,7 @@ impl Releases for Fake {
             revision,
             changed: true,
             warnings: Vec::new(),
+            strays: Vec::new(),
         })
     }
 

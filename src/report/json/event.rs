@@ -41,6 +41,7 @@ pub fn fields(event: &Event) -> Option<(&'static str, Fields)> {
         }
         Event::TargetEnded { target, end, took } => ("target_ended", left(target, end, *took)),
         Event::WaveEnded { wave, took } => ("wave_ended", wave_ended(wave, *took)),
+        Event::Strayed { target, what } => ("strayed", json!({"target": &**target, "what": what})),
         Event::Warning(warning) => ("warning", json!({"warning": fault(warning)})),
         Event::Stopping { why } => ("stopping", json!({"why": why})),
         Event::RunEnded { took, requests } => (
@@ -60,6 +61,7 @@ pub fn recap(recap: &Recap, exit: u8) -> Fields {
     map(json!({
         "targets": targets,
         "totals": totals(&recap.totals()),
+        "predicted": recap.predicted().map(|p| json!({"as_planned": p.as_planned, "of": p.of})),
         "stopped": recap.stopped,
         "seconds": seconds(recap.took),
         "requests": recap.requests,
@@ -86,6 +88,7 @@ fn started(start: &Start) -> Value {
         "inventory_targets": start.inventory_targets,
         "inventory": start.inventory,
         "waves": start.waves,
+        "planned": start.planned,
     })
 }
 
@@ -166,6 +169,7 @@ fn counts(counts: &Counts) -> Value {
         "rescued": counts.rescued,
         "ignored": counts.ignored,
         "end": counts.end.as_ref().map(labels::end),
+        "strays": counts.strays,
     })
 }
 

@@ -6,18 +6,20 @@
 //!
 //! ```text
 //! run_started   by reason plan clusters[] targets[] inventory_targets inventory[]
-//!               waves[]
+//!               waves[] planned
 //! wave_started  play wave of targets[] allowed            wave_ended  play wave of seconds
 //! task_started  task{name module handler at}              retrying    target task left
 //! target_began  target task{…}     a task begins on a target
 //! task_ended    target task status item result diff error seconds
 //! gate          target gate verdict why condition         progress    target text
 //! target_ended  target end objects tasks gate why error seconds
+//! strayed       target what        something did not become what the plan had predicted
 //! warning       warning          stopping  why            run_ended   seconds requests
 //! plan          plan             saved     path bytes sha256
 //! listing       text             what --list-hosts, --list-tasks and --list-tags say
 //! error         error            what ended the program, each fault on a line
-//! recap         targets{NAME: {ok changed …, end}} totals stopped seconds requests exit
+//! recap         targets{NAME: {ok changed …, end, strays[]}} totals predicted{as_planned of}
+//!               stopped seconds requests exit
 //! ```
 //!
 //! `recap` is the last line, unless a signal ends the program before anything was changed, and
