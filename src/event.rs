@@ -6,7 +6,7 @@
 
 mod recap;
 
-pub use recap::{Counts, Recap, Totals};
+pub use recap::{Counts, Predicted, Recap, Totals};
 
 use crate::diag::{Diagnostic, Location};
 use crate::plan::{GateResult, Identity, Plan};
@@ -92,6 +92,13 @@ pub enum Event {
         /// How long it took.
         took: Duration,
     },
+    /// Something did not become what the plan had predicted.
+    Strayed {
+        /// The target.
+        target: Arc<str>,
+        /// What, and in what.
+        what: String,
+    },
     /// A warning that belongs to no task.
     Warning(Diagnostic),
     /// The run stops early, with the reason (`2 of 6 failed = 33 % > 20 %`).
@@ -131,6 +138,8 @@ pub struct Start {
     pub inventory: Vec<String>,
     /// The sizes of the waves, as far as the plan knows them.
     pub waves: Vec<usize>,
+    /// It does what a plan says.
+    pub planned: bool,
 }
 
 /// A play on a wave of targets.

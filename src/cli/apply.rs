@@ -43,7 +43,7 @@ async fn saved(
     reporter: &dyn Reporter,
 ) -> Result<Exit, Diagnostics> {
     let state = global.state()?;
-    let thawed = thaw(Path::new(path), &state, &flags.play.fleet)?;
+    let thawed = thaw(Path::new(path), &state, &flags.play.fleet).await?;
     let mut play = thawed.args;
     (play.forks, play.diff, play.yes) = (flags.play.forks, flags.play.diff, true);
     let session = Session::new(None, play, &thawed.playbook, Arc::new(thawed.files), state)?;

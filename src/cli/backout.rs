@@ -76,7 +76,9 @@ async fn back(
         .as_deref()
         .map(|run| journal::find(state.path(), run));
     let files = match &known {
-        Some(Ok(run)) if play.fleet.inventory.is_empty() => as_it_was(run, &mut play, &state)?,
+        Some(Ok(run)) if play.fleet.inventory.is_empty() => {
+            as_it_was(run, &mut play, &state).await?
+        }
         _ => Arc::new(DiskFiles),
     };
     if args.run.is_none() && play.fleet.limit.is_none() && !args.all {
@@ -97,7 +99,7 @@ async fn back(
 }
 
 /// The inventory that the run was made with, where none is named and the run still has it.
-fn as_it_was(
+async fn as_it_was(
     run: &Run,
     play: &mut PlayArgs,
     state: &StateDir,
@@ -107,7 +109,7 @@ fn as_it_was(
         let inventory = run.opened.inventory.join(" -i ");
         return Err(Diagnostic::error("no inventory is named").hint(format!("-i {inventory}")));
     }
-    let thawed = thaw(&path, state, &play.fleet)?;
+    let thawed = thaw(&path, state, &play.fleet).await?;
     let extra = std::mem::take(&mut play.fleet.extra_vars);
     let limit = play.fleet.limit.take();
     play.fleet = thawed.args.fleet;

@@ -1,16 +1,16 @@
 //! The flags that say which targets: `-i`, `-l`, `-e` and the vault's passwords.
 
-use crate::diag::{Diagnostic, Diagnostics, Location};
+use super::passwords::Typed;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::files::Files;
 use crate::inventory::{Pattern, Selection, Sources, load};
 use crate::release::{ClusterRef, TargetSpec, resolve, resolve_all};
-use crate::sensitive::Sensitive;
 use crate::state::{DiskFiles, DiskLookups};
-use crate::vars::{Fleet, Templar, Vault, extra_vars};
+use crate::vars::{Fleet, Templar, extra_vars};
 use crate::yaml::nearest;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Which targets, with which variables.
@@ -25,7 +25,8 @@ pub struct FleetArgs {
     /// A variable: key=value, {"key": value}, or @FILE; may be repeated
     #[arg(short = 'e', long, value_name = "VARS", help_heading = "Targets")]
     pub extra_vars: Vec<String>,
-    /// A file with a vault password (or a program that prints it), or LABEL@FILE; may be repeated
+    /// A file with a vault password (or a program that prints it), or LABEL@FILE; "prompt" in the
+    /// place of a file asks for it; may be repeated
     #[arg(
         long,
         visible_alias = "vault-id",
@@ -33,10 +34,23 @@ pub struct FleetArgs {
         help_heading = "Targets"
     )]
     pub vault_password_file: Vec<String>,
+    /// Ask for the vault password
+    #[arg(
+        short = 'J',
+        long,
+        visible_alias = "ask-vault-password",
+        help_heading = "Targets"
+    )]
+    #[serde(default)]
+    pub ask_vault_pass: bool,
     /// What Ansible reads of the environment; arguments, so that a plan freezes them.
     #[command(flatten)]
     #[serde(default)]
     pub environment: VaultEnvironment,
+    /// What was asked for.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub typed: Typed,
 }
 
 /// Vault passwords that the environment names, beside those of the flags.
@@ -111,23 +125,6 @@ impl FleetArgs {
         }
         resolve(&Templar::new(fleet.scope(name)), &None)
     }
-
-    /// The vault passwords that are named.
-    pub(super) fn vault(&self, files: &dyn Files) -> Result<Vault, Diagnostic> {
-        let mut vault = Vault::telling(super::known().clone());
-        let list = self.environment.vault_identity_list.iter();
-        let given = list
-            .chain(&self.vault_password_file)
-            .chain(&self.environment.default_vault_password_file);
-        for source in given.map(|given| given.trim()).filter(|g| !g.is_empty()) {
-            let (label, path) = match source.split_once('@') {
-                Some((label, path)) => (Some(label).filter(|l| !l.is_empty()), path),
-                None => (None, source),
-            };
-            vault.add(label, &password(label, path, files)?);
-        }
-        Ok(vault)
-    }
 }
 
 /// The targets of each cluster.
@@ -138,52 +135,4 @@ pub fn by_cluster(specs: &[TargetSpec]) -> IndexMap<Arc<ClusterRef>, Vec<&Target
         of_cluster.push(spec);
     }
     clusters
-}
-
-/// What a password file holds, or a password program prints.
-fn password(
-    label: Option<&str>,
-    path: &str,
-    files: &dyn Files,
-) -> Result<Sensitive<Vec<u8>>, Diagnostic> {
-    let fault = |why: String| Diagnostic::error(why).at(Location::file(path));
-    if path == "prompt" {
-        let hint = "--vault-password-file FILE, a file or a program that prints the password";
-        return Err(fault("vault passwords are not asked for".to_owned()).hint(hint));
-    }
-    let file = home(path);
-    if !files.is_executable(&file) {
-        let content = files.read(&file);
-        let content =
-            content.map_err(|e| fault(format!("the vault password can't be read: {e}")))?;
-        return Ok(Sensitive::new(content.to_vec()));
-    }
-    let args: Vec<&str> = match label.filter(|_| is_client(&file)) {
-        Some(label) => vec!["--vault-id", label],
-        None => Vec::new(),
-    };
-    let ran = files.run(&file, &args);
-    let ran = ran.map_err(|e| {
-        fault(format!("the vault password program can't be run: {e}"))
-            .hint("remove the executable bit if it holds the password itself")
-    })?;
-    match ran.failed {
-        // What it says of itself may hold what it was asked for.
-        Some(why) => Err(fault(format!("the vault password program failed: {why}"))),
-        None => Ok(Sensitive::new(ran.stdout.to_vec())),
-    }
-}
-
-/// `something-client` and `something-client.py` are told which password is wanted.
-fn is_client(file: &Path) -> bool {
-    let stem = file.file_stem().unwrap_or_default();
-    stem.to_string_lossy().ends_with("-client")
-}
-
-/// `~` is the home directory, as in Ansible's environment.
-fn home(path: &str) -> PathBuf {
-    match (path.strip_prefix("~/"), std::env::var_os("HOME")) {
-        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
-        _ => PathBuf::from(path),
-    }
 }

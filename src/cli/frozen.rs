@@ -35,8 +35,9 @@ pub struct Thawed {
     pub digest: String,
 }
 
-/// Reads a frozen run; one that is a vault with the passwords that `fleet` names.
-pub fn thaw(path: &Path, state: &StateDir, fleet: &FleetArgs) -> Result<Thawed, Diagnostic> {
+/// Reads a frozen run; one that is a vault with the passwords that `fleet` names. Passwords that
+/// were typed for it are no part of it: those of `fleet` take their place, else they are asked for.
+pub async fn thaw(path: &Path, state: &StateDir, fleet: &FleetArgs) -> Result<Thawed, Diagnostic> {
     let at = || Location::file(path.display().to_string());
     let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e).at(at()))?;
     let plain = match bytes.starts_with(b"$ANSIBLE_VAULT") {
@@ -44,7 +45,8 @@ pub fn thaw(path: &Path, state: &StateDir, fleet: &FleetArgs) -> Result<Thawed, 
         false => bytes.clone(),
     };
     let saved = Saved::read(&plain, &state.seal()?).map_err(|fault| fault.at(at()))?;
-    let frozen: Frozen = saved.frozen().map_err(|fault| fault.at(at()))?;
+    let mut frozen: Frozen = saved.frozen().map_err(|fault| fault.at(at()))?;
+    frozen.args.fleet.answer_passwords(fleet).await?;
     Ok(Thawed {
         args: frozen.args,
         playbook: frozen.playbook,

@@ -16,6 +16,7 @@ mod help;
 mod history;
 mod inventory;
 mod limits;
+mod passwords;
 mod plan;
 mod play;
 mod preview;
@@ -166,6 +167,7 @@ async fn run(mut cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
         Driver::parse(&std::env::var("HELM_DRIVER").unwrap_or_default())?;
     }
     if let Some((fleet, context)) = cli.verb.fleet() {
+        fleet.ask_passwords().await?;
         sets::expand(fleet, context, global).await?;
     }
     match cli.verb {
@@ -220,13 +222,10 @@ impl Verb {
     }
 }
 
-/// Waits for the doors of one verb. Of one that may write, or that waits for others, a signal is
+/// Waits for the doors of one verb. Of one that may write, waits for others or asks, a signal is
 /// heard: it ends the verb at once while nothing can be half done.
 fn block_on(cli: Cli, look: &Look) -> Result<Exit, Diagnostics> {
-    let deaf = matches!(
-        cli.verb,
-        Verb::Chart(_) | Verb::Inventory(_) | Verb::Runs(_)
-    );
+    let deaf = matches!(cli.verb, Verb::Chart(_) | Verb::Runs(_));
     let runtime = runtime(&cli.verb)?;
     let ended = runtime.block_on(async {
         if deaf {

@@ -67,7 +67,7 @@ async fn here(args: &Args, global: &Global, reporter: &dyn Reporter) -> Result<E
         return Ok(Exit::Done);
     }
     let path = kept(&state, &run.id);
-    let thawed = thaw(&path, &state, &args.flags.play.fleet)?;
+    let thawed = thaw(&path, &state, &args.flags.play.fleet).await?;
     let mut play = thawed.args;
     (play.forks, play.diff, play.yes) = (args.flags.play.forks, args.flags.play.diff, true);
     play.break_lock = args.flags.play.break_lock;

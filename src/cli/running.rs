@@ -3,11 +3,12 @@
 use super::frozen::kept;
 use super::play::{Holds, PlayArgs, Session};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::event::{End, Sink};
+use crate::event::{End, Event, Sink};
 use crate::executor::{self, Ended};
 use crate::journal::{self, Entry, Journal, OpenSteps, Opened};
 use crate::plan::{Operation, Plan};
 use crate::release::{ClosingStep, resolve_all};
+use crate::report::Course;
 use crate::state::Operator;
 use crate::terminal::{self, Cause, Halt, Prompter, Terminal};
 use std::sync::Arc;
@@ -37,6 +38,10 @@ impl Session {
         let options = self.options(false, from);
         let halt = terminal::process();
         halt.arm(self.args.grace());
+        let sink = &Followed {
+            sink,
+            course: &self.site.course,
+        };
         let ended = tokio::select! {
             ended = executor::run(self.setup(&options, sink, &holds), Some(plan)) => ended,
             () = self.listen(halt) => Ok(Ended::default()),
@@ -155,6 +160,19 @@ impl Session {
             process: Operator::here().process.to_string(),
             targets: changing(plan),
         }
+    }
+}
+
+/// Tells a run, and keeps how far it is for those who see its leases.
+struct Followed<'a> {
+    sink: &'a dyn Sink,
+    course: &'a Course,
+}
+
+impl Sink for Followed<'_> {
+    fn emit(&self, event: Event) {
+        self.course.take(&event);
+        self.sink.emit(event);
     }
 }
 

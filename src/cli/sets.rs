@@ -90,7 +90,7 @@ async fn at_version(
     let mut found = BTreeSet::new();
     for (cluster, specs) in by_cluster(&specs) {
         let known = status::read(&cluster, &specs, &opening).await;
-        let (_, known, _) = known.map_err(|e| e.diagnostic())?;
+        let known = known.map_err(|e| e.diagnostic())?;
         let runs = |spec: &&&TargetSpec| {
             let base = known
                 .get(&place(spec))

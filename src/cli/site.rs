@@ -14,6 +14,7 @@ use crate::pipeline::{self, Desired, Planner, shut};
 use crate::plan::{self, Identity, Plan, Predict, ReleasePlan, TargetPlan};
 use crate::release::{ClusterFlag, ClusterRef, Driver, Rollout, TargetSpec, resolve};
 use crate::repo::Asked;
+use crate::report::Course;
 use crate::sensitive::Mask;
 use crate::state::StateDir;
 use crate::vars::{Fleet, Templar};
@@ -36,6 +37,8 @@ pub struct Site {
     opening: Opening,
     clusters: Mutex<HashMap<Arc<ClusterRef>, Arc<dyn Cluster>>>,
     shelf: Shelf,
+    /// How far the run is.
+    pub(super) course: Course,
 }
 
 /// How a site is set up.
@@ -87,6 +90,7 @@ impl Site {
             planner: Planner { known, ..planner },
             clusters: Mutex::default(),
             shelf: Shelf::default(),
+            course: Course::default(),
         })
     }
 
@@ -260,6 +264,7 @@ impl Releases for Site {
             revision: done.revision,
             changed: done.changed,
             warnings: done.warnings,
+            strays: done.strays,
         })
     }
 
@@ -278,7 +283,7 @@ impl Site {
         let changing = plan.targets.iter().filter(|target| target.changes());
         for (identity, targets) in by_identity(changing) {
             let cluster = self.of(identity).await?;
-            let denied = cluster.denied(&deploy::needs(targets)).await;
+            let denied = cluster.denied(&deploy::needs(targets, self.driver)).await;
             let denied =
                 denied.map_err(|e| shut(&*cluster, "asking what this account may do", &e))?;
             if !denied.is_empty() {
@@ -295,6 +300,7 @@ impl Site {
             reason: self.reason.clone(),
             lock: self.lock.clone(),
             driver: self.driver,
+            progress: self.course.told(),
             ..deploy::Options::new(self.run.clone())
         }
     }

@@ -64,6 +64,7 @@ impl Workloads for Site {
             revision: done.revision,
             changed: done.changed,
             warnings: done.warnings,
+            strays: done.strays,
         })
     }
 

@@ -13,11 +13,11 @@ pub use self::open::{Opening, open};
 pub use self::recording::{Recording, Scope, record};
 
 pub use types::{
-    Access, Bodies, ClusterError, KindIn, Live, NamespaceState, Places, Raw, RecordKey, RecordMeta,
-    View, ViewRequest, Write, Written,
+    Access, Bodies, ClusterError, IsWanted, KindIn, Live, NamespaceState, Places, Raw, RecordKey,
+    RecordMeta, View, ViewRequest, Write, Written,
 };
 
-use crate::manifest::{Gvk, ObjectId};
+use crate::manifest::{Gvk, Object, ObjectId};
 use crate::plan::{Answer, Identity, Question};
 use async_trait::async_trait;
 use serde_json::Value;
@@ -79,6 +79,15 @@ pub trait Cluster: Send + Sync {
         namespace: Option<&str>,
         selector: Option<&str>,
     ) -> Result<Vec<Value>, ClusterError>;
+
+    /// Names, labels and annotations of the objects of one kind that are `wanted`; nothing else of
+    /// them is read.
+    async fn heads(
+        &self,
+        gvk: &Gvk,
+        namespace: Option<&str>,
+        wanted: IsWanted,
+    ) -> Result<Vec<Object>, ClusterError>;
 }
 
 /// Objects that are followed for as long as this lives.

@@ -221,6 +221,9 @@ pub struct RecordMeta {
     pub run: Option<Arc<str>>,
 }
 
+/// Which objects of a list are kept.
+pub type IsWanted = fn(&Object) -> bool;
+
 /// One write.
 #[derive(Clone, Debug)]
 pub enum Write {

@@ -5,9 +5,9 @@ use super::session::Session;
 use crate::cluster::{ClusterError, Live, Write};
 use crate::diag::Diagnostic;
 use crate::journal::Step;
-use crate::manifest::{Gvk, ObjectId};
+use crate::manifest::{Gvk, ObjectId, decode_live};
 use crate::ownership;
-use crate::plan::{Action, ObjectChange};
+use crate::plan::{Action, ObjectChange, strayed};
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
@@ -87,8 +87,11 @@ impl Session<'_> {
             uid,
         };
         let written = self.write(&write).await.map_err(|e| fault(&change.id, e))?;
-        if let (Action::Create, Some(live)) = (change.action, written.live) {
-            self.made(live);
+        if let Some(live) = written.live {
+            self.compare(change, &live);
+            if change.action == Action::Create {
+                self.made(live);
+            }
         }
         Ok(())
     }
@@ -105,7 +108,17 @@ impl Session<'_> {
     async fn remove_one(&self, change: &ObjectChange) -> Result<(), Diagnostic> {
         self.writes(change);
         let deleted = self.delete(&change.gvk, &change.id, change.uid.as_deref());
-        deleted.await.map(drop).map_err(|e| fault(&change.id, e))
+        if !deleted.await.map_err(|e| fault(&change.id, e))? {
+            self.stray(format!("{} was gone before it was deleted", change.id));
+        }
+        Ok(())
+    }
+
+    /// Beside what was predicted; an answer that can't be read tells nothing.
+    fn compare(&self, change: &ObjectChange, live: &Live) {
+        let after = decode_live(live.id.clone(), live.gvk.clone(), live.raw.get());
+        let strayed = after.ok().and_then(|after| strayed(change, &after));
+        strayed.into_iter().for_each(|what| self.stray(what));
     }
 
     /// Says what is about to be written.

@@ -7,7 +7,7 @@ use crate::diag::Diagnostic;
 use crate::manifest::{Gvk, Object, ObjectSet};
 use crate::pipeline::host::look_up;
 use crate::plan::{self, Action, Lookup, ObjectChange, TargetPlan};
-use crate::release::Holder;
+use crate::release::{Driver, Holder};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -27,8 +27,12 @@ pub fn reads<'p>(plans: impl IntoIterator<Item = &'p TargetPlan>) -> ViewRequest
     request
 }
 
-/// What will be done to these targets, for the question whether this account may.
-pub fn needs<'p>(plans: impl IntoIterator<Item = &'p TargetPlan>) -> BTreeSet<Access> {
+/// What will be done to these targets, for the question whether this account may. `driver` says
+/// where releases that are new are kept.
+pub fn needs<'p>(
+    plans: impl IntoIterator<Item = &'p TargetPlan>,
+    driver: Driver,
+) -> BTreeSet<Access> {
     let mut needs = BTreeSet::new();
     for plan in plans {
         let Some(release) = &plan.release else {
@@ -54,7 +58,12 @@ pub fn needs<'p>(plans: impl IntoIterator<Item = &'p TargetPlan>) -> BTreeSet<Ac
         }
         let own = Some(&plan.namespace);
         let records = ["get", "list", "create", "update", "delete"];
+        // Saved states are Secrets, whatever keeps the releases.
         need(&records, &Gvk::new("v1", "Secret"), own);
+        let new = release.revision == 0 && driver == Driver::ConfigMap;
+        if new || release.config_map {
+            need(&records, &Gvk::new("v1", "ConfigMap"), own);
+        }
         need(&["get", "create", "update", "delete"], &Holder::gvk(), own);
         if release.creates_namespace {
             need(&["create"], &Gvk::new("v1", "Namespace"), None);

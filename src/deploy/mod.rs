@@ -66,6 +66,8 @@ pub struct Options {
     pub lock: Lock,
     /// Where the record of a release that is new is kept.
     pub driver: Driver,
+    /// How far the run is, for those who see the lease.
+    pub progress: Option<String>,
     /// The clock.
     pub clock: fn() -> Timestamp,
 }
@@ -97,6 +99,7 @@ impl Options {
             view: None,
             lock: Lock::default(),
             driver: Driver::default(),
+            progress: None,
             clock: Timestamp::now,
         }
     }
@@ -111,6 +114,8 @@ pub struct Done {
     pub changed: bool,
     /// What went wrong beside the point: the release is as planned all the same.
     pub warnings: Vec<Diagnostic>,
+    /// Objects that did not become what was predicted, and in what.
+    pub strays: Vec<String>,
 }
 
 /// Where progress is told, one line at a time.
@@ -146,7 +151,11 @@ pub async fn run(
         (None, _) => uninstall::run(&session).await,
     };
     let done = session.unlock(done).await;
-    done.map_err(|fault| session.fault(fault))
+    done.map(|done| Done {
+        strays: session.strays(),
+        ..done
+    })
+    .map_err(|fault| session.fault(fault))
 }
 
 /// Marks failed what a dead writer left pending, as the plan of a target says, and frees its lease.

@@ -34,6 +34,8 @@ pub(super) struct Session<'a> {
     pub(super) created: Mutex<Vec<Created>>,
     /// What hooks said, where that is kept.
     pub(super) logs: Mutex<Vec<String>>,
+    /// What did not become as it was predicted.
+    strays: Mutex<Vec<String>>,
     lease: OnceLock<Lease>,
     /// What was ready by the very answer to the write.
     ready: Mutex<HashSet<ObjectId>>,
@@ -56,6 +58,7 @@ impl<'a> Session<'a> {
             deadline: tokio::time::Instant::now() + options.rollout.timeout,
             created: Mutex::default(),
             logs: Mutex::default(),
+            strays: Mutex::default(),
             lease: OnceLock::new(),
             ready: Mutex::default(),
             veil: OnceLock::new(),
@@ -97,6 +100,7 @@ impl<'a> Session<'a> {
             by: self.options.lock.operator.by.clone(),
             process: self.options.lock.operator.process.clone(),
             reason: self.options.reason.clone(),
+            progress: self.options.progress.clone(),
             ..Holder::default()
         };
         let lease = Lease::take(&self.ways, self.target, &self.options.lock, ours).await?;
@@ -143,6 +147,20 @@ impl<'a> Session<'a> {
             };
         }
         Ok(written)
+    }
+
+    /// Keeps what was not as predicted, to be told at the end.
+    pub(super) fn stray(&self, what: String) {
+        let mut strays = self.strays.lock().unwrap_or_else(PoisonError::into_inner);
+        strays.push(what);
+    }
+
+    /// What was not as predicted so far; writes of one kind end in any order.
+    pub(super) fn strays(&self) -> Vec<String> {
+        let strays = self.strays.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut strays = strays.clone();
+        strays.sort();
+        strays
     }
 
     /// Whether the answer to its write said that it is ready, so that nobody need wait for it.

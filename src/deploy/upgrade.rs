@@ -26,6 +26,7 @@ pub(super) async fn run(session: &Session<'_>, planned: &Record) -> Result<Done,
             revision,
             changed: true,
             warnings,
+            ..Done::default()
         }),
         Err(cause) => Err(session.fail(opened.new, opened.operation, cause).await),
     }

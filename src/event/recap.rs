@@ -17,6 +17,8 @@ pub struct Recap {
     pub targets: BTreeMap<Arc<str>, Counts>,
     /// What could not be put back, and why.
     pub open: Vec<(Arc<ClosingStep>, Diagnostic)>,
+    /// It did what a plan said.
+    pub planned: bool,
     /// Why the run stopped early.
     pub stopped: Option<String>,
     /// How long the run took.
@@ -42,6 +44,8 @@ pub struct Counts {
     pub rescued: usize,
     /// Failures that `ignore_errors` passed over.
     pub ignored: usize,
+    /// What did not become as the plan had predicted.
+    pub strays: Vec<String>,
     /// How the target ended; `None` while it has not, or where no play selected it.
     pub end: Option<End>,
 }
@@ -65,6 +69,15 @@ pub struct Totals {
     pub stopped: usize,
 }
 
+/// Whether the preview could be trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Predicted {
+    /// Targets that changed exactly as planned.
+    pub as_planned: usize,
+    /// Targets that changed, or should have.
+    pub of: usize,
+}
+
 impl Recap {
     /// Folds all of `events`.
     pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Recap {
@@ -78,7 +91,11 @@ impl Recap {
     /// Folds one more event.
     pub fn take(&mut self, event: &Event) {
         match event {
-            Event::RunStarted(start) => self.open(&start.targets),
+            Event::RunStarted(start) => {
+                self.planned = start.planned && !start.check;
+                self.open(&start.targets);
+            }
+            Event::Strayed { target, what } => self.line(target).strays.push(what.clone()),
             Event::TaskEnded {
                 target, outcome, ..
             } => self.line(target).count(outcome),
@@ -104,6 +121,23 @@ impl Recap {
             *totals.of(counts.end.as_ref()) += 1;
         }
         totals
+    }
+
+    /// Of the targets that should have changed, how many changed exactly as planned; `None` where
+    /// there was no plan, or nothing that it changed.
+    pub fn predicted(&self) -> Option<Predicted> {
+        let should = |counts: &&Counts| match counts.end {
+            Some(End::Changed { .. }) => true,
+            Some(End::Unchanged) => !counts.strays.is_empty(),
+            _ => false,
+        };
+        let lines = self.targets.values().filter(should);
+        let mut predicted = Predicted::default();
+        for counts in lines {
+            predicted.of += 1;
+            predicted.as_planned += usize::from(counts.strays.is_empty());
+        }
+        Some(predicted).filter(|predicted| self.planned && predicted.of > 0)
     }
 
     fn open(&mut self, targets: &[Arc<str>]) {

@@ -106,6 +106,7 @@ impl<'a> Run<'a> {
             inventory_targets: self.setup.fleet.inventory().hosts().len(),
             clusters: self.clusters(),
             waves: self.waves.clone(),
+            planned: self.planned,
             ..self.setup.options.start.clone()
         };
         self.emit(Event::RunStarted(Arc::new(start)));
@@ -346,6 +347,7 @@ impl<'a> Run<'a> {
                 self.ended(target, rest.clone(), Duration::ZERO);
             }
         }
+        self.tell_unmoved();
         self.emit(Event::RunEnded {
             took: self.began.elapsed(),
             requests: None,
@@ -357,6 +359,21 @@ impl<'a> Run<'a> {
             declined,
             open: self.setup.doors.open.targets(),
             asked: self.setup.doors.halt.cause().filter(|_| !self.check),
+        }
+    }
+
+    /// Tells of targets that the plan changes and that had nothing to be changed.
+    fn tell_unmoved(&self) {
+        let unmoved = self.recap.targets.iter();
+        let unmoved = unmoved.filter(|(_, counts)| counts.end == Some(End::Unchanged));
+        for (target, _) in unmoved {
+            let member = self.members.get(target);
+            let plan = member.and_then(|member| member.planned.as_deref());
+            if !self.check && plan.is_some_and(TargetPlan::changes) {
+                let what = "nothing of it had to be changed".to_owned();
+                let target = target.clone();
+                self.emit(Event::Strayed { target, what });
+            }
         }
     }
 

@@ -111,7 +111,7 @@ impl WaveRun<'_> {
                 .iter()
                 .zip(&touched)
                 .map(|(call, touched)| async move {
-                    self.may_begin(running, call.target, touched)?;
+                    self.may_begin(running, call.target, touched).await?;
                     let began = Instant::now();
                     let repeated = self.unless_stopped(touched, self.repeated(running, *call));
                     let cut =
@@ -133,13 +133,16 @@ impl WaveRun<'_> {
     }
 
     /// Whether a task may begin on a target that waited for its turn; marks it where it writes.
-    fn may_begin(
+    async fn may_begin(
         &self,
         running: Running<'_>,
         target: &Arc<str>,
         touched: &Cell<bool>,
     ) -> Option<()> {
         let writes = !self.check && running.task.action.writes();
+        if !self.check && !touched.get() {
+            self.setup.doors.halt.may_start().await;
+        }
         if !self.check && !touched.get() && self.setup.doors.halt.is_stopping() {
             return None;
         }
@@ -251,7 +254,7 @@ impl WaveRun<'_> {
             };
             async move {
                 if early.is_none() {
-                    self.may_begin(running, call.target, touched)?;
+                    self.may_begin(running, call.target, touched).await?;
                 }
                 let began = Instant::now();
                 let reply = match (early, run) {

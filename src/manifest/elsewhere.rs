@@ -1,5 +1,5 @@
 //! Tools that manage objects and would put back whatever another one changes. The main entry
-//! point is [`managed_by`].
+//! points are [`managed_by`] and, where nothing is rendered, [`claimed_by`].
 
 use super::{Labelled, Object};
 
@@ -44,11 +44,21 @@ pub fn managed_by(live: &impl Labelled, rendered: Option<&Object>) -> Option<Str
     let (mark, value) = found?;
     Some(match mark.value {
         Some(_) => mark.tool.to_owned(),
-        None => {
-            let name = value.split(':').next().unwrap_or(value);
-            format!("{} {name}", mark.tool)
-        }
+        None => format!("{} {}", mark.tool, name(value)),
     })
+}
+
+/// Who claims a live object, and the name that they know it by, as far as that can be told without
+/// a rendering: `heritage: Tiller` may be the chart's own, so it tells nothing here.
+pub fn claimed_by(live: &Object) -> Option<(&'static str, String)> {
+    let mut marks = MARKS.iter().filter(|mark| mark.value.is_none());
+    let claim = |mark: &Mark| Some((mark.tool, name(found(live, mark)?).to_owned()));
+    marks.find_map(claim)
+}
+
+/// Argo CD's tracking id goes on with the object's own place.
+fn name(value: &str) -> &str {
+    value.split(':').next().unwrap_or(value)
 }
 
 fn found<'o>(object: &'o impl Labelled, mark: &Mark) -> Option<&'o str> {
@@ -95,5 +105,9 @@ mod tests {
         ");
         let tiller = object("labels: {heritage: Tiller}");
         assert_eq!(managed_by(&tiller, Some(&tiller)), None);
+        assert_eq!(claimed_by(&tiller), None);
+        let claimed =
+            object("annotations: {argocd.argoproj.io/tracking-id: 'shop:/ConfigMap:c1/a'}");
+        assert_eq!(claimed_by(&claimed), Some(("Argo CD", "shop".to_owned())));
     }
 }

@@ -16,7 +16,7 @@ mod set;
 mod tree;
 mod unknown;
 
-pub use elsewhere::managed_by;
+pub use elsewhere::{claimed_by, managed_by};
 pub use object::{Gvk, Object, ObjectId};
 pub use order::{install_order, uninstall_order};
 pub use owner::{MANAGED_BY, MARKS, Owner, RELEASE_NAME, RELEASE_NAMESPACE, kept_by_policy};

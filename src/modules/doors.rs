@@ -212,6 +212,8 @@ pub struct Deployed {
     pub changed: bool,
     /// What went wrong beside the point.
     pub warnings: Vec<Diagnostic>,
+    /// Objects that did not become what was predicted, and in what.
+    pub strays: Vec<String>,
 }
 
 /// A target to look at.

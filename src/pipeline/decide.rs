@@ -270,6 +270,7 @@ fn head(
             To::Inventory | To::Previous | To::Absent => None,
         },
         arrived: known.history.arrived().map(|revision| revision.number),
+        config_map: known.metas.iter().any(|meta| meta.config_map),
         hooks: draft.hooks,
         creates_namespace: !namespace_exists(desired, view),
         record: draft.parts.map(compose),

@@ -3,6 +3,7 @@
 //! Records are listed by their metadata, once for the whole set; only the bodies that a plan
 //! needs are fetched and decoded.
 
+use super::reach::everywhere;
 use super::{To, left};
 use crate::cluster::{Bodies, Cluster, ClusterError, RecordKey, RecordMeta};
 use crate::diag::{Diagnostic, Kind};
@@ -10,13 +11,9 @@ use crate::release::{
     History, Holder, Operation, Record, Recover, Recovery, Revision, Stuck, TargetSpec, recovery,
 };
 use crate::state::is_free;
-use futures_util::{StreamExt, TryStreamExt, stream};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// From so many namespaces on one list of the whole cluster is cheaper than one of each.
-pub const MANY: usize = 50;
 
 /// The records of one release.
 #[derive(Clone, Debug, Default)]
@@ -241,23 +238,8 @@ async fn metas(
     cluster: &dyn Cluster,
     specs: &[&TargetSpec],
 ) -> Result<Vec<RecordMeta>, ClusterError> {
-    let namespaces: BTreeSet<&Arc<str>> = specs.iter().map(|spec| &spec.namespace).collect();
-    if namespaces.len() >= MANY {
-        match cluster.records(None).await {
-            Err(ClusterError::Forbidden(_)) => {}
-            answer => return answer,
-        }
-    }
-    // Collected first: a closure in the stream would not be Send for every lifetime.
-    let lists: Vec<_> = namespaces
-        .iter()
-        .map(|namespace| cluster.records(Some(namespace)))
-        .collect();
-    let lists: Vec<Vec<RecordMeta>> = stream::iter(lists)
-        .buffer_unordered(8)
-        .try_collect()
-        .await?;
-    Ok(lists.into_iter().flatten().collect())
+    let namespaces = specs.iter().map(|spec| &*spec.namespace).collect();
+    everywhere(&namespaces, |namespace| cluster.records(namespace)).await
 }
 
 fn history(name: &str, metas: &[RecordMeta]) -> History {

@@ -3,7 +3,8 @@
 //!
 //! States saved by backouts are passed over, so that a backout asked for twice changes nothing.
 
-use super::known::{self, MANY, Place, place};
+use super::known::{self, Place, place};
+use super::reach::everywhere;
 use super::{Desired, To};
 use crate::cluster::{Cluster, ClusterError, RecordMeta, Write};
 use crate::manifest::Gvk;
@@ -11,7 +12,6 @@ use crate::release::{
     ClosingStep, Holder, LEASE_SELECTOR, Operation, SAVED_SELECTOR, SavedState, TargetSpec,
 };
 use crate::state::is_free;
-use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -227,37 +227,22 @@ fn holder(lease: &Value) -> Option<(Arc<str>, Holder)> {
     Some((Arc::from(namespace), Holder::read(lease)))
 }
 
-/// One list of the whole cluster where the namespaces are many and that is allowed.
+/// What is in these namespaces.
 async fn list(
     cluster: &dyn Cluster,
     gvk: &Gvk,
     namespaces: &BTreeSet<&Arc<str>>,
     selector: &str,
 ) -> Result<Vec<Value>, ClusterError> {
-    if namespaces.len() >= MANY {
-        match cluster.list(gvk, None, Some(selector)).await {
-            Err(ClusterError::Forbidden(_)) => {}
-            Err(error) => return Err(error),
-            Ok(mut all) => {
-                let ours = |o: &Value| {
-                    let namespace = o["metadata"]["namespace"].as_str().unwrap_or_default();
-                    namespaces.contains(&Arc::from(namespace))
-                };
-                all.retain(ours);
-                return Ok(all);
-            }
-        }
-    }
-    // Collected first: a closure in the stream would not be Send for every lifetime.
-    let lists: Vec<_> = namespaces
-        .iter()
-        .map(|namespace| cluster.list(gvk, Some(namespace), Some(selector)))
-        .collect();
-    let lists: Vec<Vec<Value>> = stream::iter(lists)
-        .buffer_unordered(8)
-        .try_collect()
-        .await?;
-    Ok(lists.into_iter().flatten().collect())
+    let list = |namespace| cluster.list(gvk, namespace, Some(selector));
+    let names = namespaces.iter().map(|name| &***name).collect();
+    let mut all = everywhere(&names, list).await?;
+    let ours = |object: &Value| {
+        let namespace = object["metadata"]["namespace"].as_str();
+        namespaces.contains(&Arc::from(namespace.unwrap_or_default()))
+    };
+    all.retain(ours);
+    Ok(all)
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! Quotas against whole plans. The main entry point is [`check`].
 
-use super::known::MANY;
+use super::reach::everywhere;
 use super::{Desired, Outcome};
 use crate::cluster::{Cluster, ClusterError};
 use crate::diag::Diagnostic;
 use crate::manifest::Gvk;
 use crate::plan::{Action, ReleasePlan, exceeded};
-use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,17 +48,5 @@ async fn quotas(
     namespaces: &BTreeSet<&str>,
 ) -> Result<Vec<Value>, ClusterError> {
     let kind = Gvk::new("v1", "ResourceQuota");
-    if namespaces.len() >= MANY {
-        match cluster.list(&kind, None, None).await {
-            Err(ClusterError::Forbidden(_)) => {}
-            answer => return answer,
-        }
-    }
-    // Collected first: a closure in the stream would not be Send for every lifetime.
-    let lists: Vec<_> = namespaces
-        .iter()
-        .map(|namespace| cluster.list(&kind, Some(namespace), None))
-        .collect();
-    let lists: Vec<Vec<Value>> = stream::iter(lists).buffered(8).try_collect().await?;
-    Ok(lists.into_iter().flatten().collect())
+    everywhere(namespaces, |namespace| cluster.list(&kind, namespace, None)).await
 }

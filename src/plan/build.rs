@@ -23,6 +23,8 @@ pub struct Head {
     pub back_to: Option<u32>,
     /// The newest revision that arrived.
     pub arrived: Option<u32>,
+    /// The release is kept in ConfigMaps.
+    pub config_map: bool,
     /// A pending revision that is marked failed first.
     pub recover: Option<Recover>,
     /// The hooks that would run, in order.
@@ -72,6 +74,7 @@ pub fn build(triage: Triage, head: Head) -> Result<ReleasePlan, Diagnostics> {
         to: head.to,
         back_to: head.back_to,
         arrived: head.arrived,
+        config_map: head.config_map,
         recover: head.recover,
         hooks: if acts { head.hooks } else { Vec::new() },
         creates_namespace: head.creates_namespace,

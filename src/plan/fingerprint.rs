@@ -91,7 +91,7 @@ fn projection(change: &ObjectChange, live: Option<&Object>) -> Value {
 }
 
 /// `extract` takes an empty set for everything.
-fn extract_some(live: &Value, paths: &Fields) -> Value {
+pub(super) fn extract_some(live: &Value, paths: &Fields) -> Value {
     match paths.children.is_empty() {
         true => Value::Null,
         false => extract(live, paths),
@@ -99,7 +99,7 @@ fn extract_some(live: &Value, paths: &Fields) -> Value {
 }
 
 /// The fields that matter: sent or Helm's, and ours.
-fn paths(change: &ObjectChange, live: &Object, entries: &[Entry]) -> Fields {
+pub(super) fn paths(change: &ObjectChange, live: &Object, entries: &[Entry]) -> Fields {
     let mut paths = Fields::default();
     if let Some(send) = &change.send {
         let schema = Schema::default();

@@ -19,6 +19,7 @@ mod question;
 mod quota;
 mod removal;
 mod seen;
+mod strayed;
 mod totals;
 mod triage;
 
@@ -40,5 +41,6 @@ pub use options::{Duplicates, Memo, Options, Predict};
 pub use question::{Answer, Ask, Question};
 pub use quota::exceeded;
 pub use seen::Seen;
+pub use strayed::strayed;
 pub use totals::{TargetCounts, Totals, totals};
 pub use triage::{States, Triage, triage};

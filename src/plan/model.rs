@@ -159,6 +159,9 @@ pub struct ReleasePlan {
     /// The newest revision that arrived (it is deployed, or was): what a failure goes back to.
     #[serde(default)]
     pub arrived: Option<u32>,
+    /// The release is kept in ConfigMaps, by Helm's other driver.
+    #[serde(default)]
+    pub config_map: bool,
     /// A pending revision that is marked failed first, because its writer is gone.
     #[serde(default)]
     pub recover: Option<crate::release::Recover>,

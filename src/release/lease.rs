@@ -16,6 +16,7 @@ pub const LEASE_SECONDS: i64 = 60;
 
 const PROCESS: &str = "rollbook.dev/process";
 const REASON: &str = "rollbook.dev/reason";
+const PROGRESS: &str = "rollbook.dev/progress";
 /// Set by `rollbook stop`: who asks the holder to stop.
 pub const STOP: &str = "rollbook.dev/stop";
 
@@ -32,6 +33,8 @@ pub struct Holder {
     pub process: Arc<str>,
     /// `--reason`.
     pub reason: Option<String>,
+    /// How far the run was when it came to this target: `wave 3 of 4, 181/438`.
+    pub progress: Option<String>,
     /// When it was taken.
     pub taken: Timestamp,
     /// When it was last renewed.
@@ -84,6 +87,9 @@ impl Holder {
         if let Some(reason) = &self.reason {
             annotations[REASON] = reason.as_str().into();
         }
+        if let Some(progress) = &self.progress {
+            annotations[PROGRESS] = progress.as_str().into();
+        }
         let mut metadata = json!({
             "name": &*id.name,
             "namespace": &**namespace,
@@ -124,6 +130,7 @@ impl Holder {
             by: by.into(),
             process: note(PROCESS).unwrap_or_default().into(),
             reason: note(REASON),
+            progress: note(PROGRESS),
             taken,
             renewed: time(&spec["renewTime"]).unwrap_or(taken),
             stop: note(STOP),
@@ -147,6 +154,7 @@ mod tests {
             by: "maria@bastion-2".into(),
             process: "boot/4026531836/4711/88123".into(),
             reason: Some("CHG0041234".to_owned()),
+            progress: Some("wave 3 of 4, 181/438, 31m00s left".to_owned()),
             taken: "2026-03-12T22:04:11.5Z".parse().unwrap(),
             renewed: "2026-03-12T22:04:31.25Z".parse().unwrap(),
             stop: None,

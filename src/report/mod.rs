@@ -10,6 +10,7 @@ mod columns;
 mod csv;
 mod diagnostic;
 mod evidence;
+mod fold;
 mod gates;
 pub mod history;
 pub mod inventory;
@@ -30,6 +31,7 @@ mod words;
 
 pub use diagnostic::{fault, faults};
 pub use json::JsonLines;
+pub use live::Course;
 pub use look::{Look, paint, style};
 pub use plan::{DiffDetail, Gates, Saved, Shown, changes, unplanned};
 pub use run::{Follower, Reporter, RunFormat, Telling, reporter};

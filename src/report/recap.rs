@@ -3,7 +3,7 @@
 use super::look::{Look, paint, style};
 use super::words;
 use crate::diag::{Diagnostic, Kind};
-use crate::event::{Counts, End, Recap, Start};
+use crate::event::{Counts, End, Predicted, Recap, Start};
 use crate::release::ClosingStep;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -138,7 +138,13 @@ fn causes(recap: &Recap) -> String {
             causes.entry((word, why)).or_default().push(target);
         }
     }
-    let mut text = String::new();
+    for (target, counts) in &recap.targets {
+        for what in &counts.strays {
+            let what = what.replace(&**target, "<target>");
+            causes.entry(("strayed", what)).or_default().push(target);
+        }
+    }
+    let mut text = predicted(recap);
     for ((word, why), targets) in causes {
         let names = words::names(targets.iter().map(|t| &***t), false);
         let _ = writeln!(text, "  {word:<10} {} {why} ({names})", targets.len());
@@ -157,6 +163,19 @@ fn causes(recap: &Recap) -> String {
         );
     }
     text
+}
+
+/// Whether the preview could be trusted.
+fn predicted(recap: &Recap) -> String {
+    recap
+        .predicted()
+        .map_or_else(String::new, |Predicted { as_planned, of }| {
+            let (as_planned, of) = (words::number(as_planned), words::number(of));
+            format!(
+                "  {:<10} {as_planned} of {of} changed exactly as planned\n",
+                "predicted"
+            )
+        })
 }
 
 /// The targets that something is left open of, and what.

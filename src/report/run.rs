@@ -2,14 +2,15 @@
 //! read [`super::JsonLines`].
 
 use super::ansible::Ansible;
+use super::fold::Fold;
 use super::live::{Board, Moment, frame};
 use super::log::Log;
 use super::look::Look;
-use super::{JsonLines, Shown, recap};
+use super::{JsonLines, Shown, recap, words};
 use crate::diag::Diagnostics;
 use crate::event::{Event, Recap, Sink};
 use crate::plan::Plan;
-use crate::terminal::{self, Pace};
+use crate::terminal::{self, Key, Pace};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -86,6 +87,8 @@ struct Shared {
     telling: Telling,
     /// The end of the terminal shows where the run stands.
     live: bool,
+    /// The log is read by a CI that folds.
+    fold: Option<Fold>,
     state: Mutex<State>,
 }
 
@@ -101,6 +104,10 @@ struct State {
     pending: String,
     /// When something was said last.
     said: Option<Instant>,
+    /// All that is under way is shown.
+    all: bool,
+    /// The wave whose fold is open.
+    folded: Option<usize>,
 }
 
 impl Follower {
@@ -108,6 +115,7 @@ impl Follower {
     pub fn new(look: &Look, telling: Telling) -> Follower {
         let shared = Shared {
             live: look.is_live(),
+            fold: Fold::of(|name| std::env::var(name).ok()).filter(|_| !look.terminal),
             look: look.clone(),
             ansible: Ansible::new(look.clone(), telling.diff),
             telling,
@@ -116,6 +124,14 @@ impl Follower {
         Follower {
             shared: Arc::new(shared),
         }
+    }
+}
+
+impl Drop for Follower {
+    /// Whatever ended the run, nobody looks at keys any more.
+    fn drop(&mut self) {
+        self.shared.state().loud = false;
+        terminal::restore();
     }
 }
 
@@ -158,7 +174,10 @@ fn tick(shared: Weak<Shared>) {
                 return;
             }
             match shared.live {
-                true => shared.draw(&mut state),
+                true => {
+                    shared.heed_keys(&mut state);
+                    shared.draw(&mut state);
+                }
                 false => shared.beat(&mut state),
             }
         }
@@ -176,7 +195,9 @@ impl Shared {
 
     fn tell(&self, state: &mut State, event: &Event) {
         if let Event::RunEnded { .. } = event {
+            self.end_fold(state);
             state.loud = false;
+            terminal::restore();
             let text = recap::recap(&state.recap, &state.board.start, &self.look);
             let pending = std::mem::take(&mut state.pending);
             return self.look.out(&format!("{pending}{text}"));
@@ -184,6 +205,7 @@ impl Shared {
         if self.look.verbosity < 0 {
             return;
         }
+        self.begin_fold(state, event);
         let mut text = match state.few {
             true => self.timed(self.ansible.text(event)),
             false => state.log.text(event, jiff::Zoned::now),
@@ -195,6 +217,31 @@ impl Shared {
         }
         if !text.is_empty() {
             self.say(state, event, &text);
+        }
+        if let Event::WaveEnded { .. } = event {
+            self.end_fold(state);
+        }
+    }
+
+    /// A wave has a fold of its own, its last line included.
+    fn begin_fold(&self, state: &mut State, event: &Event) {
+        let (Some(fold), Event::PlayStarted(wave)) = (self.fold, event) else {
+            return;
+        };
+        self.end_fold(state);
+        let count = words::targets(wave.targets.len());
+        let title = format!(
+            "{}: wave {} of {} [{count}]",
+            wave.play, wave.number, wave.of
+        );
+        let line = fold.open(wave.number, &title, jiff::Timestamp::now());
+        self.look.data(&line);
+        state.folded = Some(wave.number);
+    }
+
+    fn end_fold(&self, state: &mut State) {
+        if let Some((fold, number)) = self.fold.zip(state.folded.take()) {
+            self.look.data(&fold.close(number, jiff::Timestamp::now()));
         }
     }
 
@@ -217,6 +264,18 @@ impl Shared {
         }
     }
 
+    /// Does what keys say.
+    fn heed_keys(&self, state: &mut State) {
+        let halt = terminal::process();
+        for key in terminal::pressed() {
+            match key {
+                Key::All => state.all = !state.all,
+                Key::Pause => halt.pause(!halt.is_paused()),
+                Key::Quit => terminal::interrupt(),
+            }
+        }
+    }
+
     /// What was said goes up, and the view stands below it.
     fn draw(&self, state: &mut State) {
         if terminal::screen().is_asking() {
@@ -231,6 +290,8 @@ impl Shared {
             width,
             height,
             pace: terminal::process().pace(),
+            paused: terminal::process().is_paused(),
+            all: terminal::has_keys().then_some(state.all),
         };
         self.look.draw(&frame(&state.board, &moment));
     }

@@ -1,19 +1,22 @@
 //! How a fleet stands, for the start of a shift. The main types here are [`Status`] (by the
 //! inventory) and [`Row`] (one release).
 
+mod notes;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use table::cluster;
+
 use super::columns::Columns;
-use super::recap::short;
 use super::words;
-use crate::plan::Identity;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -97,6 +100,8 @@ pub struct Running {
     pub by: Arc<str>,
     /// `--reason`.
     pub reason: Option<String>,
+    /// How far it is, as it said last.
+    pub progress: Option<String>,
     /// The cluster.
     pub cluster: Arc<str>,
     /// The targets that it holds.
@@ -107,6 +112,72 @@ pub struct Running {
     pub gone: bool,
 }
 
+/// A pending revision whose writer is gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Left {
+    /// The inventory name.
+    pub target: Arc<str>,
+    /// `pending-upgrade`, `uninstalling`, …
+    pub status: Arc<str>,
+    /// The revision.
+    pub revision: u32,
+    /// When it was written, unix seconds; for machines RFC 3339.
+    #[serde(serialize_with = "rfc3339")]
+    pub since: Option<i64>,
+    /// The run that wrote it; `None` where Helm did.
+    pub run: Option<Arc<str>>,
+}
+
+/// Somebody else who has to do with a target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Other {
+    /// The inventory name.
+    pub target: Arc<str>,
+    /// What they do.
+    #[serde(flatten)]
+    pub doing: Doing,
+}
+
+/// What somebody else does in a target's namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "doing", rename_all = "kebab-case")]
+pub enum Doing {
+    /// A tool would put back what is changed here.
+    Manages {
+        /// `Argo CD`.
+        tool: Arc<str>,
+        /// The name that it knows the objects by.
+        name: String,
+        /// How many objects it marked.
+        objects: usize,
+        /// The release says `take_ownership`: the next change takes them over.
+        taken: bool,
+    },
+    /// A lease on a release that is none of these targets.
+    Holds {
+        /// The release.
+        release: Arc<str>,
+        /// Whose it is.
+        by: Arc<str>,
+        /// The run's id; empty where the holder is no run.
+        run: Arc<str>,
+        /// When it was taken.
+        since: Timestamp,
+        /// Its program has died.
+        gone: bool,
+    },
+    /// A revision that no run of rollbook wrote, too young to count as left behind.
+    Pending {
+        /// `pending-upgrade`, `uninstalling`, …
+        status: Arc<str>,
+        /// The revision.
+        revision: u32,
+        /// When it was written, unix seconds; for machines RFC 3339.
+        #[serde(serialize_with = "rfc3339")]
+        since: Option<i64>,
+    },
+}
+
 /// A fleet, by its inventory.
 pub struct Status<'a> {
     /// The inventory as typed.
@@ -115,23 +186,15 @@ pub struct Status<'a> {
     pub rows: &'a [Row],
     /// The runs that are at work, on every machine.
     pub running: &'a [Running],
+    /// Revisions whose writer is gone.
+    pub left: &'a [Left],
+    /// Everybody else in the targets' namespaces.
+    pub others: &'a [Other],
     /// The clusters that could not be read: name, why, and how many targets.
     pub silent: &'a [(Arc<str>, String, usize)],
     /// The time of the screen.
     pub now: Zoned,
 }
-
-const TITLES: [&str; 9] = [
-    "GROUP",
-    "CLUSTER",
-    "TARGETS",
-    "AT DESIRED",
-    "BEHIND",
-    "FAILED",
-    "PENDING",
-    "ABSENT",
-    "VERSIONS",
-];
 
 impl Status<'_> {
     /// The screen; `each` shows one line per target.
@@ -168,6 +231,8 @@ impl Status<'_> {
             "inventory": self.inventory,
             "targets": self.rows,
             "running": self.running,
+            "stuck": self.left,
+            "others": self.others,
             "unreachable": silent.collect::<Vec<_>>(),
         });
         format!("{all:#}\n")
@@ -186,7 +251,7 @@ impl Status<'_> {
 
     fn table(&self, each: bool) -> Columns {
         if each {
-            return targets(self.rows, self.now.time_zone());
+            return table::targets(self.rows, self.now.time_zone());
         }
         let mut groups: IndexMap<(&Arc<str>, &Arc<str>), Vec<&Row>> = IndexMap::new();
         for row in self.rows {
@@ -195,203 +260,7 @@ impl Status<'_> {
                 .or_default()
                 .push(row);
         }
-        let mut titles = TITLES.to_vec();
-        titles.extend(asked(self.rows).then_some("DRIFT"));
-        let mut table = Columns::new(&titles, 2..8);
-        groups
-            .into_values()
-            .for_each(|rows| table.push(group(&rows)));
-        table
-    }
-
-    /// What wants a hand, and what cannot be seen.
-    fn notes(&self) -> String {
-        let mut text: String = self
-            .running
-            .iter()
-            .map(|run| self.running_line(run))
-            .collect();
-        for row in self
-            .rows
-            .iter()
-            .filter(|row| row.standing == Standing::Pending)
-        {
-            // Writing to a String can't fail.
-            let _ = writeln!(
-                text,
-                "STUCK    {}  {}, revision {}{}\n           rollbook recover -i {} -l {}",
-                row.target,
-                row.status,
-                row.revision,
-                self.age(row),
-                self.inventory,
-                row.target,
-            );
-        }
-        for row in self.rows {
-            let unknown = row.drift.as_ref().and_then(|drift| drift.unknown.as_ref());
-            if let Some(why) = unknown {
-                let _ = writeln!(text, "DRIFT    {}  {why}", row.target);
-            }
-        }
-        for (cluster, why, count) in self.silent {
-            let _ = writeln!(
-                text,
-                "{cluster}: {why}. {} unknown.",
-                words::targets(*count)
-            );
-        }
-        text
-    }
-
-    /// `RUNNING  7k2f  20 targets for 12m   maria@bastion-2   CHG0041234`
-    fn running_line(&self, run: &Running) -> String {
-        let word = if run.gone { "STUCK  " } else { "RUNNING" };
-        let names = words::names(run.targets.iter().map(|name| &**name), false);
-        let age = self.since(Some(run.since.as_second()));
-        let reason = run.reason.as_ref().map(|reason| format!("   {reason}"));
-        let reason = reason.unwrap_or_default();
-        let what = match run.gone {
-            true => "held by a run whose program has died: ",
-            false => "",
-        };
-        let (id, by) = (short(&run.run), &run.by);
-        let count = words::targets(run.targets.len());
-        format!("{word}  {id}  {what}{count}{age} ({names})   {by}{reason}\n")
-    }
-
-    fn age(&self, row: &Row) -> String {
-        self.since(row.updated)
-    }
-
-    /// `, for 12m`, of unix seconds.
-    fn since(&self, then: Option<i64>) -> String {
-        let since = then.map(|then| self.now.timestamp().as_second() - then);
-        match since.and_then(|seconds| u64::try_from(seconds).ok()) {
-            Some(seconds) if seconds >= 86_400 => format!(", for {}d", seconds / 86_400),
-            Some(seconds) => format!(", for {}", words::duration(Duration::from_secs(seconds))),
-            None => String::new(),
-        }
-    }
-}
-
-/// The counts of a group on one cluster; what is unknown is not 0.
-fn group(rows: &[&Row]) -> Vec<String> {
-    let Some(first) = rows.first() else {
-        return Vec::new();
-    };
-    let count = |standing| rows.iter().filter(|row| row.standing == standing).count();
-    let unknown = count(Standing::Unknown) > 0;
-    let cell = |standing| match count(standing) {
-        _ if unknown => "?".to_owned(),
-        0 => "-".to_owned(),
-        some => words::number(some),
-    };
-    let versions: BTreeSet<&str> = rows.iter().map(|row| row.version.as_str()).collect();
-    let versions = versions.into_iter().filter(|version| !version.is_empty());
-    let drifted = |row: &&&Row| row.drift.as_ref().is_some_and(|drift| drift.objects > 0);
-    let drift = rows.iter().filter(drifted).count();
-    let drift = first.drift.as_ref().map(|_| match (unknown, drift) {
-        (true, _) => "?".to_owned(),
-        (false, 0) => "-".to_owned(),
-        (false, some) => words::targets(some),
-    });
-    let mut cells = vec![
-        first.group.to_string(),
-        first.cluster.to_string(),
-        words::number(rows.len()),
-        cell(Standing::AtDesired),
-        cell(Standing::Behind),
-        cell(Standing::Failed),
-        cell(Standing::Pending),
-        cell(Standing::Absent),
-        match unknown {
-            true => "not reachable".to_owned(),
-            false => words::names(versions, false),
-        },
-    ];
-    cells.extend(drift);
-    cells
-}
-
-/// Whether somebody asked for drift.
-fn asked(rows: &[Row]) -> bool {
-    rows.iter().any(|row| row.drift.is_some())
-}
-
-/// One line per target.
-fn targets(rows: &[Row], zone: &TimeZone) -> Columns {
-    let mut titles = vec![
-        "TARGET", "VERSION", "DESIRED", "REVISION", "STATUS", "UPDATED",
-    ];
-    titles.extend(asked(rows).then_some("DRIFT"));
-    let mut table = Columns::new(&titles, 3..4);
-    for row in rows {
-        let known = |text: &str| match (row.standing, text) {
-            (Standing::Unknown, _) => "?".to_owned(),
-            (_, "") => "-".to_owned(),
-            (_, text) => text.to_owned(),
-        };
-        let drift = row
-            .drift
-            .as_ref()
-            .map(|drift| match (&drift.unknown, drift.objects) {
-                (Some(_), _) => "?".to_owned(),
-                (None, 0) => "-".to_owned(),
-                (None, objects) => words::plural(objects, "object"),
-            });
-        let mut cells = vec![
-            row.target.to_string(),
-            known(&row.version),
-            if row.desired.is_empty() {
-                "newest"
-            } else {
-                &row.desired
-            }
-            .to_owned(),
-            known(&revision(row)),
-            known(&row.status),
-            known(&time(row, zone)),
-        ];
-        cells.extend(drift);
-        table.push(cells);
-    }
-    table
-}
-
-/// All releases of one cluster, without an inventory.
-pub fn cluster(cluster: &Identity, rows: &[Row], format: Format, width: usize) -> String {
-    let titles = [
-        "NAMESPACE",
-        "RELEASE",
-        "REVISION",
-        "STATUS",
-        "CHART",
-        "UPDATED",
-    ];
-    let mut table = Columns::new(&titles, 2..3);
-    for row in rows {
-        table.push(vec![
-            row.namespace.to_string(),
-            row.release.to_string(),
-            revision(row),
-            row.status.to_string(),
-            format!("{}-{}", row.chart, row.version),
-            time(row, &TimeZone::system()),
-        ]);
-    }
-    let id: String = cluster.uid.chars().take(8).collect();
-    let head = format!(
-        "STATUS {}   {}   id {id}   {}",
-        cluster.name,
-        cluster.server,
-        words::plural(rows.len(), "release")
-    );
-    match format {
-        Format::Text => format!("{head}\n\n{}", table.print(width, &[5])),
-        Format::Markdown => format!("### {head}\n\n{}", table.markdown()),
-        Format::Json => format!("{:#}\n", json!({"cluster": cluster, "releases": rows})),
-        Format::Csv => csv(rows),
+        table::groups(groups.into_values(), table::asked(self.rows))
     }
 }
 
@@ -448,6 +317,3 @@ fn fenced(notes: &str) -> String {
         false => format!("\n```\n{notes}```\n"),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -65,6 +65,8 @@ impl std::fmt::Display for Cause {
 struct State {
     pace: Pace,
     cause: Option<Cause>,
+    /// Nothing new starts until somebody says so.
+    paused: bool,
     /// When leaving began.
     left: Option<Instant>,
 }
@@ -116,6 +118,24 @@ impl Halt {
             }
             further
         });
+    }
+
+    /// Starts nothing new for now, or goes on.
+    pub fn pause(&self, paused: bool) {
+        self.state.send_modify(|state| state.paused = paused);
+    }
+
+    /// Whether nothing new starts for now.
+    pub fn is_paused(&self) -> bool {
+        self.state.borrow().paused
+    }
+
+    /// Returns when something new may start, or nothing ever will.
+    pub async fn may_start(&self) {
+        let mut state = self.state.subscribe();
+        // The sender lives as long as `self`, so the wait ends only when it is so.
+        let free = |state: &State| !state.paused || state.pace >= Pace::Stopping;
+        let _ = state.wait_for(free).await;
     }
 
     /// How fast the run is to end.
@@ -190,6 +210,21 @@ impl Halt {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_pause_ends_when_somebody_says_so_or_the_run_stops() {
+        let halt = Halt::default();
+        halt.may_start().await;
+        halt.pause(true);
+        assert!(halt.is_paused());
+        let soon = Duration::from_millis(20);
+        assert!(tokio::time::timeout(soon, halt.may_start()).await.is_err());
+        halt.pause(false);
+        halt.may_start().await;
+        halt.pause(true);
+        halt.stop(Cause::Interrupt);
+        halt.may_start().await;
+    }
 
     #[tokio::test]
     async fn the_first_cause_stays_and_there_is_no_way_back() {

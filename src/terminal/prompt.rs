@@ -1,8 +1,9 @@
 //! Questions in a box, and who is asked. The main types here are [`Prompt`] and [`Prompter`].
 
 use super::halt::process;
+use super::mode::{self, Mode};
 use super::screen::Asking;
-use crate::sensitive::Known;
+use crate::sensitive::{Known, Sensitive};
 use async_trait::async_trait;
 use std::io::{BufRead, IsTerminal, Write};
 use tokio::sync::Mutex;
@@ -103,6 +104,28 @@ impl Terminal {
     }
 }
 
+impl Terminal {
+    /// Asks for a line that nobody sees while it is typed; `None` where it is empty, or the run is
+    /// to stop.
+    pub async fn unseen(&self, text: &str) -> Option<Sensitive<Vec<u8>>> {
+        let _turn = self.turn.lock().await;
+        let _asking = Asking::begin();
+        let text = text.to_owned();
+        let read = tokio::task::spawn_blocking(move || {
+            let typed = mode::enter(Mode::Unseen).then(|| read_line(&text));
+            mode::restore();
+            let _ = std::io::stderr().write_all(b"\n");
+            typed.flatten()
+        });
+        let typed = tokio::select! {
+            line = read => line.ok()?,
+            () = process().stopping() => None,
+        };
+        let typed = typed?.trim_end_matches(['\n', '\r']).as_bytes().to_vec();
+        (!typed.is_empty()).then(|| Sensitive::new(typed))
+    }
+}
+
 #[async_trait]
 impl Prompter for Terminal {
     fn attended(&self) -> bool {
@@ -123,12 +146,17 @@ impl Prompter for Terminal {
 }
 
 fn read_line(text: &str) -> Option<String> {
-    let mut terminal = std::io::stderr().lock();
-    terminal.write_all(text.as_bytes()).ok()?;
-    terminal.flush().ok()?;
+    show(text).ok()?;
     let mut line = String::new();
     let read = std::io::stdin().lock().read_line(&mut line).ok()?;
     (read > 0).then_some(line)
+}
+
+/// Not held while somebody types: what ends the question writes there too.
+fn show(text: &str) -> std::io::Result<()> {
+    let mut terminal = std::io::stderr().lock();
+    terminal.write_all(text.as_bytes())?;
+    terminal.flush()
 }
 
 /// Answers written beforehand; keeps what was shown.

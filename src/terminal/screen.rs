@@ -3,6 +3,7 @@
 //!
 //! Nothing is written here; the texts are made that move the cursor.
 
+use super::mode;
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -31,12 +32,15 @@ impl Asking {
     pub(super) fn begin() -> Asking {
         let mut screen = screen();
         (screen.drawn, screen.asking) = (0, true);
+        // The answer is a line that is seen.
+        mode::restore();
         Asking
     }
 }
 
 impl Drop for Asking {
     fn drop(&mut self) {
+        mode::restore();
         screen().asking = false;
     }
 }

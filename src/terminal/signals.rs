@@ -30,6 +30,13 @@ pub fn listen(halt: &Arc<Halt>) -> std::io::Result<()> {
     Ok(())
 }
 
+/// What Ctrl-C does.
+pub fn interrupt() {
+    use rustix::process::{Signal, getpid, kill_process};
+    // One may always send oneself a signal.
+    let _ = kill_process(getpid(), Signal::INT);
+}
+
 struct Sources {
     interrupt: Signal,
     terminate: Signal,
@@ -59,6 +66,7 @@ async fn follow(mut sources: Sources, halt: Arc<Halt>) {
                     continue;
                 }
                 if !halt.is_armed() {
+                    super::restore();
                     std::process::exit(128 + i32::from(cause.signal().unwrap_or(0)));
                 }
                 halt.leave(cause);

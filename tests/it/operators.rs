@@ -146,6 +146,9 @@ fn a_run_is_seen_stopped_and_finished_from_another_machine() {
     let run = shared.mine.runs().pop().unwrap();
     assert!(status.contains("maria@"), "{status}");
     assert!(status.contains("CHG-1"), "{status}");
+    let running = status.lines().find(|line| line.starts_with("RUNNING"));
+    assert!(running.unwrap_or_default().contains("wave "), "{status}");
+    assert!(!status.contains("STUCK"), "somebody is at work: {status}");
 
     // The target is taken: nobody else writes to it.
     let busy = shared.theirs(&format!("apply {UPDATE} -y -l {second}"));

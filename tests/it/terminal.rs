@@ -1,6 +1,8 @@
 //! Runs on a pseudo-terminal, as people see them: what stands on the screen while a run goes on,
 //! and what is left of it.
 
+mod keys;
+
 use crate::main_job::{Desk, UPDATE};
 use rexpect::session::{Options, PtySession, spawn_with_options};
 use std::num::NonZero;
@@ -18,8 +20,25 @@ struct Seat {
 impl Seat {
     /// Starts the program on a terminal of so many columns.
     fn new(desk: &Desk, columns: u16, settings: &[(&str, &str)], args: &[&str]) -> Seat {
+        Seat::then(desk, columns, settings, args, "")
+    }
+
+    /// As [`Seat::new`]; afterwards the shell does one thing more.
+    fn then(
+        desk: &Desk,
+        columns: u16,
+        settings: &[(&str, &str)],
+        args: &[&str],
+        last: &str,
+    ) -> Seat {
         // The size is set before the program asks for it.
-        let script = format!("stty cols {columns} rows {ROWS} && exec \"$0\" \"$@\"");
+        // A shell that has to go on must not end by the program's own Ctrl-C.
+        let exec = if last.is_empty() {
+            "exec"
+        } else {
+            "stty echo; trap : INT;"
+        };
+        let script = format!("stty cols {columns} rows {ROWS} && {exec} \"$0\" \"$@\"\n{last}");
         let mut command = Command::new("sh");
         command
             .args(["-c", &script, env!("CARGO_BIN_EXE_rollbook")])
@@ -50,6 +69,12 @@ impl Seat {
         self.screen.process(&bytes(&before));
         self.screen.process(&bytes(text));
         self.shown()
+    }
+
+    /// Presses keys, without Enter.
+    fn press(&mut self, keys: &str) {
+        let pressed = self.session.send(keys).and_then(|_| self.session.flush());
+        pressed.expect("somebody is there");
     }
 
     /// Waits for the end of the program; everything it ever left on the terminal.

@@ -206,6 +206,7 @@ fn unchanged(spec: &TargetSpec, drawn: &Drawn) -> ReleasePlan {
         to: drawn.chart.clone(),
         back_to: None,
         arrived: None,
+        config_map: false,
         recover: None,
         changes: Vec::new(),
         hooks: Vec::new(),

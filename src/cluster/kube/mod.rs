@@ -23,11 +23,11 @@ mod write;
 pub use retry::Policy;
 
 use self::discovery::{Discovery, Found, Resource, escape};
-use self::objects::Listing;
+use self::objects::{Listing, METADATA_ONLY};
 use self::transport::{Call, Transport};
 use super::{
-    Access, Bodies, Capabilities, Cluster, ClusterError, Follow, KindIn, Live, Places, RecordKey,
-    RecordMeta, View, ViewRequest, Write, Written,
+    Access, Bodies, Capabilities, Cluster, ClusterError, Follow, IsWanted, KindIn, Live, Places,
+    RecordKey, RecordMeta, View, ViewRequest, Write, Written,
 };
 use crate::manifest::{Gvk, Object, ObjectId};
 use crate::plan::{Answer, Identity, Question};
@@ -258,5 +258,21 @@ impl Cluster for KubeCluster {
             serde_json::from_str(live.raw.get()).ok()
         };
         listing.read(&self.transport, whole).await
+    }
+
+    async fn heads(
+        &self,
+        gvk: &Gvk,
+        namespace: Option<&str>,
+        wanted: IsWanted,
+    ) -> Result<Vec<Object>, ClusterError> {
+        let resource = self.resource(gvk).await?;
+        let listing = Listing {
+            namespace,
+            accept: METADATA_ONLY,
+            ..Listing::of(&resource)
+        };
+        let head = |item: &str| objects::head(gvk, item).filter(wanted);
+        listing.read(&self.transport, head).await
     }
 }

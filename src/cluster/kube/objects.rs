@@ -7,16 +7,20 @@ use super::discovery::{Resource, decode, escape};
 use super::status::Status;
 use super::transport::{Call, JSON, Transport};
 use crate::cluster::{ClusterError, Live, Raw};
-use crate::manifest::{Gvk, ObjectId};
+use crate::manifest::{Gvk, Object, ObjectId};
 use futures_util::poll;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+/// A list of nothing but metadata.
+pub(super) const METADATA_ONLY: &str =
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 /// The objects of a first page: kubectl's.
 const PAGE: usize = 500;
 /// What the pages after it should hold: few large objects or many small ones.
@@ -28,7 +32,7 @@ pub(super) struct Listing<'a> {
     /// One namespace, or all.
     pub(super) namespace: Option<&'a str>,
     pub(super) labels: Option<&'a str>,
-    /// [`JSON`], or metadata only.
+    /// [`JSON`], or [`METADATA_ONLY`].
     pub(super) accept: &'static str,
 }
 
@@ -136,6 +140,33 @@ pub(super) fn live(gvk: &Gvk, body: &[u8]) -> Result<Live, ClusterError> {
     Live::read(gvk, raw.get(), any).ok_or_else(unreadable)
 }
 
+/// Name, labels and annotations of an item of a list.
+pub(super) fn head(gvk: &Gvk, json: &str) -> Option<Object> {
+    #[derive(Deserialize)]
+    struct Named {
+        metadata: Marks,
+    }
+    #[derive(Deserialize)]
+    struct Marks {
+        name: Arc<str>,
+        #[serde(default)]
+        namespace: Option<Arc<str>>,
+        #[serde(default)]
+        labels: Option<Value>,
+        #[serde(default)]
+        annotations: Option<Value>,
+    }
+    let marks = serde_json::from_str::<Named>(json).ok()?.metadata;
+    let id = ObjectId {
+        group: gvk.group.clone(),
+        kind: gvk.kind.clone(),
+        namespace: marks.namespace,
+        name: marks.name,
+    };
+    let body = json!({"metadata": {"labels": marks.labels, "annotations": marks.annotations}});
+    Some(Object::new(id, gvk.clone(), body))
+}
+
 /// Every namespace is wanted.
 pub(super) fn any(namespace: &str) -> Option<Arc<str>> {
     Some(namespace.into())
@@ -231,6 +262,18 @@ mod tests {
         let sizes = [1_000, 4_000, 20_000, 1_000_000].map(|each| page_of(500 * each, 500));
         assert_eq!(sizes, [2000, 524, 104, 100]);
         assert_eq!(page_of(200, 0), 2000);
+    }
+
+    #[test]
+    fn of_a_head_no_more_is_kept_than_its_marks() {
+        let json = r#"{"metadata":{"name":"web","namespace":"c1","labels":{"a":"b"},"managedFields":[{}]},"data":{"k":"v"}}"#;
+        let head = head(&Gvk::new("v1", "ConfigMap"), json).unwrap();
+        assert_eq!(
+            (head.id.namespace.as_deref(), head.label("a")),
+            (Some("c1"), Some("b"))
+        );
+        let kept = json!({"metadata": {"labels": {"a": "b"}, "annotations": null}});
+        assert_eq!(*head.clear(), kept);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use super::KubeCluster;
 use super::discovery::Resource;
-use super::objects::{self, Listing};
+use super::objects::{self, Listing, METADATA_ONLY};
 use super::transport::try_all;
 use crate::cluster::{Bodies, ClusterError, Places, RecordKey, RecordMeta};
 use crate::manifest::{Gvk, ObjectId};
@@ -14,8 +14,6 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
-const METADATA_ONLY: &str =
-    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 /// From this many on, the list of all deployed records is cheaper than reading each.
 const MANY: usize = 200;
 

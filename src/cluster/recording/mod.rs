@@ -22,8 +22,8 @@ pub use record::{Scope, record};
 use self::facts::Facts;
 use self::store::Store;
 use super::{
-    Access, Capabilities, Cluster, ClusterError, Follow, KindIn, Live, NamespaceState, Raw,
-    RecordKey, RecordMeta, View, ViewRequest, Write, Written,
+    Access, Capabilities, Cluster, ClusterError, Follow, IsWanted, KindIn, Live, NamespaceState,
+    Raw, RecordKey, RecordMeta, View, ViewRequest, Write, Written,
 };
 use crate::manifest::{Gvk, MANAGED_BY, Object, ObjectId};
 use crate::ownership;
@@ -385,5 +385,21 @@ impl Cluster for Recording {
             .filter(wanted)
             .map(|o| o.clear().clone())
             .collect())
+    }
+
+    async fn heads(
+        &self,
+        gvk: &Gvk,
+        namespace: Option<&str>,
+        wanted: IsWanted,
+    ) -> Result<Vec<Object>, ClusterError> {
+        let store = self.store();
+        let here = |object: &&Object| {
+            let id = &object.id;
+            let of_kind = id.group == gvk.group && id.kind == gvk.kind;
+            of_kind && namespace.is_none_or(|n| id.namespace.as_deref() == Some(n))
+        };
+        let found = store.iter().filter(here).filter(|object| wanted(object));
+        Ok(found.cloned().collect())
     }
 }

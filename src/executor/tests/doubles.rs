@@ -90,6 +90,7 @@ impl Fake {
             },
             back_to: None,
             arrived: None,
+            config_map: false,
             recover: None,
             changes: Vec::new(),
             hooks: Vec::new(),
@@ -215,6 +216,7 @@ impl Releases for Fake {
             revision,
             changed: true,
             warnings: Vec::new(),
+            strays: Vec::new(),
         })
     }
 

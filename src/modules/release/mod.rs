@@ -153,6 +153,7 @@ impl Release {
             done.warnings
                 .into_iter()
                 .for_each(|warning| warn(call, warning));
+            done.strays.into_iter().for_each(|what| stray(call, what));
         }
         reply.planned = Some(Arc::new(plan));
         Ok(reply)
@@ -255,6 +256,11 @@ async fn write(call: &Call<'_>, entry: Entry) -> Result<(), Diagnostic> {
 fn warn(call: &Call<'_>, warning: Diagnostic) {
     let warning = warning.target(call.target.clone());
     call.doors.sink.emit(Event::Warning(warning));
+}
+
+fn stray(call: &Call<'_>, what: String) {
+    let target = call.target.clone();
+    call.doors.sink.emit(Event::Strayed { target, what });
 }
 
 fn before(plan: &TargetPlan, release: &ReleasePlan) -> Reached {

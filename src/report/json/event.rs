@@ -48,6 +48,7 @@ pub fn fields(event: &Event) -> Option<(&'static str, Fields)> {
         } => ("closing", closing(target, step, stands)),
         Event::TargetEnded { target, end, took } => ("target_ended", left(target, end, *took)),
         Event::WaveEnded { wave, took } => ("wave_ended", wave_ended(wave, *took)),
+        Event::Strayed { target, what } => ("strayed", json!({"target": &**target, "what": what})),
         Event::Warning(warning) => ("warning", json!({"warning": fault(warning)})),
         Event::Stopping { why } => ("stopping", json!({"why": why})),
         Event::RunEnded { took, requests } => (
@@ -68,6 +69,7 @@ pub fn recap(recap: &Recap, exit: u8) -> Fields {
         "targets": targets,
         "totals": totals(&recap.totals()),
         "open": recap.open.iter().map(|(step, why)| open(step, why)).collect::<Vec<_>>(),
+        "predicted": recap.predicted().map(|p| json!({"as_planned": p.as_planned, "of": p.of})),
         "stopped": recap.stopped,
         "seconds": seconds(recap.took),
         "requests": recap.requests,
@@ -111,6 +113,7 @@ fn started(start: &Start) -> Value {
         "inventory_targets": start.inventory_targets,
         "inventory": start.inventory,
         "waves": start.waves,
+        "planned": start.planned,
     })
 }
 
@@ -191,6 +194,7 @@ fn counts(counts: &Counts) -> Value {
         "rescued": counts.rescued,
         "ignored": counts.ignored,
         "end": counts.end.as_ref().map(labels::end),
+        "strays": counts.strays,
     })
 }
 

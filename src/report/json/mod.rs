@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! run_started   by reason plan clusters[] targets[] inventory_targets inventory[]
-//!               waves[]
+//!               waves[] planned
 //! wave_started  play wave of targets[] allowed            wave_ended  play wave of seconds
 //! task_started  task{name module handler at}              retrying    target task left
 //! target_began  target task{…}     a task begins on a target
@@ -15,11 +15,13 @@
 //! closing       target step{object found set since} state how error    what must be put back:
 //!               opened, closed or (for good) open
 //! target_ended  target end objects tasks gate why error seconds
+//! strayed       target what        something did not become what the plan had predicted
 //! warning       warning          stopping  why            run_ended   seconds requests
 //! plan          plan             saved     path bytes sha256
 //! listing       text             what --list-hosts, --list-tasks and --list-tags say
 //! error         error            what ended the program, each fault on a line
-//! recap         targets{NAME: {ok changed …, end}} totals open[] stopped seconds requests exit
+//! recap         targets{NAME: {ok changed …, end, strays[]}} totals open[] predicted{as_planned of}
+//!               stopped seconds requests exit
 //! ```
 //!
 //! `recap` is the last line, unless a signal ends the program before anything was changed, and

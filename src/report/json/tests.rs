@@ -86,6 +86,7 @@ fn started() -> Event {
         plan: Some("sp.plan sha256:c7e05a19".to_owned()),
         inventory: vec!["inventories/prod".to_owned()],
         waves: vec![1, 1],
+        planned: true,
     };
     Event::RunStarted(Arc::new(start))
 }

@@ -3,6 +3,7 @@
 
 use crate::event::{Closing, End, Event, Start, Status, TaskHead, Wave};
 use crate::plan::GateVerdict;
+use crate::report::words;
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -219,6 +220,21 @@ impl Board {
     pub fn lasted(&self, now: Instant) -> Duration {
         self.began
             .map_or(Duration::ZERO, |began| now.duration_since(began))
+    }
+
+    /// `wave 3 of 4, 181/438, 31m00s left`; `None` before the first wave.
+    pub fn progress(&self, now: Instant) -> Option<String> {
+        self.waves.get(self.at).filter(|wave| wave.began)?;
+        let mut told = format!("wave {} of {}", self.at + 1, self.waves.len());
+        if self.waves.iter().all(|wave| wave.size > 0) {
+            let all: usize = self.waves.iter().map(|wave| wave.size).sum();
+            let through: usize = self.waves.iter().map(|wave| wave.through.len()).sum();
+            told += &format!(", {through}/{all}");
+        }
+        if let Some(left) = self.left(now) {
+            told += &format!(", {} left", words::duration(left));
+        }
+        Some(told)
     }
 
     /// About how long it will last, by those that are through.

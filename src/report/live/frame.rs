@@ -32,6 +32,10 @@ pub struct Moment {
     pub height: usize,
     /// Whether somebody asked to stop.
     pub pace: Pace,
+    /// Nothing new starts for now.
+    pub paused: bool,
+    /// What is under way is shown as far as there is room; `None` where no key says so.
+    pub all: Option<bool>,
 }
 
 /// The lines of the view.
@@ -39,7 +43,11 @@ pub fn frame(board: &Board, moment: &Moment) -> Vec<String> {
     let mut lines = vec![header(board, moment), Line::default()];
     lines.extend(waves(board, moment));
     let after = after(board, moment);
-    let most = MOST.min(moment.height.saturating_sub(1));
+    let most = match moment.all {
+        Some(true) => usize::MAX,
+        _ => MOST,
+    };
+    let most = most.min(moment.height.saturating_sub(1));
     let room = most.saturating_sub(lines.len() + after.len() + 1);
     let flight = flight(board, moment, room);
     if !flight.is_empty() {
@@ -148,7 +156,13 @@ fn flight(board: &Board, moment: &Moment, room: usize) -> Vec<Line> {
     let mut lines: Vec<Line> = slowest.iter().take(shown).map(line).collect();
     if slowest.len() > shown {
         let more = words::number(slowest.len() - shown);
-        lines.push(Line::default().and(style::DIM, format!(" … {more} more in flight")));
+        let line = Line::default().and(style::DIM, format!(" … {more} more in flight"));
+        let key = if moment.all == Some(false) {
+            "v: show all"
+        } else {
+            ""
+        };
+        lines.push(line.right(style::DIM, key, moment.width));
     }
     lines
 }
@@ -219,6 +233,10 @@ fn last(board: &Board, moment: &Moment) -> Line {
     let flight = board.flight.len();
     let left = board.left(moment.now);
     match moment.pace {
+        Pace::Running if moment.paused => {
+            let text = format!(" PAUSED: no new target starts, {flight} finish.");
+            Line::default().and(style::ALARM, format!("{text}   p: go on"))
+        }
         Pace::Running => {
             let open = open_now(board);
             let does = match flight {

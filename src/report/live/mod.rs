@@ -2,10 +2,12 @@
 //! types here are [`Board`] and [`Moment`].
 
 mod board;
+mod course;
 mod frame;
 mod line;
 #[cfg(test)]
 mod tests;
 
 pub use board::Board;
+pub use course::Course;
 pub use frame::{Moment, frame};

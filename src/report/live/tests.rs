@@ -114,13 +114,28 @@ impl Told {
 
     /// The lines as a terminal shows them.
     fn shown(&self, second: u64, width: usize, height: usize, pace: Pace) -> String {
-        let now = self.began + Duration::from_secs(second);
-        let moment = Moment {
-            now,
+        self.drawn(Moment {
             width,
             height,
             pace,
-        };
+            ..self.moment(second)
+        })
+    }
+
+    /// Somebody looks, at a terminal with keys.
+    fn moment(&self, second: u64) -> Moment {
+        Moment {
+            now: self.began + Duration::from_secs(second),
+            width: 100,
+            height: 40,
+            pace: Pace::Running,
+            paused: false,
+            all: Some(false),
+        }
+    }
+
+    fn drawn(&self, moment: Moment) -> String {
+        let Moment { width, height, .. } = moment;
         let lines = frame(&self.board, &moment);
         let plain = |line: &String| anstream::adapter::strip_str(line).to_string();
         let plain: Vec<String> = lines.iter().map(plain).collect();
@@ -200,6 +215,42 @@ fn a_run_that_stops_says_so() {
         shown.lines().last().unwrap_or_default().to_owned()
     };
     insta::assert_snapshot!([last(Pace::Stopping), last(Pace::Leaving)].join("\n"));
+}
+
+#[test]
+fn keys_show_all_and_hold_what_has_not_begun() {
+    let mut told = busy();
+    for at in 20..60 {
+        told.begins(330, &format!("c3t{at:02}"), "Job protheus-backup-update");
+    }
+    let lines = |all| {
+        let shown = told.drawn(Moment {
+            all,
+            ..told.moment(340)
+        });
+        shown.lines().count()
+    };
+    assert_eq!(
+        [lines(None), lines(Some(false)), lines(Some(true))],
+        [24, 24, 39]
+    );
+    let paused = Moment {
+        paused: true,
+        ..told.moment(340)
+    };
+    let hint = told.drawn(told.moment(340));
+    let hint = hint
+        .lines()
+        .find(|line| line.contains("in flight"))
+        .unwrap()
+        .to_owned();
+    let last = told
+        .drawn(paused)
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .to_owned();
+    insta::assert_snapshot!("keys", [hint, last].join("\n"));
 }
 
 #[test]

@@ -29,6 +29,7 @@ fn screen(format: Format, width: usize) -> String {
     let run = |id: &str, gone: bool| Running {
         run: id.into(),
         by: "maria@bastion-2".into(),
+        progress: Some("wave 3 of 4, 181/438, 31m00s left".to_owned()),
         reason: (!gone).then(|| "CHG0041234".to_owned()),
         cluster: "prod-sp".into(),
         targets: vec!["c2a7dv".into(), "c2b0qx".into()],
@@ -39,16 +40,71 @@ fn screen(format: Format, width: usize) -> String {
         run("20260312-2204-7k2f", false),
         run("20260311-0104-9p0d", true),
     ];
+    let left = |target: &str, run: Option<&str>| Left {
+        target: target.into(),
+        status: "pending-upgrade".into(),
+        revision: 18,
+        since: Some(1_772_000_000),
+        run: run.map(Into::into),
+    };
+    let left = [
+        left("c8v3ob", None),
+        left("c8w1aa", Some("20260311-0104-9p0d")),
+    ];
+    let others = others();
     let status = Status {
         inventory: "inventories/prod",
         rows: &rows,
         running: &running,
+        left: &left,
+        others: &others,
         silent: &[("hml-sp".into(), "TLS handshake timed out".to_owned(), 1)],
         now: Timestamp::from_second(1_772_300_000)
             .unwrap()
             .to_zoned(TimeZone::UTC),
     };
     status.print(format, false, width)
+}
+
+fn others() -> Vec<Other> {
+    let manages = |tool: &str, name: &str, taken| Doing::Manages {
+        tool: tool.into(),
+        name: name.to_owned(),
+        objects: 3,
+        taken,
+    };
+    let holds = |run: &str, gone| Doing::Holds {
+        release: "shop".into(),
+        by: "joao@bastion-1".into(),
+        run: run.into(),
+        since: Timestamp::from_second(1_772_299_940).unwrap(),
+        gone,
+    };
+    let pending = Doing::Pending {
+        status: "pending-upgrade".into(),
+        revision: 7,
+        since: Some(1_772_299_970),
+    };
+    let all = [
+        ("c5r0td", manages("Argo CD", "shop", false)),
+        ("c5a1aa", manages("Flux (HelmRelease)", "a", false)),
+        ("c5b2bb", manages("Flux (HelmRelease)", "b", false)),
+        ("c5c3cc", manages("Argo CD", "c", true)),
+        ("c6d1ab", holds("20260312-2101-3x9k", false)),
+        ("c6d2ab", holds("", true)),
+        ("c6e7qq", pending),
+    ];
+    let other = |(target, doing): (&str, Doing)| Other {
+        target: target.into(),
+        doing,
+    };
+    all.map(other).into()
+}
+
+#[test]
+fn machines_read_who_else_is_at_work() {
+    let json: serde_json::Value = serde_json::from_str(&screen(Format::Json, 100)).unwrap();
+    insta::assert_json_snapshot!("others", [&json["stuck"], &json["others"]]);
 }
 
 #[test]
@@ -70,6 +126,8 @@ fn drift_is_told_where_somebody_asked() {
         inventory: "inventories/prod",
         rows: &rows,
         running: &[],
+        left: &[],
+        others: &[],
         silent: &[],
         now: Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC),
     };

@@ -18,11 +18,15 @@ impl ControlPlane {
     pub fn kubeconfig_of(&self, account: &str) -> PathBuf {
         let manifest =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/rbac/{account}.yaml"));
+        self.kubeconfig_of_manifest(&manifest, &format!("rollbook-{account}"))
+    }
+
+    /// A service account of a manifest.
+    pub fn kubeconfig_of_manifest(&self, manifest: &Path, account: &str) -> PathBuf {
         let manifest = manifest.to_string_lossy();
         self.kubectl(&["apply", "--server-side", "-f", &manifest]);
-        let account = format!("rollbook-{account}");
-        let token = self.kubectl(&["-n", "rollbook", "create", "token", &account]);
-        self.with_token(&account, token.trim())
+        let token = self.kubectl(&["-n", "rollbook", "create", "token", account]);
+        self.with_token(account, token.trim())
     }
 
     fn with_token(&self, name: &str, token: &str) -> PathBuf {

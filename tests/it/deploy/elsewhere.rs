@@ -59,9 +59,64 @@ fn objects_that_another_tool_manages_are_refused_unless_taken() {
     insta::assert_snapshot!(told.replace(&ship.namespace, "NAMESPACE"));
 }
 
+/// A lease of the release `other` in the namespace, held by a run on another machine.
+fn strangers_lease(ship: &Ship) {
+    let now = jiff::Timestamp::now();
+    let lease = serde_json::json!({
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+        "metadata": {
+            "name": "rollbook-other",
+            "labels": {"owner": "rollbook", "kind": "lease", "name": "other", "run": "20260312-2204-9p0d"},
+        },
+        "spec": {
+            "holderIdentity": "joao@bastion-1, run 9p0d", "leaseDurationSeconds": 60,
+            "acquireTime": format!("{now:.6}"), "renewTime": format!("{now:.6}"),
+        },
+    });
+    std::fs::write(ship.desk.path("lease.json"), lease.to_string()).unwrap();
+    ship.kubectl(&[
+        "create",
+        "-f",
+        ship.desk.path("lease.json").to_str().unwrap(),
+    ]);
+}
+
+#[test]
+fn whoever_else_is_at_work_is_named_by_the_status() {
+    let Some(ship) = ship("others") else { return };
+    ship.apply("wait: false").done();
+    let others = |ship: &Ship| {
+        let said = ship
+            .rollbook("status")
+            .done()
+            .replace(&ship.namespace, "NAMESPACE");
+        let lines = said
+            .lines()
+            .filter(|line| line.contains("OTHERS") || line.contains("STUCK"));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    assert_eq!(others(&ship), "");
+    let mark = "argocd.argoproj.io/tracking-id=shop:apps/Deployment:x/shop";
+    ship.kubectl(&["annotate", "deployment", "shop", mark]);
+    strangers_lease(&ship);
+    // As Helm leaves it while it is at work.
+    let record = "sh.helm.release.v1.shop.v1";
+    ship.kubectl(&[
+        "label",
+        "--overwrite",
+        "secret",
+        record,
+        "status=pending-upgrade",
+    ]);
+    ship.kubectl(&["annotate", "secret", record, "rollbook.dev/run-"]);
+    insta::with_settings!({filters => vec![(r"for [0-9.]+s", "for TIME")]}, {
+        insta::assert_snapshot!("others", others(&ship));
+    });
+}
+
 #[test]
 fn objects_of_nobody_are_refused_in_helms_words_unless_taken() {
-    let (Some(ours), Some(helms)) = (ship("adopt"), ship("adopt")) else {
+    let (Some(mut ours), Some(helms)) = (ship("adopt"), ship("adopt")) else {
         return;
     };
     for ship in [&ours, &helms] {
@@ -84,17 +139,8 @@ fn objects_of_nobody_are_refused_in_helms_words_unless_taken() {
     assert_eq!(words(&refused), words(&helm));
     let taking = helms.call("install", &["--take-ownership", "--force-conflicts"]);
     helms.helm(Hand::Helm4, &taking).done();
-    let inventory = "wait: false, take_ownership: true";
-    ours.wants(inventory);
-    let file = ours.desk.path("hosts.yml");
-    let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(
-        &file,
-        text.replace("  vars:\n", "  vars:\n    conflicts: {default: take}\n"),
-    )
-    .unwrap();
-    ours.rollbook(&format!("apply {} -y", ours.desk.arg("play.yml")))
-        .done();
+    ours.conflicts = "take";
+    ours.apply("wait: false, take_ownership: true").done();
     let marks = [
         "get",
         "configmap",

@@ -78,3 +78,70 @@ fn exactly_the_predicted_objects_are_written() {
     }
     insta::assert_snapshot!(told.join("\n"));
 }
+
+/// A policy that changes what is written to a namespace, and nothing that is only tried.
+const POLICY: &str = r#"
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicy
+metadata:
+  name: NAMESPACE
+spec:
+  failurePolicy: Fail
+  reinvocationPolicy: Never
+  matchConstraints:
+    namespaceSelector:
+      matchLabels: {kubernetes.io/metadata.name: NAMESPACE}
+    resourceRules:
+    - apiGroups: [""]
+      apiVersions: [v1]
+      operations: [CREATE, UPDATE]
+      resources: [configmaps]
+  matchConditions:
+  - name: for-real
+    expression: "!(has(request.dryRun) && request.dryRun)"
+  mutations:
+  - patchType: JSONPatch
+    jsonPatch:
+      expression: '[JSONPatch{op: "add", path: "/data/message", value: "by policy"}]'
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicyBinding
+metadata:
+  name: NAMESPACE
+spec:
+  policyName: NAMESPACE
+"#;
+
+#[test]
+fn what_did_not_become_as_predicted_is_told() {
+    let Some(plane) = controlplane::require() else {
+        return;
+    };
+    let ship = Ship::new(plane, "strayed", "parts");
+    let first = ship.apply("wait: false").done();
+    let predicted = |of: &str| format!("\n  predicted  {of} changed exactly as planned\n");
+    assert!(first.contains(&predicted("1 of 1")), "{first}");
+    let policy = POLICY.replace("NAMESPACE", &ship.namespace);
+    plane.kubectl_with(&["apply", "-f", "-"], &policy);
+    // The API server takes a second or two to learn of a new policy.
+    let works = |number| {
+        let probe = format!("probe-{number}");
+        ship.kubectl(&["create", "configmap", &probe, "--from-literal=message=mine"]);
+        let path = "jsonpath={.data.message}";
+        let became = ship.kubectl(&["get", "configmap", &probe, "-o", path]);
+        ship.kubectl(&["delete", "configmap", &probe]);
+        became == "by policy"
+    };
+    assert!((0..500).any(works), "the policy does nothing");
+    let said = ship.apply("wait: false, values: {message: bye}").done();
+    assert!(said.contains(&predicted("0 of 1")), "{said}");
+    let told = said.lines().find(|line| line.starts_with("  strayed"));
+    assert_eq!(
+        told.map(|line| line.replace(&ship.namespace, "NAMESPACE"))
+            .as_deref(),
+        Some("  strayed    1 ConfigMap shop: data.message is not as predicted (NAMESPACE)"),
+        "{said}"
+    );
+    plane.kubectl(&["delete", "mutatingadmissionpolicybinding", &ship.namespace]);
+    plane.kubectl(&["delete", "mutatingadmissionpolicy", &ship.namespace]);
+}

@@ -11,6 +11,8 @@ pub struct Ship {
     pub plane: &'static ControlPlane,
     pub desk: Desk,
     pub namespace: String,
+    /// What is done about fields of others; `fail` unless a test says otherwise.
+    pub conflicts: &'static str,
     chart: PathBuf,
 }
 
@@ -35,6 +37,7 @@ impl Ship {
             plane,
             desk: Desk::new(),
             namespace: plane.name(stem),
+            conflicts: "fail",
             chart: chart(name),
         };
         std::fs::write(ship.desk.path("play.yml"), PLAY).unwrap();
@@ -56,6 +59,7 @@ impl Ship {
             r#"all:
   vars:
     cluster: {{context: test, kubeconfig: {}}}
+    conflicts: {{default: {}}}
   children:
     clients:
       hosts:
@@ -63,6 +67,7 @@ impl Ship {
           release: {{name: shop, create_namespace: true, {fields}chart: {}}}
 "#,
             self.plane.kubeconfig().display(),
+            self.conflicts,
             self.namespace,
             self.chart.display(),
         );

@@ -8,7 +8,7 @@ use super::lines::Lines;
 use super::place::{Place, Seen};
 use crate::cluster::ClusterError;
 use crate::cluster::kube::discovery::{Resource, decode, escape};
-use crate::cluster::kube::objects::{Listing, is_secret};
+use crate::cluster::kube::objects::{Listing, METADATA_ONLY, is_secret};
 use crate::cluster::kube::status::Status;
 use crate::cluster::kube::transport::{Call, JSON, Transport};
 use http::StatusCode;
@@ -22,8 +22,6 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use tokio::task::AbortHandle;
 
-const METADATA_LIST: &str =
-    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 const METADATA: &str =
     "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 
@@ -209,7 +207,7 @@ impl Source {
     /// The resource version of the present.
     async fn mark(&self) -> Result<String, ClusterError> {
         let call = Call {
-            accept: METADATA_LIST,
+            accept: METADATA_ONLY,
             ..Call::get(
                 format!("the list of {}", self.resource.plural),
                 format!("{}?limit=1", self.collection()),
@@ -238,7 +236,7 @@ impl Source {
     async fn list(&self, namespace: Option<&str>) -> Result<Vec<Seen>, ClusterError> {
         let listing = Listing {
             namespace,
-            accept: if self.whole { JSON } else { METADATA_LIST },
+            accept: if self.whole { JSON } else { METADATA_ONLY },
             ..Listing::of(&self.resource)
         };
         let seen = |item: &str| {
