@@ -51,7 +51,7 @@ impl Session<'_> {
             gvk: secret.gvk.clone(),
             id: secret.id.clone(),
             subresource: None,
-            patch: json!({"data": secret.clear()["data"]}),
+            patch: SavedState::beside(secret),
             manager: OURS.to_owned(),
         };
         self.write(&write).await.map(drop)

@@ -107,6 +107,11 @@ impl SavedState {
         format!("sh.rollbook.run.v1.{}", run.to_lowercase())
     }
 
+    /// The merge patch that puts what this Secret holds into one that is there already.
+    pub fn beside(secret: &Object) -> Value {
+        json!({"data": secret.clear()["data"]})
+    }
+
     /// The Secret to write in `namespace`.
     pub fn stored(&self, namespace: &str) -> Result<Object, Diagnostic> {
         let json = serde_json::to_vec(self).expect("maps with string keys always serialise");

@@ -16,7 +16,7 @@ fn are_created_once_and_stay() {
     let Some(plane) = controlplane::require() else {
         return;
     };
-    let ship = Ship::new(plane, "crd", "defined");
+    let mut ship = Ship::new(plane, "crd", "defined");
     let plan = ship.plan("").done();
     insta::with_settings!({filters => vec![
         (&*ship.namespace, "NAMESPACE"),
@@ -55,11 +55,8 @@ fn are_created_once_and_stay() {
         ".spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.schedule.type";
     let refused = ship.plan("crds: upgrade, values: {schedule: hourly}");
     assert!(refused.err.contains("kubectl-patch"), "{}", refused.err);
-    let inventory = ship.desk.path("hosts.yml");
-    let text = std::fs::read_to_string(&inventory).unwrap();
-    let taken = text.replace("  vars:\n", "  vars:\n    conflicts: {default: take}\n");
-    std::fs::write(&inventory, taken).unwrap();
-    ship.rollbook(&format!("apply {} -y", ship.desk.arg("play.yml")))
+    ship.conflicts = "take";
+    ship.apply("crds: upgrade, values: {schedule: hourly}")
         .done();
     assert_eq!(about(&ship, schema), "string");
 

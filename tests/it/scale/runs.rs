@@ -276,7 +276,7 @@ fn what_cannot_be_scaled_back_is_open() {
     let go = ["label", "namespace", &shop.namespace, "go=yes"];
     shop.plane.kubectl(&go);
     let said = Said::of(child.wait_with_output().unwrap());
-    shop.plane.kubectl_with(&["delete", "-f", "-"], &policy);
+    shop.allow(&policy);
     assert_eq!(said.code, 5, "{}{}", said.out, said.err);
     assert_eq!(shop.replicas(), "0");
     let (_, open) = said
@@ -322,25 +322,37 @@ spec:
 "
         );
         self.plane.kubectl_with(&["apply", "-f", "-"], &policy);
+        self.until_denied(true);
+        policy
+    }
+
+    /// Takes the denial away, and waits until that holds.
+    fn allow(&self, policy: &str) {
+        self.plane.kubectl_with(&["delete", "-f", "-"], policy);
+        self.until_denied(false);
+    }
+
+    /// A policy holds, or not any more, a moment after it was written.
+    fn until_denied(&self, wanted: bool) {
         let deadline = Instant::now() + PATIENCE;
+        let label = [
+            "label",
+            "deployment",
+            "shop",
+            "a=b",
+            "--overwrite",
+            "--dry-run=server",
+        ];
         let denied = || {
-            let label = [
-                "label",
-                "deployment",
-                "shop",
-                "a=b",
-                "--overwrite",
-                "--dry-run=server",
-            ];
             let mut command = self.plane.command("kubectl");
-            let said = command.args(label).args(["-n", name]).output().unwrap();
+            let command = command.args(label).args(["-n", &self.namespace]);
+            let said = command.output().unwrap();
             String::from_utf8_lossy(&said.stderr).contains("frozen")
         };
-        while !denied() {
-            assert!(Instant::now() < deadline, "nothing is denied");
+        while denied() != wanted {
+            assert!(Instant::now() < deadline, "denied: {}", !wanted);
             std::thread::sleep(Duration::from_millis(200));
         }
-        policy
     }
 }
 
