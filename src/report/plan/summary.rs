@@ -3,7 +3,7 @@
 use super::super::look::{Look, paint, style};
 use super::super::{labels, words};
 use super::{Saved, Shown};
-use crate::plan::{Action, Noise, Plan, ReleasePlan, TargetCounts, Totals, totals};
+use crate::plan::{Action, Noise, Plan, ReleasePlan, TargetCounts, TargetPlan, Totals, totals};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -62,7 +62,7 @@ fn rows(plan: &Plan, totals: &Totals, shown: &Shown) -> Vec<(&'static str, Strin
     let mut rows = vec![
         ("objects", objects(totals)),
         ("data", data(totals)),
-        ("pods", pods(totals)),
+        ("pods", pods(plan, totals)),
     ];
     if let Some(noise) = noise(totals) {
         let flag = if shown.noise {
@@ -76,7 +76,7 @@ fn rows(plan: &Plan, totals: &Totals, shown: &Shown) -> Vec<(&'static str, Strin
     if let Some(unverified) = unverified(totals) {
         rows.push(("unverified", unverified));
     }
-    rows.push(("backout", backout(plan)));
+    rows.extend(backout(plan).map(|way| ("backout", way)));
     if !plan.waves.is_empty() {
         rows.push(("waves", waves(plan)));
     }
@@ -113,17 +113,25 @@ fn data(totals: &Totals) -> String {
     paint(style::ALARM, &format!("DATA LOSS  {}", each.join(", ")))
 }
 
-fn pods(totals: &Totals) -> String {
-    if totals.workloads == 0 {
-        return "no pod restarts".to_owned();
-    }
+fn pods(plan: &Plan, totals: &Totals) -> String {
     let ends = if totals.pods == 1 { "s" } else { "" };
-    format!(
-        "{} restart{ends}, of {} in {}",
-        words::plural(totals.pods, "running pod"),
-        words::plural(totals.workloads, "workload"),
-        words::targets(totals.restarting)
-    )
+    let restarts = match totals.workloads {
+        0 => "no pod restarts".to_owned(),
+        workloads => format!(
+            "{} restart{ends}, of {} in {}",
+            words::plural(totals.pods, "running pod"),
+            words::plural(workloads, "workload"),
+            words::targets(totals.restarting)
+        ),
+    };
+    let scales = |target: &&TargetPlan| target.steps.iter().any(|step| &*step.module == "scale");
+    match plan.targets.iter().filter(scales).count() {
+        0 => restarts,
+        scaled => format!(
+            "{restarts}; workloads are scaled in {}",
+            words::targets(scaled)
+        ),
+    }
 }
 
 fn noise(totals: &Totals) -> Option<String> {
@@ -160,7 +168,8 @@ fn unverified(totals: &Totals) -> Option<String> {
     (!each.is_empty()).then(|| each.join(" · "))
 }
 
-fn backout(plan: &Plan) -> String {
+/// How each release could come back; `None` where none changes.
+fn backout(plan: &Plan) -> Option<String> {
     let mut back: BTreeMap<String, usize> = BTreeMap::new();
     let changing = plan.targets.iter().filter(|target| target.changes());
     let releases: Vec<&ReleasePlan> = changing.filter_map(|t| t.release.as_ref()).collect();
@@ -175,7 +184,7 @@ fn backout(plan: &Plan) -> String {
         .iter()
         .map(|(way, count)| format!("{count} {way}"))
         .collect();
-    each.join(", ")
+    (!each.is_empty()).then(|| each.join(", "))
 }
 
 fn waves(plan: &Plan) -> String {

@@ -362,6 +362,9 @@ fn a_recording_is_scaled_back_and_its_lines_tell_it() {
     let play = desk.arg("play.yml");
     let tasks = "- name: stop\n  hosts: c0aa1p\n  tasks:\n    - name: Stop the front\n      k8s_scale: {kind: Deployment, name: c0aa1p-frontend, replicas: 0}\n";
     std::fs::write(&play, tasks).unwrap();
+    let plan = desk.over("inventories/demo", &format!("plan {play}"));
+    let (_, summary) = plan.out.split_once("Plan: ").unwrap();
+    insta::assert_snapshot!("plan_of_a_scale", summary);
     let said = desk.over(
         "inventories/demo",
         &format!("apply {play} -y --format json"),
